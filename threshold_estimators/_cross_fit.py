@@ -1,0 +1,167 @@
+"""Held-out scores: every row judged by a model that was not fitted on it."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.parallel import Parallel, delayed
+
+from ._compat import check_method_params, safe_split
+from ._fitting import constant_labels, fit_labels, fits_labels_apart
+from ._response import label_scores
+from ._validation import label_name
+
+# Portions of labels are made so small that each worker gets about this many, and none waits long for the last.
+TASKS_PER_WORKER = 4
+
+
+class HeldOut(NamedTuple):
+    """Scores of rows that the scoring model was not fitted on.
+
+    y_score : (n_scored, n_labels)
+    rows : (n_scored,) index of the row in X, ascending; a row is there as often as it was held out
+    fold : (n_scored,) index of the fold that held the row out, -1 for rows that belong to none
+    """
+
+    y_score: np.ndarray
+    rows: np.ndarray
+    fold: np.ndarray
+
+
+def materialise_splits(cv, X, y, **split_params):
+    """All (train, test) index arrays of a splitter, drawn once: splitters with a random state give others the next time."""
+    splits = [(_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)]
+    if not splits:
+        raise ValueError("'cv' gives no split. Choose one with at least one pair of training and test rows.")
+    for fold, (train, test) in enumerate(splits):
+        for part, name in ((train, "training"), (test, "test")):
+            if not len(part):
+                raise ValueError(f"'cv' leaves fold {fold} without {name} rows. Choose fewer folds, or give more rows.")
+        if np.intersect1d(train, test).size:
+            raise ValueError(f"'cv' puts rows into both the training and the test part of fold {fold}.")
+    return splits
+
+
+def _as_indices(rows):
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_params, names, n_jobs):
+    """(held-out scores, fitted estimator) of an estimator that takes y of shape (n_samples, n_labels)."""
+    if isinstance(estimator, FrozenEstimator):
+        return _score_all_rows(estimator, X, y.shape[1], splits, response_method, names), estimator
+    _warn_of_constant_labels(y, splits, names)
+    if not refit:
+        return _fit_once(estimator, X, y, splits, response_method, fit_params, names)
+    held_out = cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs)
+    final = clone(estimator)
+    if fits_labels_apart(final) and final.n_jobs is None:
+        final.set_params(n_jobs=n_jobs)
+    return held_out, fit_labels(final, X, y, fit_params)
+
+
+def _score_all_rows(estimator, X, n_labels, splits, response_method, names):
+    """Scores of a model that was fitted before on other rows; the folds only tell which rows are judged together."""
+    y_score = label_scores(estimator, X, response_method, n_labels, names)
+    fold = np.full(len(y_score), -1)
+    for index, (_, test) in enumerate(splits):
+        fold[test] = index
+    return HeldOut(y_score, np.arange(len(y_score)), fold)
+
+
+def _fit_once(estimator, X, y, splits, response_method, fit_params, names):
+    """Held-out scores of a single split, and the model that gave them."""
+    fitted, X_test = _fit_fold(estimator, X, y, splits[0], fit_params)
+    test = splits[0][1]
+    y_score = label_scores(fitted, X_test, response_method, y.shape[1], names)
+    _rescore_constant_labels(y_score, y, splits, response_method)
+    return _in_order_of_rows(y_score, test, np.zeros(len(test), int)), fitted
+
+
+def cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs):
+    """Held-out scores of all folds.
+
+    Folds run in parallel and, where labels are fitted apart, portions of labels with them as one flat list of tasks.
+    """
+    portions = _portions(estimator, y.shape[1], len(splits), n_jobs)
+    blocks = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_and_score)(estimator, X, y, fold, split, labels, response_method, fit_params, names)
+        for fold, split in enumerate(splits)
+        for labels in portions
+    )
+    y_score = np.concatenate([np.hstack(blocks[i : i + len(portions)]) for i in range(0, len(blocks), len(portions))])
+    _rescore_constant_labels(y_score, y, splits, response_method)
+    tests = [test for _, test in splits]
+    return _in_order_of_rows(y_score, np.concatenate(tests), np.repeat(np.arange(len(tests)), [len(t) for t in tests]))
+
+
+def _in_order_of_rows(y_score, rows, fold):
+    order = np.argsort(rows, kind="stable")
+    return HeldOut(y_score[order], rows[order], fold[order])
+
+
+def _portions(estimator, n_labels, n_folds, n_jobs):
+    """Slices of labels that are fitted as one task."""
+    n_portions = 1
+    if fits_labels_apart(estimator) and (n_workers := effective_n_jobs(n_jobs)) > 1:
+        n_portions = min(n_labels, -(-TASKS_PER_WORKER * n_workers // n_folds))
+    edges = np.linspace(0, n_labels, n_portions + 1).astype(int)
+    return [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_params, names):
+    """Scores of shape (n_test, n_portion) for a portion of the labels in one fold."""
+    try:
+        fitted, X_test = _fit_fold(estimator, X, y[:, labels], split, fit_params)
+    except Exception as error:
+        error.add_note(f"This happened while 'estimator' was fitted for fold {fold} of 'cv'.")
+        raise
+    names = None if names is None else names[labels]
+    return label_scores(fitted, X_test, response_method, labels.stop - labels.start, names, f" (fold {fold})")
+
+
+def _fit_fold(estimator, X, y, split, fit_params):
+    """(model fitted to the training rows, X of the test rows)."""
+    train, test = split
+    estimator = clone(estimator)
+    X_train, y_train = safe_split(estimator, X, y, train)
+    X_test, _ = safe_split(estimator, X, y, test, train)
+    return fit_labels(estimator, X_train, y_train, check_method_params(X, fit_params, indices=train)), X_test
+
+
+def _warn_of_constant_labels(y, splits, names):
+    """One warning that names labels without both classes in the training rows, and the folds where that is so."""
+    constant = np.array([constant_labels(y[train]) for train, _ in splits])
+    labels = np.flatnonzero(np.any(constant, axis=0))
+    if not len(labels):
+        return
+    told = [
+        f"{label_name(label, names)} (fold {', '.join(map(str, np.flatnonzero(constant[:, label])))})"
+        for label in labels[:10]
+    ]
+    more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
+    warnings.warn(
+        "Some labels are all 0 or all 1 in the training rows of a fold, where nothing can be learnt about them: label "
+        f"{', '.join(told)}{more}. Give more rows with them, or use other folds.",
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+def _rescore_constant_labels(y_score, y, splits, response_method):
+    """In place: a model that never saw a label vary gives it the end of the scale, whatever number it came up with."""
+    start = 0
+    for train, test in splits:
+        stop = start + len(test)
+        for label in np.flatnonzero(constant_labels(y[train])):
+            elsewhere = np.r_[y_score[:start, label], y_score[stop:, label]]
+            always = y[train[0], label] == 1
+            if response_method == "predict_proba":
+                y_score[start:stop, label] = always
+            elif len(elsewhere):
+                y_score[start:stop, label] = elsewhere.max() if always else elsewhere.min()
+        start = stop

@@ -1,0 +1,98 @@
+"""Confusion counts of one label at every cut worth considering.
+
+A cut is named by the lowest score that it lets through. Cuts are ordered from the lowest up and the last one, +inf, lets
+nothing through; equal scores are one cut, since no threshold can separate them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Cuts(NamedTuple):
+    """Candidate cuts of one label.
+
+    scores : (n_cuts,) the lowest score let through, ascending; the last is +inf
+    tps, fps : (n_cuts,) weight of the positive and of the negative rows let through
+    n_pos, n_neg : total weight of the positive and of the negative rows
+    ordered : sorted scores, one array or several, among which the next score below a cut is found
+    """
+
+    scores: np.ndarray
+    tps: np.ndarray
+    fps: np.ndarray
+    n_pos: float
+    n_neg: float
+    ordered: tuple
+
+    def counts(self):
+        """(tp, fp, fn, tn) at every cut."""
+        return self.tps, self.fps, self.n_pos - self.tps, self.n_neg - self.fps
+
+    def thresholds(self, index):
+        """Thresholds that realise the cuts ``index``: halfway down to the next score, -inf where there is none."""
+        above = self.scores[index]
+        below = np.full_like(above, -np.inf)
+        for scores in self.ordered:
+            if len(scores):
+                position = np.searchsorted(scores, above)
+                below = np.maximum(below, np.where(position > 0, scores[position - 1], -np.inf))
+        return between(below, above)
+
+
+def between(below, above):
+    """The middle of each gap (below, above], moved up to ``above`` where rounding would fall out of the gap."""
+    with np.errstate(invalid="ignore", over="ignore"):  # -inf + inf, and the middle of gaps wider than the largest float
+        middle = below / 2 + above / 2
+    middle = np.where(np.isposinf(above), np.inf, middle)
+    return np.where((middle > below) | np.isneginf(below), middle, above).astype(above.dtype)
+
+
+def cuts_at_positives(y_true, y_score):
+    """Cuts at the scores of positives: all that an objective can want that rises with tp and falls with fp.
+
+    Between two neighbouring scores of positives the highest cut lets the fewest negatives through. So only negatives
+    above the lowest positive are sorted.
+
+    y_true : (n_samples,) bool; y_score : (n_samples,) float
+    """
+    positives, negatives = np.sort(y_score[y_true]), y_score[~y_true]
+    n_neg = len(negatives)
+    if not len(positives):
+        return Cuts(_with_none(positives), np.zeros(1), np.zeros(1), 0.0, float(n_neg), ())
+    reachable = negatives >= positives[0]
+    unreachable = negatives[~reachable]
+    negatives = np.sort(negatives[reachable])
+
+    first = np.flatnonzero(np.r_[True, positives[1:] != positives[:-1]])
+    scores = positives[first]
+    tps = np.append(len(positives) - first, 0.0)
+    fps = np.append(len(negatives) - np.searchsorted(negatives, scores), 0.0)
+    ceiling = unreachable.max(keepdims=True) if len(unreachable) else unreachable
+    return Cuts(_with_none(scores), tps, fps, float(len(positives)), float(n_neg), (positives, negatives, ceiling))
+
+
+def _with_none(scores):
+    """The cuts ``scores`` and the one that lets nothing through, in their dtype."""
+    return np.append(scores, scores.dtype.type(np.inf))
+
+
+def cuts_at_all_scores(y_true, y_score, sample_weight=None):
+    """Cuts at every distinct score, for weighted rows and for objectives that may reward a false positive.
+
+    y_true : (n_samples,) bool or the share of each row that is positive; y_score : (n_samples,) float;
+    sample_weight : (n_samples,) float > 0, or None
+    """
+    order = np.argsort(y_score)
+    ordered = y_score[order]
+    weight = np.ones(len(order)) if sample_weight is None else sample_weight[order]
+    positive = weight * y_true[order]
+    first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    tps, fps = (np.append(_sum_from(part)[first], 0.0) for part in (positive, weight - positive))
+    scores = ordered[first]
+    return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], (scores,))
+
+
+def _sum_from(values):
+    """Sum of each entry and all after it."""
+    return np.cumsum(values[::-1])[::-1]

@@ -1,0 +1,72 @@
+"""The target of the classifier: an indicator of several labels, or a column of two classes as a problem of one label."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import type_of_target
+
+from ._validation import check_indicator
+
+
+class Target(NamedTuple):
+    """Checked target.
+
+    values : (n_samples, n_labels) bool
+    classes : list of n_labels arrays [0, 1] for an indicator, one array of two classes, negative first, for a 1-D y
+    names : (n_labels,) names of the labels where y had them, else None
+    """
+
+    values: np.ndarray
+    classes: np.ndarray | list
+    names: np.ndarray | None
+
+    @property
+    def n_labels(self):
+        """Number of labels."""
+        return self.values.shape[1]
+
+
+def check_target(y, estimator_name):
+    """Target of y, which is a label indicator of shape (n_samples, n_labels) or a binary column of shape (n_samples,)."""
+    if y is None:
+        raise ValueError(f"This {estimator_name} estimator requires y to be passed, but the target y is None.")
+    if not sparse.issparse(y) and np.ndim(y) == 1 and not _holds_sequences(y):
+        return _check_column(y)
+    values, names = check_indicator(y)
+    return Target(values, [np.array([0, 1]) for _ in range(values.shape[1])], names)
+
+
+def _holds_sequences(y):
+    """Whether y is a list of lists of labels, as people write them before they binarise them."""
+    return isinstance(y, list | tuple) and any(isinstance(row, list | tuple | set) for row in y)
+
+
+def _check_column(y):
+    if np.iscomplexobj(y):
+        raise ValueError("Complex data not supported in 'y'.")
+    kind = type_of_target(y, input_name="y", raise_unknown=True)
+    if kind != "binary":
+        raise ValueError(
+            f"Unknown label type: {kind}. Only binary classification is supported. For several labels give 'y' as an "
+            "indicator of shape (n_samples, n_labels), for example by sklearn.preprocessing.MultiLabelBinarizer."
+        )
+    classes, codes = np.unique(column_or_1d(y), return_inverse=True)
+    if len(classes) == 1:
+        raise ValueError(f"'y' must have two classes. Got the one class {classes[0]!r} instead.")
+    return Target((codes == 1)[:, np.newaxis], classes, None)
+
+
+def as_fitted(y, target):
+    """What an estimator is given as y: signed integers, as scikit-learn expects, but floats where the user gave floats."""
+    if isinstance(target.classes, list) and not sparse.issparse(y) and (dense := np.asarray(y)).dtype.kind == "f":
+        return dense
+    return target.values.astype(np.int64)
+
+
+def in_classes(y_pred, classes):
+    """Decisions of shape (n_samples, n_labels), in the form of the target that was fitted."""
+    if isinstance(classes, list):
+        return y_pred.astype(np.int64)
+    return classes[y_pred[:, 0].astype(int)]

@@ -1,0 +1,354 @@
+"""The meta-estimator: fit a model, learn its thresholds in cross-validation, decide by them."""
+
+import warnings
+from copy import deepcopy
+from numbers import Integral
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import Bunch, check_random_state, get_tags, indexable
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, check_memory
+
+from ._compat import HasMethods, Interval, RealNotInt, StrOptions, fit_context
+from ._cross_fit import fit_and_hold_out, materialise_splits
+from ._fitting import one_vs_rest_if_needed, seeded, takes_sample_weight
+from ._response import label_scores, response_method_name
+from ._target import as_fitted, check_target, in_classes
+from ._validation import check_sample_weight
+from .model_selection import check_multilabel_cv, judging_folds
+from .objectives import check_objective
+from .tuning import STRATEGIES, decide, cross_fitted_score, tune
+
+
+def _estimator_has(method):
+    """Whether the fitted estimator, or before fit the given one, has a method."""
+    return lambda self: hasattr(getattr(self, "estimator_", self.estimator), method)
+
+
+class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Multi-label classifier that learns its decision thresholds in cross-validation.
+
+    A row gets a label where the score of ``estimator`` is at least the threshold of that label. The thresholds maximise
+    ``scoring`` on the scores of rows that were held out while ``estimator`` was fitted; after that it is fitted to all rows.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Anything with ``predict_proba`` or ``decision_function``. An estimator for a single label is fitted once for each
+        label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A :class:`~sklearn.frozen.FrozenEstimator` is used as it
+        is and its thresholds are tuned on the rows given to ``fit``: these must not be the rows that it was fitted on.
+
+    scoring : str, scorer or objective, default="f1_macro"
+        What to maximise: the name of a scikit-learn scorer, a scorer from :func:`sklearn.metrics.make_scorer`, or an
+        objective of this package such as :class:`~threshold_estimators.FBeta`.
+
+    strategy : {"per_label", "global"}, default="per_label"
+        "per_label" learns a threshold for each label, the exact optimum; "global" one threshold for all of them.
+
+    response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
+        Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one.
+
+    cv : int, float, cross-validation generator or iterable, default=None
+        How rows are held out to get the scores that thresholds are tuned on:
+
+        - None, for 5 shuffled folds;
+        - an int, for that number of shuffled folds;
+        - a float between 0 and 1, for a single shuffled split that holds out this share of the rows;
+        - a splitter, or an iterable of (train, test) indices. Splits may overlap and need not cover all rows.
+
+    refit : bool, default=True
+        Whether ``estimator`` is fitted to all rows once the thresholds are known. False is for a ``cv`` with a single split,
+        whose model is then kept.
+
+    memory : str or object with the joblib.Memory interface, default=None
+        Where fitted models and their held-out scores are cached, so that a search over ``scoring`` and ``strategy`` fits
+        each model once. Give ``random_state`` an int along with it, or no two fits are the same.
+
+    n_jobs : int, default=None
+        Number of fits that run in parallel, over folds and, where labels are fitted one by one, over labels together.
+        None means 1 unless in a :obj:`joblib.parallel_backend` context; -1 means all processors.
+
+    random_state : int, RandomState instance or None, default=None
+        Shuffles the rows, and seeds each ``random_state`` of ``estimator`` that is None. Pass an int for equal results
+        of several fits.
+
+    store_cv_results : bool, default=False
+        Whether to keep the held-out scores in ``cv_results_``.
+
+    Attributes
+    ----------
+    estimator_ : estimator instance
+        The fitted estimator that predictions come from.
+
+    thresholds_ : ndarray of shape (n_labels,)
+        A row gets a label where its score is at least the threshold; ``inf`` stands for never, ``-inf`` for always.
+
+    best_score_ : float
+        ``scoring`` at ``thresholds_`` on the held-out scores that they were tuned on. It flatters, the more so the rarer
+        the labels.
+
+    cv_score_ : float
+        ``scoring`` where each fold is decided by thresholds tuned on the other folds: what to expect of new rows.
+
+    cv_results_ : dict
+        Only with ``store_cv_results=True``. "indices", the row of each held-out score, and "y_score", the held-out scores
+        of shape (n_scored, n_labels).
+
+    classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
+        The classes of each label, 0 and 1; the two classes where ``y`` was one column.
+
+    label_names_in_ : ndarray of shape (n_labels,)
+        Column names of ``y``, where it had any.
+
+    n_features_in_ : int
+        Number of features seen during ``fit``, where ``estimator`` tells.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features seen during ``fit``, where ``estimator`` tells.
+
+    See Also
+    --------
+    tune_thresholds : The same for scores that exist already.
+    sklearn.model_selection.TunedThresholdClassifierCV : A threshold for one label.
+
+    Notes
+    -----
+    A label without a positive row has the threshold ``inf`` with "per_label": it is never predicted. Labels that do not
+    vary in the training rows of a fold are named in a warning.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.metrics import f1_score
+    >>> from sklearn.model_selection import train_test_split
+    >>> from threshold_estimators import MultiLabelThresholdClassifier
+    >>> X, y = make_multilabel_classification(n_samples=1000, n_classes=8, n_labels=1, random_state=0)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0).fit(X_train, y_train)
+    >>> model.thresholds_.round(2)
+    array([...])
+    >>> y_half = model.predict_proba(X_test) >= 0.5
+    >>> print(f"{f1_score(y_test, y_half, average='macro', zero_division=0):.3f}")
+    0.
+    >>> print(f"{f1_score(y_test, model.predict(X_test), average='macro'):.3f}")
+    0.
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])],
+        "scoring": [str, callable],
+        "strategy": [StrOptions(set(STRATEGIES))],
+        "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
+        "cv": ["cv_object", Interval(RealNotInt, 0.0, 1.0, closed="neither")],
+        "refit": ["boolean"],
+        "memory": [None, str, HasMethods(["cache"])],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "store_cv_results": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        scoring="f1_macro",
+        strategy="per_label",
+        response_method="auto",
+        cv=None,
+        refit=True,
+        memory=None,
+        n_jobs=None,
+        random_state=None,
+        store_cv_results=False,
+    ):
+        self.estimator = estimator
+        self.scoring = scoring
+        self.strategy = strategy
+        self.response_method = response_method
+        self.cv = cv
+        self.refit = refit
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.store_cv_results = store_cv_results
+
+    @fit_context(prefer_skip_nested_validation=False)  # estimator is not validated yet
+    def fit(self, X, y, sample_weight=None, **params):
+        """Fit the estimator and learn its thresholds.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data, in any form that ``estimator`` takes.
+
+        y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
+            Labels as an indicator of 0 and 1; a DataFrame gives the labels their names. A single column of two classes is
+            a problem of one label, the larger class being the positive one, and is answered as scikit-learn's binary
+            classifiers do.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, for the thresholds and, where it takes them, for ``estimator``.
+
+        **params : dict
+            Passed on to the ``fit`` of ``estimator``, or with metadata routing to where they were requested: for example
+            ``groups`` to the splitter.
+
+        Returns
+        -------
+        self : MultiLabelThresholdClassifier
+            The fitted classifier.
+        """
+        X, y = indexable(X, y)
+        target = check_target(y, type(self).__name__)
+        weight = check_sample_weight(sample_weight, len(target.values))
+        objective = check_objective(self.scoring, target.n_labels)
+        estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
+        routed = self._route(estimator, sample_weight, params)
+
+        random_state = None if self.random_state is None else check_random_state(self.random_state)
+        cv = check_multilabel_cv(self.cv, random_state)
+        splits = materialise_splits(cv, X, target.values.astype(int), **routed.splitter.split)
+        if len(splits) > 1 and not self.refit:
+            raise ValueError(f"'refit' can be False only where 'cv' has a single split. Got {len(splits)} splits instead.")
+
+        held_out, self.estimator_ = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs"])(
+            seeded(estimator, random_state),
+            X,
+            as_fitted(y, target),
+            splits,
+            refit=self.refit,
+            response_method=response_method_name(estimator, self.response_method),
+            fit_params=routed.estimator.fit,
+            names=target.names,
+            n_jobs=self.n_jobs,
+        )
+        self._set_thresholds(held_out, target, weight, objective, random_state)
+        self._set_input_attributes(target)
+        return self
+
+    def _route(self, estimator, sample_weight, params):
+        """Which parameters of ``fit`` go to the estimator and which to the splitter."""
+        if get_config()["enable_metadata_routing"]:
+            return process_routing(self, "fit", sample_weight=sample_weight, **params)
+        if sample_weight is not None and not isinstance(estimator, FrozenEstimator):
+            if takes_sample_weight(estimator):
+                params = {**params, "sample_weight": sample_weight}
+            else:
+                warnings.warn(
+                    f"{type(self.estimator).__name__} does not take 'sample_weight', so the weights are used for the "
+                    "thresholds only. To send them further in, enable metadata routing.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+        return Bunch(estimator=Bunch(fit=params), splitter=Bunch(split={}))
+
+    def _set_thresholds(self, held_out, target, weight, objective, random_state):
+        y_true = target.values[held_out.rows]
+        weight = None if weight is None else weight[held_out.rows]
+        tuned = tune(y_true, held_out.y_score, weight, objective, self.strategy)
+        self.thresholds_, self.best_score_ = tuned.thresholds, tuned.score
+        fold = judging_folds(held_out.fold, random_state)
+        self.cv_score_ = cross_fitted_score(
+            y_true, held_out.y_score, weight, objective, self.strategy, rows=held_out.rows, fold=fold
+        )
+        if self.store_cv_results:
+            self.cv_results_ = {
+                "y_true": y_true.astype(int),
+                "y_score": held_out.y_score,
+                "sample_weight": weight,
+                "row": held_out.rows,
+                "fold": fold,
+            }
+
+    def _set_input_attributes(self, target):
+        self.classes_ = target.classes
+        if target.names is not None:
+            self.label_names_in_ = target.names
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+
+    def predict(self, X):
+        """Predict the labels of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            1 where the score is at least the threshold of the label, else 0; classes where ``y`` was one column.
+        """
+        check_is_fitted(self)
+        method = response_method_name(self.estimator_, self.response_method)
+        return in_classes(decide(self._scores(X, method), self.thresholds_), self.classes_)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X):
+        """Predict the probability of each label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_proba : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
+            Probability that the row has the label, whatever the format in which ``estimator`` gives it; of both classes
+            where ``y`` was one column.
+        """
+        y_proba = self._scores(X, "predict_proba")
+        return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X):
+        """Decision score of each label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_score : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            Decision scores of ``estimator``; of the positive class where ``y`` was one column.
+        """
+        y_score = self._scores(X, "decision_function")
+        return y_score if isinstance(self.classes_, list) else y_score[:, 0]
+
+    def _scores(self, X, response_method):
+        check_is_fitted(self)
+        names = getattr(self, "label_names_in_", None)
+        return label_scores(self.estimator_, X, response_method, len(self.thresholds_), names)
+
+    def get_metadata_routing(self):
+        """Where the parameters of ``fit`` go when metadata routing is enabled.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            To this classifier itself, to ``estimator`` and to the splitter.
+        """
+        return (
+            MetadataRouter(owner=self)
+            .add_self_request(self)
+            .add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+            .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags = deepcopy(get_tags(self.estimator).input_tags)
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        return tags
