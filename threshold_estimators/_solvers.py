@@ -85,10 +85,12 @@ def _upper_hull(cuts):
     Pooling adjacent violators on the slopes of the curve is its convex hull: a pooled block is one edge.
     """
     tps, fps = cuts.tps[::-1], cuts.fps[::-1]
-    d_tps, d_fps = np.diff(tps), np.diff(fps)
-    weight = d_tps + d_fps
-    slope = isotonic_regression(d_tps / weight, sample_weight=weight, increasing=False)
-    corners = np.r_[0, np.flatnonzero(np.diff(slope)) + 1, len(slope)] if len(slope) else np.zeros(1, int)
+    corners = np.zeros(1, int)
+    if len(tps) > 1:
+        d_tps, d_fps = np.diff(tps), np.diff(fps)
+        weight = d_tps + d_fps
+        slope = isotonic_regression(d_tps / weight, sample_weight=weight, increasing=False)
+        corners = np.r_[0, np.flatnonzero(np.diff(slope)) + 1, len(slope)]
     return cuts.thresholds(len(tps) - 1 - corners), tps[corners], fps[corners]
 
 

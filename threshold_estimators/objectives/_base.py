@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils.metadata_routing import MetadataRequest
 
 from .._counts import confusion_counts
 from .._validation import check_indicator, check_sample_weight
@@ -16,9 +17,6 @@ class Objective(BaseEstimator, ABC):
     parameters are those of an estimator: ``set_params``, ``clone`` and grids over ``scoring__beta`` work, and
     ``set_score_request`` routes the sample weight.
     """
-
-    # It is __call__ that scores, which scikit-learn cannot read the metadata from.
-    __metadata_request__score = {"sample_weight": None}  # noqa: RUF012 (read by scikit-learn)
 
     def evaluate(self, y_true, y_pred, *, sample_weight=None):
         """Value of predicted labels.
@@ -48,6 +46,23 @@ class Objective(BaseEstimator, ABC):
     def __call__(self, estimator, X, y, *, sample_weight=None):
         """Value of what ``estimator`` predicts for ``X``: the signature of a scorer."""
         return self.evaluate(y, estimator.predict(X), sample_weight=sample_weight)
+
+    def set_score_request(self, *, sample_weight):
+        """Request metadata for scoring, where metadata routing is enabled.
+
+        Parameters
+        ----------
+        sample_weight : bool, str or None
+            As for the ``set_score_request`` of a scorer from :func:`sklearn.metrics.make_scorer`.
+
+        Returns
+        -------
+        self : Objective
+            The objective itself.
+        """
+        self._metadata_request = MetadataRequest(owner=self)
+        self._metadata_request.score.add_request(param="sample_weight", alias=sample_weight)
+        return self
 
     def check(self, n_labels):
         """Raise an error where a parameter is invalid, or does not fit ``n_labels`` labels."""

@@ -1,0 +1,33 @@
+"""Slow and obviously right twins of the fast kernels."""
+
+import itertools
+
+import numpy as np
+
+
+def candidate_thresholds(scores):
+    """Never, and every distinct score."""
+    return [np.inf, *np.unique(scores)]
+
+
+def decisions(y_score, thresholds):
+    return np.asarray(y_score) >= np.asarray(thresholds)
+
+
+def best_per_label(y_true, y_score, value):
+    """Largest ``value(y_true, y_pred)`` over every vector of cuts."""
+    cuts = [candidate_thresholds(column) for column in y_score.T]
+    return max(value(y_true, decisions(y_score, vector)) for vector in itertools.product(*cuts))
+
+
+def best_global(y_true, y_score, value):
+    """Largest ``value(y_true, y_pred)`` over every common cut."""
+    return max(value(y_true, decisions(y_score, cut)) for cut in candidate_thresholds(y_score))
+
+
+def counts_at(y_true, y_score, cut, sample_weight=None):
+    """(tp, fp) of one label, row by row."""
+    weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
+    tp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if y and s >= cut)
+    fp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if not y and s >= cut)
+    return tp, fp
