@@ -42,7 +42,9 @@ class Cuts(NamedTuple):
 
 def between(below, above):
     """The middle of each gap (below, above], moved up to ``above`` where rounding would fall out of the gap."""
-    with np.errstate(invalid="ignore", over="ignore"):  # -inf + inf, and the middle of gaps wider than the largest float
+    with np.errstate(
+        invalid="ignore", over="ignore"
+    ):  # -inf + inf, and the middle of gaps wider than the largest float
         middle = below / 2 + above / 2
     middle = np.where(np.isposinf(above), np.inf, middle)
     return np.where((middle > below) | np.isneginf(below), middle, above).astype(above.dtype)

@@ -55,14 +55,15 @@ def seeded(estimator, random_state):
     return estimator.set_params(**{name: random_state.randint(np.iinfo(np.int32).max) for name in unset})
 
 
-def takes_sample_weight(estimator):
-    """Whether ``fit`` of an estimator takes a sample weight while metadata routing is off."""
+def takes_fit_param(estimator, name):
+    """Whether ``fit`` of an estimator takes a parameter while metadata routing is off."""
     if fits_labels_apart(estimator):
-        with config_context(enable_metadata_routing=True):
-            if isinstance(get_routing_for_object(estimator.estimator), MetadataRouter):
-                return False  # it would have to be told where to send the weight
         estimator = estimator.estimator
-    return "sample_weight" in signature(estimator.fit).parameters
+        with config_context(enable_metadata_routing=True):
+            if isinstance(get_routing_for_object(estimator), MetadataRouter):
+                return False  # one vs rest would have to tell it where to send the parameter
+    parameters = signature(estimator.fit).parameters.values()
+    return any(p.name == name or (p.kind == p.VAR_KEYWORD and name != "sample_weight") for p in parameters)
 
 
 def fit_labels(estimator, X, y, fit_params):

@@ -32,14 +32,14 @@ def check_target(y, estimator_name):
     """Target of y, which is a label indicator of shape (n_samples, n_labels) or a binary column of shape (n_samples,)."""
     if y is None:
         raise ValueError(f"This {estimator_name} estimator requires y to be passed, but the target y is None.")
-    if not sparse.issparse(y) and np.ndim(y) == 1 and not _holds_sequences(y):
+    if not sparse.issparse(y) and not _holds_sequences(y) and np.ndim(y) == 1:
         return _check_column(y)
     values, names = check_indicator(y)
     return Target(values, [np.array([0, 1]) for _ in range(values.shape[1])], names)
 
 
 def _holds_sequences(y):
-    """Whether y is a list of lists of labels, as people write them before they binarise them."""
+    """Whether y is a list of rows, which may differ in length when they are names of labels not yet binarised."""
     return isinstance(y, list | tuple) and any(isinstance(row, list | tuple | set) for row in y)
 
 

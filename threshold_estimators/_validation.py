@@ -49,7 +49,7 @@ def check_indicator(y, name="y"):
     if not np.all(valid):
         row, label = np.argwhere(~valid)[0]
         raise ValueError(
-            f"{name!r} must hold only 0 and 1. Got {values[row, label]!r} in row {row} of label "
+            f"{name!r} must hold only 0 and 1. Got {values[row].tolist()[label]!r} in row {row} of label "
             f"{label_name(label, names)} instead."
         )
     return Indicator(positive, names)
@@ -108,4 +108,4 @@ def check_same_rows(y_true, y_score):
 
 def label_name(label, names):
     """How an error or a warning calls a label."""
-    return str(label) if names is None else repr(names[label])
+    return str(label) if names is None else repr(np.asarray(names).tolist()[label])

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ._compat import HasMethods, Interval, RealNotInt, StrOptions, fit_context
 from ._cross_fit import fit_and_hold_out, materialise_splits
-from ._fitting import one_vs_rest_if_needed, seeded, takes_sample_weight
+from ._fitting import one_vs_rest_if_needed, seeded, takes_fit_param
 from ._response import label_scores, response_method_name
 from ._target import as_fitted, check_target, in_classes
 from ._validation import check_sample_weight
@@ -214,7 +214,9 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
         cv = check_multilabel_cv(self.cv, random_state)
         splits = materialise_splits(cv, X, target.values.astype(int), **routed.splitter.split)
         if len(splits) > 1 and not self.refit:
-            raise ValueError(f"'refit' can be False only where 'cv' has a single split. Got {len(splits)} splits instead.")
+            raise ValueError(
+                f"'refit' can be False only where 'cv' has a single split. Got {len(splits)} splits instead."
+            )
 
         held_out, self.estimator_ = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs"])(
             seeded(estimator, random_state),
@@ -235,16 +237,21 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
         """Which parameters of ``fit`` go to the estimator and which to the splitter."""
         if get_config()["enable_metadata_routing"]:
             return process_routing(self, "fit", sample_weight=sample_weight, **params)
-        if sample_weight is not None and not isinstance(estimator, FrozenEstimator):
-            if takes_sample_weight(estimator):
-                params = {**params, "sample_weight": sample_weight}
-            else:
-                warnings.warn(
-                    f"{type(self.estimator).__name__} does not take 'sample_weight', so the weights are used for the "
-                    "thresholds only. To send them further in, enable metadata routing.",
-                    UserWarning,
-                    stacklevel=2,
+        for name in params:
+            if not takes_fit_param(estimator, name):
+                raise TypeError(
+                    f"'fit' of {type(self.estimator).__name__} does not take {name!r}. To send it elsewhere, for example "
+                    "'groups' to 'cv', enable metadata routing: sklearn.set_config(enable_metadata_routing=True)."
                 )
+        if sample_weight is not None and takes_fit_param(estimator, "sample_weight"):
+            params = {**params, "sample_weight": sample_weight}
+        elif sample_weight is not None and not isinstance(estimator, FrozenEstimator):
+            warnings.warn(
+                f"{type(self.estimator).__name__} does not take 'sample_weight', so the weights are used for the "
+                "thresholds only. To send them further in, enable metadata routing.",
+                UserWarning,
+                stacklevel=2,
+            )
         return Bunch(estimator=Bunch(fit=params), splitter=Bunch(split={}))
 
     def _set_thresholds(self, held_out, target, weight, objective, random_state):

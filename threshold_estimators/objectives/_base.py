@@ -40,7 +40,9 @@ class Objective(BaseEstimator, ABC):
         self.check(np.shape(y_true)[1] if np.ndim(y_true) == 2 else None)
         y_true, y_pred = check_indicator(y_true, "y_true").values, check_indicator(y_pred, "y_pred").values
         if y_true.shape != y_pred.shape:
-            raise ValueError(f"'y_true' and 'y_pred' must have one shape. Got {y_true.shape} and {y_pred.shape} instead.")
+            raise ValueError(
+                f"'y_true' and 'y_pred' must have one shape. Got {y_true.shape} and {y_pred.shape} instead."
+            )
         return self.value(y_true, y_pred, check_sample_weight(sample_weight, len(y_true)))
 
     def __call__(self, estimator, X, y, *, sample_weight=None):

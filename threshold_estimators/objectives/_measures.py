@@ -63,6 +63,7 @@ class FBeta(CountObjective):
         weighted_tp = (1 + beta2) * tp
         return _ratio(weighted_tp, weighted_tp + beta2 * fn + fp, self.zero_division)
 
+
 @dataclass(eq=False, repr=False)
 class Jaccard(CountObjective):
     r"""Jaccard index: the intersection of the true and the predicted rows over their union.

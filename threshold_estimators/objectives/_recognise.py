@@ -56,7 +56,11 @@ def _from_scorer(scoring):
 def _known_objective(metric, sign, kwargs):
     """The objective that a metric of scikit-learn is with these keyword arguments, or None."""
     kwargs = dict(kwargs)
-    if (metric, sign) not in _OBJECTIVES or kwargs.pop("labels", None) is not None or kwargs.pop("pos_label", None) not in (None, 1):
+    if (
+        (metric, sign) not in _OBJECTIVES
+        or kwargs.pop("labels", None) is not None
+        or kwargs.pop("pos_label", None) not in (None, 1)
+    ):
         return None
     if metric is hamming_loss:
         return None if kwargs else HammingLoss()

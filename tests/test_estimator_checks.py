@@ -1,0 +1,25 @@
+import pytest
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from threshold_estimators import MultiLabelThresholdClassifier
+
+
+def expected_failed_checks(model):
+    """Reason for each check that does not apply."""
+    reasons = {"check_classifier_multioutput": "compares predictions with a cut at 0.5 or 0, and the cuts are tuned"}
+    if isinstance(model.estimator, LogisticRegression):
+        reasons["check_classifiers_train"] = "compares predictions with a cut at 0.5, which Ridge happens to be given"
+    return reasons
+
+
+@pytest.mark.filterwarnings("ignore")  # the checks fit nonsense on purpose
+@parametrize_with_checks(
+    [
+        MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0),
+        MultiLabelThresholdClassifier(RidgeClassifier(), cv=3, random_state=0),
+    ],
+    expected_failed_checks=expected_failed_checks,
+)
+def test_scikit_learn_conventions(estimator, check):
+    check(estimator)
