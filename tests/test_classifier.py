@@ -201,7 +201,7 @@ def test_refit_false_keeps_the_model_of_a_single_split(multilabel):
     expected = OneVsRestClassifier(LogisticRegression()).fit(X[:150], y[:150]).predict_proba(X)
     np.testing.assert_allclose(model.predict_proba(X), expected)
     np.testing.assert_allclose(model.thresholds_, tune_thresholds(y[150:], expected[150:]).thresholds)
-    with pytest.raises(ValueError, match="'refit' can be False only where 'cv' has a single split. Got 3"):
+    with pytest.raises(ValueError, match=r"where 'cv' has a single split\. Got 3"):
         model.set_params(cv=3).fit(X, y)
 
 
@@ -386,7 +386,7 @@ def test_fit_parameters_are_passed_on(multilabel):
 
 def test_groups_without_metadata_routing(multilabel):
     with pytest.raises(
-        TypeError, match=r"'fit' of RidgeClassifier does not take 'groups'.* enable_metadata_routing=True"
+        TypeError, match=r"'fit' of RidgeClassifier does not take 'groups'.*enable_metadata_routing=True"
     ):
         MultiLabelThresholdClassifier(RidgeClassifier(), cv=GroupKFold(3)).fit(*multilabel, groups=np.arange(200) % 5)
 

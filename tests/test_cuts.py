@@ -49,16 +49,16 @@ def test_threshold_lies_in_the_middle_of_the_gap():
 def test_between_stays_in_the_gap(one, other):
     below, above = sorted([one, other])
     if below < above:
-        assert below < between(np.float64(below), np.float64(above)) <= above
+        assert below < between(np.array([below]), np.array([above]))[0] <= above
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_between_neighbouring_floats_is_the_upper_one(dtype):
-    below = dtype(0.3)
+    below = np.array([0.3], dtype)
     above = np.nextafter(below, dtype(1))
     assert between(below, above) == above
 
 
 def test_between_handles_the_widest_gap():
-    largest = np.finfo(float).max
-    assert between(np.float64(-largest), np.float64(largest)) == 0
+    largest = np.array([np.finfo(float).max])
+    assert between(-largest, largest) == 0

@@ -88,9 +88,9 @@ def test_float32_stays():
 
 
 def test_errors_name_label_and_fold():
+    diverged = Canned(np.where(P == 0.2, np.nan, P))
     with pytest.raises(ValueError, match=r"Got nan in row 1 of label 'b' instead \(fold 3\)"):
-        bad = np.where(P == 0.2, np.nan, P)
-        label_scores(Canned(bad), None, "predict_proba", 2, names=np.array(["a", "b"]), where=" (fold 3)")
+        label_scores(diverged, None, "predict_proba", 2, names=np.array(["a", "b"]), where=" (fold 3)")
     with pytest.raises(ValueError, match=r"must have shape \(n_samples, 3\).* Got \(3, 2\) instead \(fold 0\)"):
         label_scores(Canned(P), None, "predict_proba", 3, where=" (fold 0)")
 

@@ -1,6 +1,7 @@
 """Held-out scores: every row judged by a model that was not fitted on it."""
 
 import warnings
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ class HeldOut(NamedTuple):
 
 
 def materialise_splits(cv, X, y, **split_params):
-    """All (train, test) index arrays of a splitter, drawn once: splitters with a random state give others the next time."""
+    """All (train, test) index arrays of a splitter, drawn once: drawn again, a random splitter would give others."""
     splits = [(_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)]
     if not splits:
         raise ValueError("'cv' gives no split. Choose one with at least one pair of training and test rows.")
@@ -110,7 +111,7 @@ def _portions(estimator, n_labels, n_folds, n_jobs):
     if fits_labels_apart(estimator) and (n_workers := effective_n_jobs(n_jobs)) > 1:
         n_portions = min(n_labels, -(-TASKS_PER_WORKER * n_workers // n_folds))
     edges = np.linspace(0, n_labels, n_portions + 1).astype(int)
-    return [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
 def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_params, names):

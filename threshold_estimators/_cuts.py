@@ -1,7 +1,7 @@
 """Confusion counts of one label at every cut worth considering.
 
-A cut is named by the lowest score that it lets through. Cuts are ordered from the lowest up and the last one, +inf, lets
-nothing through; equal scores are one cut, since no threshold can separate them.
+A cut is named by the lowest score that it lets through. Cuts are ordered from the lowest up and the last one, +inf,
+lets nothing through; equal scores are one cut, since no threshold can separate them.
 """
 
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Cuts(NamedTuple):
         return self.tps, self.fps, self.n_pos - self.tps, self.n_neg - self.fps
 
     def thresholds(self, index):
-        """Thresholds that realise the cuts ``index``: halfway down to the next score, -inf where there is none."""
+        """Thresholds that realise the cuts at an array of indices: halfway down to the next score, -inf where there is none."""
         above = self.scores[index]
         below = np.full_like(above, -np.inf)
         for scores in self.ordered:
@@ -42,12 +42,11 @@ class Cuts(NamedTuple):
 
 def between(below, above):
     """The middle of each gap (below, above], moved up to ``above`` where rounding would fall out of the gap."""
-    with np.errstate(
-        invalid="ignore", over="ignore"
-    ):  # -inf + inf, and the middle of gaps wider than the largest float
-        middle = below / 2 + above / 2
-    middle = np.where(np.isposinf(above), np.inf, middle)
-    return np.where((middle > below) | np.isneginf(below), middle, above).astype(above.dtype)
+    half = above.dtype.type(0.5)  # halving first: the sum of the two might overflow
+    with np.errstate(invalid="ignore"):  # -inf + inf
+        middle = below * half + above * half
+    middle = np.where(np.isposinf(above), above, middle)
+    return np.where((middle > below) | np.isneginf(below), middle, above)
 
 
 def cuts_at_positives(y_true, y_score):

@@ -1,4 +1,4 @@
-"""Fitting any estimator to a label indicator: labels it cannot take together, labels that are constant, fit parameters."""
+"""Fitting any estimator to a label indicator, also one that knows a single label or cannot bear a constant one."""
 
 import warnings
 from inspect import signature
@@ -42,7 +42,7 @@ def fits_labels_apart(estimator):
 
 
 def seeded(estimator, random_state):
-    """Clone of an estimator whose every ``random_state`` of None is drawn from ``random_state``, unless that is None too."""
+    """Clone of an estimator with every ``random_state`` of None drawn from ``random_state``, unless that is None."""
     estimator = clone(estimator)
     if random_state is None or isinstance(estimator, FrozenEstimator):
         return estimator

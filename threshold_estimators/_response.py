@@ -12,16 +12,17 @@ def response_method_name(estimator, response_method):
         if hasattr(estimator, name):
             return name
     raise AttributeError(
-        f"{type(estimator).__name__} has no {' and no '.join(candidates)}: thresholds need a score for each label. Choose "
-        "another 'estimator', or another 'response_method'."
+        f"{type(estimator).__name__} has no {' and no '.join(candidates)}: thresholds need a score for each label. "
+        "Choose another 'estimator', or another 'response_method'."
     )
 
 
 def label_scores(estimator, X, response_method, n_labels, names=None, where=""):
     """Scores of shape (n_samples, n_labels) from ``response_method`` of a fitted estimator.
 
-    scikit-learn's estimators answer with (n_samples, n_labels), with a list of one (n_samples, n_classes) for each label,
-    where a label that was constant in training has one column, or for a single label with (n_samples, 2) or (n_samples,).
+    scikit-learn's estimators answer with (n_samples, n_labels), with a list of one (n_samples, n_classes) for each
+    label, where a label that was constant in training has one column, or for a single label with (n_samples, 2) or
+    (n_samples,).
     """
     response = getattr(estimator, response_method)(X)
     if isinstance(response, list) or np.ndim(response) == 3:

@@ -16,16 +16,18 @@ def label_by_label(y_true, y_score, sample_weight, formula, monotone):
     """Thresholds that maximise the formula of each label alone, hence any average of it. Exact."""
     thresholds = np.empty(y_true.shape[1], y_score.dtype)
     for label, cuts in enumerate(_label_cuts(y_true, y_score, sample_weight, monotone)):
-        thresholds[label] = cuts.thresholds(_last_argmax(formula(*cuts.counts())))
+        best = _last_argmax(formula(*cuts.counts()))
+        thresholds[label] = cuts.thresholds([best])[0]
     return thresholds
 
 
 def pooled_counts(y_true, y_score, sample_weight, formula):
     """Thresholds that maximise the formula of the counts summed over labels.
 
-    Whatever the labels' cuts, the summed (fp, tp) lie under the sum of the labels' convex hulls, and its corners are found
-    by taking the edges of all hulls in the order of their slope. A ratio of linear functions has its maximum at a corner,
-    so for F-beta, Jaccard and their like the sweep over the corners is exact; for any other formula it is the best corner.
+    Whatever the labels' cuts, the summed (fp, tp) lie under the sum of the labels' convex hulls, and its corners are
+    found by taking the edges of all hulls in the order of their slope. A ratio of linear functions has its maximum at
+    a corner, so for F-beta, Jaccard and their like the sweep over the corners is exact; for any other formula it is
+    the best corner.
     """
     hulls = [_upper_hull(cuts) for cuts in _label_cuts(y_true, y_score, sample_weight, monotone=True)]
     d_tps, d_fps = (np.concatenate([np.diff(hull[part]) for hull in hulls]) for part in (1, 2))
@@ -57,7 +59,7 @@ def one_cut(y_true, y_score, sample_weight, formula, label_weight):
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
     best = np.argmax(values[np.append(0, last + 1)])
     edges = np.r_[np.inf, scores[last], -np.inf].astype(scores.dtype)
-    return between(edges[best + 1], edges[best])
+    return between(edges[[best + 1]], edges[[best]])[0]
 
 
 def _label_cuts(y_true, y_score, sample_weight, monotone):

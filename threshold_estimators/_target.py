@@ -1,4 +1,4 @@
-"""The target of the classifier: an indicator of several labels, or a column of two classes as a problem of one label."""
+"""The target of the classifier: an indicator of several labels, or a column of two classes, which is one label."""
 
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ class Target(NamedTuple):
 
 
 def check_target(y, estimator_name):
-    """Target of y, which is a label indicator of shape (n_samples, n_labels) or a binary column of shape (n_samples,)."""
+    """Target of y: a label indicator of shape (n_samples, n_labels), or two classes in shape (n_samples,)."""
     if y is None:
         raise ValueError(f"This {estimator_name} estimator requires y to be passed, but the target y is None.")
     if not sparse.issparse(y) and not _holds_sequences(y) and np.ndim(y) == 1:
@@ -59,7 +59,7 @@ def _check_column(y):
 
 
 def as_fitted(y, target):
-    """What an estimator is given as y: signed integers, as scikit-learn expects, but floats where the user gave floats."""
+    """What an estimator is given as y: signed integers, as scikit-learn expects, or the floats that the user gave."""
     if isinstance(target.classes, list) and not sparse.issparse(y) and (dense := np.asarray(y)).dtype.kind == "f":
         return dense
     return target.values.astype(np.int64)

@@ -1,5 +1,6 @@
 """What comes from outside, checked once: label indicators, scores and weights."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -36,16 +37,17 @@ def check_indicator(y, name="y"):
     y = _as_array(y, name)
     if y.ndim != 2:
         raise ValueError(
-            f"{name!r} must be a label indicator of shape (n_samples, n_labels). Got shape {y.shape} instead. Reshape a "
-            "single label with y.reshape(-1, 1); turn lists of labels into an indicator with "
+            f"{name!r} must be a label indicator of shape (n_samples, n_labels). Got shape {y.shape} instead. "
+            "Reshape a single label with y.reshape(-1, 1); turn lists of labels into an indicator with "
             "sklearn.preprocessing.MultiLabelBinarizer."
         )
     values = check_array(y, dtype=None, input_name=name, ensure_all_finite=y.dtype.kind == "f")
     if values.dtype == bool:
         return Indicator(values, names)
-    with np.errstate(invalid="ignore"):
-        positive, valid = values == 1, values == 0
-    valid = valid | positive
+    if values.dtype.kind in "SU":
+        values = values.astype(object)  # which compares with numbers in every version of numpy
+    positive = values == 1
+    valid = positive | (values == 0)
     if not np.all(valid):
         row, label = np.argwhere(~valid)[0]
         raise ValueError(
@@ -57,11 +59,13 @@ def check_indicator(y, name="y"):
 
 def _as_array(y, name):
     try:
-        return np.asarray(y)
-    except ValueError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # numpy 1.23 warns where later ones raise
+            return np.asarray(y)
+    except (ValueError, Warning) as error:
         raise ValueError(
-            f"{name!r} must be a label indicator of shape (n_samples, n_labels), but its rows differ in length. Turn lists "
-            "of labels into an indicator with sklearn.preprocessing.MultiLabelBinarizer."
+            f"{name!r} must be a label indicator of shape (n_samples, n_labels), but its rows differ in length. "
+            "Turn lists of labels into an indicator with sklearn.preprocessing.MultiLabelBinarizer."
         ) from error
 
 
@@ -75,7 +79,8 @@ def check_scores(y_score, n_labels, names=None, where=""):
     )
     if y_score.ndim != 2 or y_score.shape[1] != n_labels:
         raise ValueError(
-            f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. Got {y_score.shape} instead{where}."
+            f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. "
+            f"Got {y_score.shape} instead{where}."
         )
     # The sum is finite in all but the rarest of cases, and much cheaper.
     with np.errstate(over="ignore", invalid="ignore"):

@@ -21,7 +21,7 @@ from ._target import as_fitted, check_target, in_classes
 from ._validation import check_sample_weight
 from .model_selection import check_multilabel_cv, judging_folds
 from .objectives import check_objective
-from .tuning import STRATEGIES, decide, cross_fitted_score, tune
+from .tuning import STRATEGIES, cross_fitted_score, decide, tune
 
 
 def _estimator_has(method):
@@ -32,15 +32,17 @@ def _estimator_has(method):
 class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Multi-label classifier that learns its decision thresholds in cross-validation.
 
-    A row gets a label where the score of ``estimator`` is at least the threshold of that label. The thresholds maximise
-    ``scoring`` on the scores of rows that were held out while ``estimator`` was fitted; after that it is fitted to all rows.
+    A row gets a label where the score of ``estimator`` is at least the threshold of that label. The thresholds
+    maximise ``scoring`` on the scores of rows that were held out while ``estimator`` was fitted; after that it is
+    fitted to all rows.
 
     Parameters
     ----------
     estimator : estimator instance
-        Anything with ``predict_proba`` or ``decision_function``. An estimator for a single label is fitted once for each
-        label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A :class:`~sklearn.frozen.FrozenEstimator` is used as it
-        is and its thresholds are tuned on the rows given to ``fit``: these must not be the rows that it was fitted on.
+        Anything with ``predict_proba`` or ``decision_function``. An estimator for a single label is fitted once for
+        each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A :class:`~sklearn.frozen.FrozenEstimator` is
+        used as it is and its thresholds are tuned on the rows given to ``fit``: these must not be the rows that it
+        was fitted on.
 
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer from :func:`sklearn.metrics.make_scorer`, or an
@@ -61,12 +63,12 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
         - a splitter, or an iterable of (train, test) indices. Splits may overlap and need not cover all rows.
 
     refit : bool, default=True
-        Whether ``estimator`` is fitted to all rows once the thresholds are known. False is for a ``cv`` with a single split,
-        whose model is then kept.
+        Whether ``estimator`` is fitted to all rows once the thresholds are known. False is for a ``cv`` with a single
+        split, whose model is then kept.
 
     memory : str or object with the joblib.Memory interface, default=None
-        Where fitted models and their held-out scores are cached, so that a search over ``scoring`` and ``strategy`` fits
-        each model once. Give ``random_state`` an int along with it, or no two fits are the same.
+        Where fitted models and their held-out scores are cached, so that a search over ``scoring`` and ``strategy``
+        fits each model once. Give ``random_state`` an int along with it, or no two fits are the same.
 
     n_jobs : int, default=None
         Number of fits that run in parallel, over folds and, where labels are fitted one by one, over labels together.
@@ -88,15 +90,16 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
         A row gets a label where its score is at least the threshold; ``inf`` stands for never, ``-inf`` for always.
 
     best_score_ : float
-        ``scoring`` at ``thresholds_`` on the held-out scores that they were tuned on. It flatters, the more so the rarer
-        the labels.
+        ``scoring`` at ``thresholds_`` on the held-out scores that they were tuned on. It flatters, the more so the
+        rarer the labels.
 
     cv_score_ : float
         ``scoring`` where each fold is decided by thresholds tuned on the other folds: what to expect of new rows.
 
-    cv_results_ : dict
-        Only with ``store_cv_results=True``. "indices", the row of each held-out score, and "y_score", the held-out scores
-        of shape (n_scored, n_labels).
+    cv_results_ : dict of ndarrays
+        Only with ``store_cv_results=True``: what the thresholds were tuned on. "y_score", the held-out scores of shape
+        (n_scored, n_labels), and for each of their rows "y_true", "sample_weight" (or None), "row", its index in ``X``, and
+        "fold", the fold in which ``cv_score_`` judges it.
 
     classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
         The classes of each label, 0 and 1; the two classes where ``y`` was one column.
@@ -127,16 +130,18 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
     >>> from sklearn.metrics import f1_score
     >>> from sklearn.model_selection import train_test_split
     >>> from threshold_estimators import MultiLabelThresholdClassifier
-    >>> X, y = make_multilabel_classification(n_samples=1000, n_classes=8, n_labels=1, random_state=0)
+    >>> X, y = make_multilabel_classification(n_samples=2000, n_classes=8, length=10, random_state=0)
     >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0).fit(X_train, y_train)
-    >>> model.thresholds_.round(2)
-    array([...])
+    >>> model.thresholds_.round(1)
+    array([0.3, 0.2, 0.3, 0.2, 0.2, 0.2, 0.2, 0.3])
     >>> y_half = model.predict_proba(X_test) >= 0.5
-    >>> print(f"{f1_score(y_test, y_half, average='macro', zero_division=0):.3f}")
-    0.
-    >>> print(f"{f1_score(y_test, model.predict(X_test), average='macro'):.3f}")
-    0.
+    >>> print(f"{f1_score(y_test, y_half, average='macro', zero_division=0):.2f}")
+    0.23
+    >>> print(f"{f1_score(y_test, model.predict(X_test), average='macro'):.2f}")
+    0.45
+    >>> print(f"{model.cv_score_:.2f}")
+    0.46
     """
 
     _parameter_constraints: dict = {
@@ -187,16 +192,16 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
             Training data, in any form that ``estimator`` takes.
 
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
-            Labels as an indicator of 0 and 1; a DataFrame gives the labels their names. A single column of two classes is
-            a problem of one label, the larger class being the positive one, and is answered as scikit-learn's binary
-            classifiers do.
+            Labels as an indicator of 0 and 1; a DataFrame gives the labels their names. A single column of two
+            classes is a problem of one label, the larger class being the positive one, and is answered as
+            scikit-learn's binary classifiers do.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, for the thresholds and, where it takes them, for ``estimator``.
 
         **params : dict
-            Passed on to the ``fit`` of ``estimator``, or with metadata routing to where they were requested: for example
-            ``groups`` to the splitter.
+            Passed on to the ``fit`` of ``estimator``, or with metadata routing to where they were requested: for
+            example ``groups`` to the splitter.
 
         Returns
         -------
@@ -240,8 +245,9 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
         for name in params:
             if not takes_fit_param(estimator, name):
                 raise TypeError(
-                    f"'fit' of {type(self.estimator).__name__} does not take {name!r}. To send it elsewhere, for example "
-                    "'groups' to 'cv', enable metadata routing: sklearn.set_config(enable_metadata_routing=True)."
+                    f"'fit' of {type(self.estimator).__name__} does not take {name!r}. To send it elsewhere, "
+                    "for example 'groups' to 'cv', enable metadata routing with "
+                    "sklearn.set_config(enable_metadata_routing=True)."
                 )
         if sample_weight is not None and takes_fit_param(estimator, "sample_weight"):
             params = {**params, "sample_weight": sample_weight}

@@ -65,8 +65,8 @@ def tune_thresholds(
         True labels as an indicator of 0 and 1.
 
     y_score : array-like of shape (n_samples, n_labels)
-        Scores, larger for likelier labels: probabilities, logits or any other, finite. They should come from rows that the
-        model was not fitted on, such as a validation set.
+        Scores, larger for likelier labels: probabilities, logits or any other, finite. They should come from rows
+        that the model was not fitted on, such as a validation set.
 
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by :func:`sklearn.metrics.make_scorer`, or an
@@ -86,14 +86,12 @@ def tune_thresholds(
     Raises
     ------
     ValueError
-        Where shapes disagree, scores are not finite, labels are not 0 and 1, or ``scoring`` is a metric that no threshold
-        can change.
+        Where shapes disagree, scores are not finite, labels are not 0 and 1, or ``scoring`` is a metric that no
+        threshold can change.
 
-    Notes
-    -----
-    Candidates are all distinct scores, with "always" and "never" among them. A macro or weighted average is maximised by
-    each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum of the labels' ROC
-    convex hulls; all corners are looked at.
+    Notes ----- Candidates are all distinct scores, with "always" and "never" among them. A macro or weighted average
+    is maximised by each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum
+    of the labels' ROC convex hulls; all corners are looked at.
 
     References
     ----------
@@ -155,7 +153,7 @@ def _global_threshold(y_true, y_score, sample_weight, objective):
 
 
 def cross_fitted_score(y_true, y_score, sample_weight, objective, strategy, *, rows, fold):
-    """Objective where each fold is decided by thresholds tuned on the rows outside it; NaN where there is one fold only.
+    """Objective where each fold is decided by thresholds tuned on the rows outside it; NaN where there are none.
 
     rows, fold : (n_samples,) identity of each row and fold that it is judged in; a row that was held out several times
     is in none of the folds that it helps to tune. Rows of fold -1 are for tuning only.

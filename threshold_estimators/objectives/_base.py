@@ -78,9 +78,9 @@ class Objective(BaseEstimator, ABC):
 class CountObjective(Objective):
     """Base class of objectives that average a formula of the confusion counts over labels.
 
-    A subclass is a dataclass with an ``average`` and a method ``formula``. Its attribute ``monotone`` says that no value
-    falls when a false negative turns into a true positive or a false positive into a true negative: the search then looks
-    at the scores of positive rows only.
+    A subclass is a dataclass with an ``average`` and a method ``formula``. Its attribute ``monotone`` says that no
+    value falls when a false negative turns into a true positive or a false positive into a true negative: the search
+    then looks at the scores of positive rows only.
     """
 
     monotone = True
@@ -94,8 +94,8 @@ class CountObjective(Objective):
         super().check(n_labels)
         if self.average == "binary" and n_labels != 1:
             raise ValueError(
-                f"average='binary' is for a single label, but there are {n_labels}. Choose how labels are averaged with "
-                "'macro', 'micro' or 'weighted', for example scoring='f1_macro'."
+                f"average='binary' is for a single label, but there are {n_labels}. Choose how labels are "
+                "averaged with 'macro', 'micro' or 'weighted', for example scoring='f1_macro'."
             )
 
     def value(self, y_true, y_pred, sample_weight):
