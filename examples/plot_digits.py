@@ -36,8 +36,8 @@ y = np.column_stack([np.isin(digit, digits) for digits in ATTRIBUTES.values()]).
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_state=0)
 
 # %%
-# A model so small that it is often unsure: logistic regression on four principal components. It knows a single label, so
-# it is fitted once for each attribute.
+# A model so small that it is often unsure: logistic regression on four principal components. It knows a single
+# label, so it is fitted once for each attribute.
 base = make_pipeline(PCA(4, random_state=0), LogisticRegression())
 one_cut = MultiLabelThresholdClassifier(base, strategy="global", random_state=0).fit(X_train, y_train)
 tuned = MultiLabelThresholdClassifier(base, random_state=0).fit(X_train, y_train)

@@ -14,6 +14,7 @@ FROM_TOP_TO_BOTTOM = [
     "_fitting",
     "_response",
     "model_selection",
+    "_stratification",
     "_target",
     "tuning",
     "objectives",

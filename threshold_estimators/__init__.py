@@ -1,6 +1,11 @@
 """Thresholds that turn the scores of a multi-label model into decisions."""
 
 from .classifier import MultiLabelThresholdClassifier
+from .model_selection import (
+    MultilabelStratifiedGroupKFold,
+    MultilabelStratifiedKFold,
+    MultilabelStratifiedShuffleSplit,
+)
 from .objectives import Accuracy, FBeta, HammingLoss, Jaccard, Precision, Recall
 from .tuning import TunedThresholds, tune_thresholds
 
@@ -12,6 +17,9 @@ __all__ = [
     "HammingLoss",
     "Jaccard",
     "MultiLabelThresholdClassifier",
+    "MultilabelStratifiedGroupKFold",
+    "MultilabelStratifiedKFold",
+    "MultilabelStratifiedShuffleSplit",
     "Precision",
     "Recall",
     "TunedThresholds",

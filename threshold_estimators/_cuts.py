@@ -30,7 +30,10 @@ class Cuts(NamedTuple):
         return self.tps, self.fps, self.n_pos - self.tps, self.n_neg - self.fps
 
     def thresholds(self, index):
-        """Thresholds that realise the cuts at an array of indices: halfway down to the next score, -inf where there is none."""
+        """Thresholds that realise some of the cuts: halfway down to the next score, -inf where there is none.
+
+        index : (n_chosen,) int
+        """
         above = self.scores[index]
         below = np.full_like(above, -np.inf)
         for scores in self.ordered:
