@@ -10,6 +10,7 @@ PACKAGE = Path(threshold_estimators.__file__).parent
 FROM_TOP_TO_BOTTOM = [
     "__init__",
     "classifier",
+    "scorers",
     "_cross_fit",
     "_fitting",
     "_response",
@@ -18,6 +19,8 @@ FROM_TOP_TO_BOTTOM = [
     "_target",
     "tuning",
     "objectives",
+    "_row_solver",
+    "_rows",
     "_solvers",
     "_cuts",
     "_validation",

@@ -34,7 +34,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
-from threshold_estimators import FBeta, MultiLabelThresholdClassifier, tune_thresholds
+from threshold_estimators import (
+    Constrained,
+    Cost,
+    FBeta,
+    MultiLabelThresholdClassifier,
+    Precision,
+    Recall,
+    tune_thresholds,
+)
 
 ESTIMATORS = {
     "logistic": LogisticRegression(),
@@ -517,3 +525,72 @@ def test_imbalanced_binary_problem_gains():
     model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0).fit(X[:1000], y[:1000])
     half = f1_score(y[1000:], model.estimator_.predict(X[1000:]))
     assert f1_score(y[1000:], model.predict(X[1000:])) > half
+
+
+SCORINGS = ["f1_micro", FBeta(2), Cost(fn=5), Constrained(Recall(), Precision(), 0.4), "jaccard_weighted"]
+
+
+@pytest.mark.filterwarnings("ignore:No threshold meets the constraint")
+def test_retune_is_what_a_new_fit_would_be(multilabel, tmp_path):
+    X, y = multilabel
+    fitted = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0, store_cv_results=True).fit(X, y)
+    joblib.dump(fitted, tmp_path / "model.joblib")
+    for scoring in SCORINGS:
+        for strategy in ("per_label", "global"):
+            if isinstance(scoring, Constrained) and strategy == "global":
+                continue
+            expected = clone(fitted).set_params(scoring=scoring, strategy=strategy).fit(X, y)
+            model = joblib.load(tmp_path / "model.joblib").retune(scoring=scoring, strategy=strategy)
+            np.testing.assert_array_equal(model.thresholds_, expected.thresholds_)
+            assert (model.best_score_, model.cv_score_) == (expected.best_score_, expected.cv_score_)
+            np.testing.assert_array_equal(model.predict(X), expected.predict(X))
+
+
+def test_retune_keeps_what_is_not_given(multilabel):
+    fitted = MultiLabelThresholdClassifier(LogisticRegression(), strategy="global", store_cv_results=True)
+    fitted.fit(*multilabel).retune(scoring="f1_micro")
+    assert (fitted.strategy, fitted.scoring) == ("global", "f1_micro")
+
+
+def test_retune_needs_the_scores(multilabel):
+    model = MultiLabelThresholdClassifier(LogisticRegression())
+    with pytest.raises(NotFittedError):
+        model.retune(scoring="f1_micro")
+    with pytest.raises(ValueError, match="Fit with 'store_cv_results=True'"):
+        model.fit(*multilabel).retune(scoring="f1_micro")
+    model.set_params(store_cv_results=True).fit(*multilabel)
+    thresholds = model.thresholds_
+    for wrong in ({"strategy": "best"}, {"scoring": "roc_auc"}):
+        with pytest.raises(ValueError, match=r"'strategy' must be one of|no threshold can change"):
+            model.retune(**wrong)
+    # what fails leaves no trace
+    assert (model.scoring, model.strategy) == ("f1_macro", "per_label")
+    assert model.thresholds_ is thresholds
+
+
+def test_nothing_is_left_of_an_earlier_fit(multilabel):
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(LogisticRegression(), store_cv_results=True)
+    model.fit(pd.DataFrame(X).add_prefix("x"), pd.DataFrame(y, columns=list("abcd")))
+    model.set_params(store_cv_results=False).fit(X, y)
+    assert not {"label_names_in_", "feature_names_in_", "cv_results_"} & set(vars(model))
+
+
+def test_costs_of_rows_follow_the_rows(multilabel):
+    """Through a shuffled cross-validation, in which rows come in another order and more than once."""
+    X, y = multilabel
+    cost = Cost(fp=np.random.default_rng(0).random((200, 1)), fn=2)
+    cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)
+    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=cost, cv=cv, store_cv_results=True).fit(X, y)
+    rows = model.cv_results_["row"]
+    tuned = tune_thresholds(y[rows], model.cv_results_["y_score"], scoring=Cost(fp=cost.fp[rows], fn=2))
+    np.testing.assert_array_equal(model.thresholds_, tuned.thresholds)
+    assert model.best_score_ == pytest.approx(tuned.score)
+
+
+def test_infeasible_constraint_names_the_label(multilabel):
+    X, y = multilabel
+    y = pd.DataFrame(y, columns=list("abcd"))
+    scoring = Constrained(Recall(), Precision(), [0.1, 0.1, 0.1, 1.1])
+    with pytest.warns(UserWarning, match="No threshold meets the constraint .* for label 'd'; the nearest"):
+        MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring).fit(X, y)

@@ -2,7 +2,8 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn import config_context, metrics
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -10,55 +11,119 @@ from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
 
+from tests.registry import OF_ONE_LABEL
 from tests.strategies import problems
-from threshold_estimators import Accuracy, FBeta, HammingLoss, Jaccard, Precision, Recall
-from threshold_estimators.objectives import check_objective
-
-AVERAGES = ["macro", "micro", "weighted"]
-
-
-def f_beta(y_true, y_pred, average, zero_division, **weight):
-    return metrics.fbeta_score(y_true, y_pred, beta=2, average=average, zero_division=zero_division, **weight)
-
+from threshold_estimators import (
+    Accuracy,
+    BalancedAccuracy,
+    Constrained,
+    Cost,
+    FBeta,
+    HammingLoss,
+    Jaccard,
+    MatthewsCorrelation,
+    Precision,
+    Recall,
+    SubsetAccuracy,
+    ZeroOneLoss,
+)
+from threshold_estimators.objectives import ScorerObjective, check_objective
 
 SKLEARN_METRICS = [
-    (FBeta, metrics.f1_score, {}),
-    (FBeta, f_beta, {"beta": 2}),
-    (Jaccard, metrics.jaccard_score, {}),
-    (Precision, metrics.precision_score, {}),
-    (Recall, metrics.recall_score, {}),
+    (FBeta, metrics.f1_score),
+    (Jaccard, metrics.jaccard_score),
+    (Precision, metrics.precision_score),
+    (Recall, metrics.recall_score),
 ]
 
 
-@pytest.mark.parametrize("average", AVERAGES)
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted", "samples"])
 @pytest.mark.parametrize("zero_division", [0, 1])
-@pytest.mark.parametrize(("objective", "metric", "params"), SKLEARN_METRICS)
+@pytest.mark.parametrize(("objective", "metric"), SKLEARN_METRICS)
+@settings(max_examples=50)
 @given(problem=problems(min_labels=2))
-def test_value_is_that_of_the_scikit_learn_metric(objective, metric, params, zero_division, average, problem):
-    y_pred = problem.y_score >= 0.25
-    expected = metric(
-        problem.y_true,
-        y_pred,
-        average=average,
-        zero_division=zero_division,
-        sample_weight=problem.sample_weight,
-    )
-    objective = objective(average=average, zero_division=zero_division, **params)
-    assert objective.evaluate(problem.y_true, y_pred, sample_weight=problem.sample_weight) == pytest.approx(expected)
+def test_value_is_that_of_the_scikit_learn_metric(objective, metric, zero_division, average, problem):
+    y_true, y_score, weight = problem
+    y_pred = y_score >= 0.25
+    expected = metric(y_true, y_pred, average=average, zero_division=zero_division, sample_weight=weight)
+    objective = objective(average=average, zero_division=zero_division)
+    assert objective.evaluate(y_true, y_pred, sample_weight=weight) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("average", AVERAGES)
+@pytest.mark.parametrize(("cls", "params", "metric"), OF_ONE_LABEL.values(), ids=OF_ONE_LABEL)
+@settings(max_examples=80)
+@given(problem=problems())
+def test_value_of_each_label_and_its_averages(cls, params, metric, problem):
+    y_true, y_score, weight = problem
+    y_pred = y_score >= 0.25
+    rows = np.ones(len(y_true)) if weight is None else weight
+    labels = list(zip(y_true.T.astype(int), y_pred.T.astype(int), strict=True))
+    values = [metric(true, pred, rows) for true, pred in labels]
+    n_pos = rows @ y_true
+
+    def actual(average):
+        return cls(average=average, **params).evaluate(y_true, y_pred, sample_weight=weight)
+
+    np.testing.assert_allclose(actual(None), values, atol=1e-7)
+    assert actual("macro") == pytest.approx(np.mean(values), abs=1e-7)
+    assert actual("weighted") == pytest.approx(np.average(values, weights=n_pos if n_pos.any() else None), abs=1e-7)
+    cells = y_true.ravel().astype(int), y_pred.ravel().astype(int), np.repeat(rows, y_true.shape[1])
+    assert actual("micro") == pytest.approx(metric(*cells), abs=1e-7)
+
+
+@pytest.mark.parametrize(("cls", "params"), [entry[:2] for entry in OF_ONE_LABEL.values()], ids=OF_ONE_LABEL)
+@settings(max_examples=300)
+@given(counts=st.lists(st.integers(0, 9), min_size=4, max_size=4).filter(any))
+def test_monotone_is_true_where_it_is_claimed(cls, params, counts):
+    tp, fp, fn, tn = np.array(counts, float)[:, np.newaxis]
+    formula = cls(**params).formula
+    assert cls.monotone
+    value = formula(tp, fp, fn, tn)
+    if fn > 0:
+        assert formula(tp + 1, fp, fn - 1, tn) >= value - 1e-12
+    if fp > 0:
+        assert formula(tp, fp - 1, fn, tn + 1) >= value - 1e-12
+
+
 @given(problem=problems(min_labels=2))
-def test_accuracy_is_that_of_each_label(average, problem):
-    y_pred = problem.y_score >= 0.25
-    each = [
-        metrics.accuracy_score(t, p, sample_weight=problem.sample_weight)
-        for t, p in zip(problem.y_true.T, y_pred.T, strict=True)
-    ]
-    n_pos = problem.y_true.T @ (np.ones(len(y_pred)) if problem.sample_weight is None else problem.sample_weight)
-    expected = np.average(each, weights=n_pos if average == "weighted" and n_pos.any() else None)
-    actual = Accuracy(average=average).evaluate(problem.y_true, y_pred, sample_weight=problem.sample_weight)
-    assert actual == pytest.approx(expected)
+def test_subset_accuracy_and_its_loss(problem):
+    y_true, y_score, weight = problem
+    y_pred = y_score >= 0.25
+    exact = metrics.accuracy_score(y_true, y_pred, sample_weight=weight)
+    assert SubsetAccuracy().evaluate(y_true, y_pred, sample_weight=weight) == pytest.approx(exact)
+    assert ZeroOneLoss().evaluate(y_true, y_pred, sample_weight=weight) == pytest.approx(exact - 1)
+
+
+@given(problem=problems(), seed=st.integers(0, 99))
+def test_cost_adds_up_the_outcomes(problem, seed):
+    y_true, y_score, weight = problem
+    y_pred = y_score >= 0.25
+    rng = np.random.default_rng(seed)
+    n_samples, n_labels = y_true.shape
+    # no two outcomes, labels or rows cost the same, so that none can stand in for another
+    cost = {"tp": -rng.random(), "fp": rng.random(n_labels), "fn": rng.random((n_samples, n_labels)), "tn": 0.1}
+    cost["tn"] = rng.random((n_samples, 1))
+    total = 0.0
+    for i in range(n_samples):
+        for j in range(n_labels):
+            outcome = ("t" if y_true[i, j] == y_pred[i, j] else "f") + ("p" if y_pred[i, j] else "n")
+            each = np.broadcast_to(cost[outcome], (n_samples, n_labels))[i, j]
+            total += each * (1 if weight is None else weight[i])
+    expected = -total / n_labels / (n_samples if weight is None else weight.sum())
+    assert Cost(**cost).evaluate(y_true, y_pred, sample_weight=weight) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("cost", "message"),
+    [
+        ({"fp": np.ones(3)}, r"'fp' of Cost must be a number, or have shape \(2,\).* Got shape \(3,\)"),
+        ({"fn": np.inf}, "'fn' of Cost must be finite"),
+        ({"tp": "high"}, "'tp' parameter of Cost"),
+    ],
+)
+def test_costs_that_do_not_fit(cost, message):
+    with pytest.raises(ValueError, match=message):
+        Cost(**cost).evaluate([[1, 0]], [[1, 1]])
 
 
 @given(problem=problems(min_labels=2))
@@ -82,39 +147,83 @@ def test_hamming_loss_is_negated(problem):
         (make_scorer(metrics.f1_score, average="micro", zero_division=1), FBeta(average="micro", zero_division=1)),
         (make_scorer(metrics.hamming_loss, greater_is_better=False), HammingLoss()),
         (Jaccard(average="weighted"), Jaccard(average="weighted")),
+        ("f1_samples", FBeta(average="samples")),
+        ("accuracy", SubsetAccuracy()),
+        (make_scorer(metrics.zero_one_loss, greater_is_better=False), ZeroOneLoss()),
     ],
 )
 def test_scorers_are_recognised(scoring, expected):
-    objective = check_objective(scoring, n_labels=3)
+    objective = check_objective(scoring, 10, 3)
     assert type(objective) is type(expected)
     assert objective.get_params() == expected.get_params()
 
 
+@pytest.mark.parametrize(
+    ("scoring", "expected"),
+    [("balanced_accuracy", BalancedAccuracy), ("matthews_corrcoef", MatthewsCorrelation), ("jaccard", Jaccard)],
+)
+def test_scorers_of_one_label_are_recognised(scoring, expected):
+    objective = check_objective(scoring, 10, 1)
+    assert type(objective) is expected
+    assert objective.average == "binary"
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        make_scorer(metrics.f1_score, greater_is_better=False, average="macro"),
+        make_scorer(metrics.f1_score, average="macro", zero_division=np.nan),
+        make_scorer(metrics.f1_score, average="macro", labels=[0]),
+        make_scorer(metrics.accuracy_score, normalize=False),
+        make_scorer(lambda y_true, y_pred: float(np.mean(y_true == y_pred))),
+        lambda estimator, X, y: 1.0,
+    ],
+)
+def test_other_scorers_are_searched(scoring):
+    assert isinstance(check_objective(scoring, 10, 3), ScorerObjective)
+
+
+@pytest.mark.parametrize(
+    ("objective", "message"),
+    [
+        (Constrained(Recall(average="micro"), Precision(), 0.5), "Got 'micro' and 'macro'"),
+        (Constrained(Recall(average="samples"), Precision(average="samples"), 0.5), "both be averaged over labels"),
+        (Constrained(Recall(), Precision(), [0.5, 0.5]), "'at_least' of Constrained must have a shape"),
+        (Constrained(Recall(), "precision", 0.5), "'constraint' parameter of Constrained"),
+        (Constrained(Recall(zero_division=3), Precision(), 0.5), "'zero_division' parameter of Recall"),
+    ],
+)
+def test_constraints_that_do_not_fit(objective, message):
+    with pytest.raises(ValueError, match=message):
+        check_objective(objective, 10, 3)
+
+
 def test_binary_average_is_for_one_label():
-    assert check_objective("f1", n_labels=1).average == "binary"
+    assert check_objective("f1", 10, 1).average == "binary"
     with pytest.raises(ValueError, match=r"average='binary' is for a single label, but there are 2\. .*'f1_macro'"):
-        check_objective("f1", n_labels=2)
+        check_objective("f1", 10, 2)
 
 
 @pytest.mark.parametrize("scoring", ["roc_auc", "average_precision", "neg_log_loss"])
 def test_metrics_of_rankings_are_refused(scoring):
     with pytest.raises(ValueError, match="which no threshold can change"):
-        check_objective(scoring, n_labels=2)
+        check_objective(scoring, 10, 2)
 
 
 def test_unknown_scoring_is_refused():
     with pytest.raises(ValueError, match="'f1_makro' is not a valid scoring value"):
-        check_objective("f1_makro", n_labels=2)
+        check_objective("f1_makro", 10, 2)
     with pytest.raises(TypeError, match="Turn a metric function into a scorer with make_scorer"):
-        check_objective(metrics.f1_score, n_labels=2)
+        check_objective(metrics.f1_score, 10, 2)
 
 
 @pytest.mark.parametrize(
-    "objective", [FBeta(-1), FBeta(average="none"), FBeta(zero_division=2), Jaccard(average=None), Accuracy(average=1)]
+    "objective",
+    [FBeta(-1), FBeta(average="none"), FBeta(zero_division=2), Jaccard(average="mean"), Accuracy(average=1)],
 )
 def test_invalid_parameters_are_refused(objective):
     with pytest.raises(ValueError, match=f"parameter of {type(objective).__name__} must be"):
-        check_objective(objective, n_labels=2)
+        check_objective(objective, 10, 2)
 
 
 def test_evaluate_wants_indicators_of_one_shape():

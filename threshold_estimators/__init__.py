@@ -6,22 +6,53 @@ from .model_selection import (
     MultilabelStratifiedKFold,
     MultilabelStratifiedShuffleSplit,
 )
-from .objectives import Accuracy, FBeta, HammingLoss, Jaccard, Precision, Recall
+from .objectives import (
+    Accuracy,
+    BalancedAccuracy,
+    ClosestToCorner,
+    CohenKappa,
+    Constrained,
+    Cost,
+    FBeta,
+    GMean,
+    HammingLoss,
+    Jaccard,
+    MatthewsCorrelation,
+    Precision,
+    Recall,
+    Specificity,
+    SubsetAccuracy,
+    YoudenJ,
+    ZeroOneLoss,
+)
+from .scorers import BestThresholdsScorer
 from .tuning import TunedThresholds, tune_thresholds
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
     "Accuracy",
+    "BalancedAccuracy",
+    "BestThresholdsScorer",
+    "ClosestToCorner",
+    "CohenKappa",
+    "Constrained",
+    "Cost",
     "FBeta",
+    "GMean",
     "HammingLoss",
     "Jaccard",
+    "MatthewsCorrelation",
     "MultiLabelThresholdClassifier",
     "MultilabelStratifiedGroupKFold",
     "MultilabelStratifiedKFold",
     "MultilabelStratifiedShuffleSplit",
     "Precision",
     "Recall",
+    "Specificity",
+    "SubsetAccuracy",
     "TunedThresholds",
+    "YoudenJ",
+    "ZeroOneLoss",
     "tune_thresholds",
 ]

@@ -11,12 +11,16 @@ from sklearn.isotonic import isotonic_regression
 
 from ._cuts import between, cuts_at_all_scores, cuts_at_positives
 
+# What the search for an unknown metric may cost: calls of the metric for each label in a sweep, and sweeps.
+N_QUANTILES = 50
+MAX_SWEEPS = 5
 
-def label_by_label(y_true, y_score, sample_weight, formula, monotone):
-    """Thresholds that maximise the formula of each label alone, hence any average of it. Exact."""
+
+def label_by_label(y_true, y_score, sample_weight, formulas, monotone):
+    """Thresholds that maximise the formula of each label alone, hence any average of them. Exact."""
     thresholds = np.empty(y_true.shape[1], y_score.dtype)
     for label, cuts in enumerate(_label_cuts(y_true, y_score, sample_weight, monotone)):
-        best = _last_argmax(formula(*cuts.counts()))
+        best = _last_argmax(formulas[label](*cuts.counts()))
         thresholds[label] = cuts.thresholds([best])[0]
     return thresholds
 
@@ -36,18 +40,20 @@ def pooled_counts(y_true, y_score, sample_weight, formula):
         order = np.argsort(-d_tps / (d_tps + d_fps), kind="stable")
     tps, fps = (np.cumsum(np.append(0.0, steps[order])) for steps in (d_tps, d_fps))
     n_pos, n_neg = _class_weights(y_true, sample_weight)
-    best = np.argmax(formula(tps, fps, n_pos - tps, n_neg - fps))
+    # The totals are sums in another order, so the rest may come out below zero by a rounding error.
+    best = np.argmax(formula(tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0)))
     corners = np.bincount(label[order[:best]], minlength=len(hulls))
     return np.array([hull[0][corner] for hull, corner in zip(hulls, corners, strict=True)], y_score.dtype)
 
 
-def one_cut(y_true, y_score, sample_weight, formula, label_weight):
+def one_cut(y_true, y_score, sample_weight, formulas, label_weight):
     """The one threshold for all labels that maximises the weighted sum of their formulas. Exact.
 
     From the highest score down each cut changes the counts of few labels: the sum is cumulated from these changes.
     """
     scores, changes, start = [], [], 0.0
-    for weight, cuts in zip(label_weight, _label_cuts(y_true, y_score, sample_weight, monotone=False), strict=True):
+    label_cuts = _label_cuts(y_true, y_score, sample_weight, monotone=False)
+    for weight, formula, cuts in zip(label_weight, formulas, label_cuts, strict=True):
         values = weight * formula(*cuts.counts())
         scores.append(cuts.scores[:-1])
         changes.append(values[:-1] - values[1:])
@@ -60,6 +66,59 @@ def one_cut(y_true, y_score, sample_weight, formula, label_weight):
     best = np.argmax(values[np.append(0, last + 1)])
     edges = np.r_[np.inf, scores[last], -np.inf].astype(scores.dtype)
     return between(edges[[best + 1]], edges[[best]])[0]
+
+
+def sum_of_gains(y_score, gains):
+    """Thresholds that maximise the sum over rows of the gains of predicting each cell. Exact.
+
+    gains : (n_samples, n_labels) float
+    """
+    thresholds = np.empty(y_score.shape[1], y_score.dtype)
+    for label, (score, gain) in enumerate(zip(y_score.T, gains.T, strict=True)):
+        # A row's gain counts as a positive weight of any sign; the cuts do not care.
+        cuts = cuts_at_all_scores(np.ones(len(score)), score, gain)
+        thresholds[label] = cuts.thresholds([_last_argmax(cuts.tps)])[0]
+    return thresholds
+
+
+def coordinate_search(y_true, y_score, value, starts):
+    """Best thresholds found by moving one at a time to the best of a few quantiles of its scores, until none moves.
+
+    value : maps (n_samples, n_labels) bool decisions to a float; starts : list of (n_labels,) thresholds
+    """
+    candidates = [_candidates(positive, score) for positive, score in zip(y_true.T, y_score.T, strict=True)]
+    thresholds = max(starts, key=lambda start: value(y_score >= start)).copy()
+    y_pred = y_score >= thresholds
+    best = value(y_pred)
+    for _ in range(MAX_SWEEPS):
+        before = best
+        for label, score in enumerate(y_score.T):
+            for candidate in candidates[label]:
+                y_pred[:, label] = score >= candidate
+                if (found := value(y_pred)) > best:
+                    best, thresholds[label] = found, candidate
+            y_pred[:, label] = score >= thresholds[label]
+        if best == before:
+            break
+    return thresholds
+
+
+def best_of_quantiles(y_true, y_score, value):
+    """The best common threshold among quantiles of all scores, for any value of the decisions."""
+    candidates = _candidates(y_true.ravel(), y_score.ravel())
+    return max(candidates, key=lambda candidate: value(y_score >= candidate))
+
+
+def _candidates(y_true, y_score):
+    """Thresholds at quantiles of the positives' scores and of all, or all there are if few; "never" comes first."""
+    distinct = np.unique(y_score)
+    chosen = distinct
+    if len(distinct) > N_QUANTILES:
+        probability = np.linspace(0, 1, N_QUANTILES // 2)
+        some = [scores for scores in (y_score, y_score[y_true]) if len(scores)]
+        chosen = np.unique([np.quantile(scores, probability, method="nearest") for scores in some])
+    below = np.append(-np.inf, distinct).astype(y_score.dtype)[np.searchsorted(distinct, chosen)]
+    return np.append(between(below, chosen), np.inf).astype(y_score.dtype)[::-1]
 
 
 def _label_cuts(y_true, y_score, sample_weight, monotone):

@@ -21,7 +21,19 @@ from ._target import as_fitted, check_target, in_classes
 from ._validation import check_sample_weight
 from .model_selection import check_multilabel_cv, judging_folds
 from .objectives import check_objective
-from .tuning import STRATEGIES, cross_fitted_score, decide, tune
+from .tuning import STRATEGIES, check_strategy, cross_fitted_score, decide, tune, warn_of_outcome
+
+
+def _evidence(held_out, target, sample_weight, random_state):
+    """What thresholds are tuned on, as ``cv_results_`` tells it."""
+    y_true = target.values[held_out.rows]
+    return {
+        "y_true": y_true.astype(np.int8),
+        "y_score": held_out.y_score,
+        "sample_weight": None if sample_weight is None else sample_weight[held_out.rows],
+        "row": held_out.rows,
+        "fold": judging_folds(held_out.fold, y_true, random_state),
+    }
 
 
 def _estimator_has(method):
@@ -212,7 +224,7 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
         X, y = indexable(X, y)
         target = check_target(y, type(self).__name__)
         weight = check_sample_weight(sample_weight, len(target.values))
-        objective = check_objective(self.scoring, target.n_labels)
+        objective = check_objective(self.scoring, *target.values.shape)
         estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
         routed = self._route(estimator, sample_weight, params)
 
@@ -235,9 +247,51 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
             names=target.names,
             n_jobs=self.n_jobs,
         )
-        self._set_thresholds(held_out, target, weight, objective, random_state)
         self._set_input_attributes(target)
+        evidence = _evidence(held_out, target, weight, random_state)
+        if self.store_cv_results:
+            self.cv_results_ = evidence
+        self._set_thresholds(evidence, objective, self.strategy)
         return self
+
+    def retune(self, *, scoring=None, strategy=None):
+        """Learn other thresholds from the held-out scores of ``fit``, without fitting ``estimator`` again.
+
+        Parameters
+        ----------
+        scoring : str, scorer or objective, default=None
+            What to maximise from now on; None keeps the parameter ``scoring``.
+
+        strategy : {"per_label", "global"}, default=None
+            How to tune from now on; None keeps the parameter ``strategy``.
+
+        Returns
+        -------
+        self : MultiLabelThresholdClassifier
+            The classifier with new parameters, ``thresholds_`` and scores.
+
+        Raises
+        ------
+        ValueError
+            If the classifier was fitted without ``store_cv_results=True``.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_multilabel_classification
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from threshold_estimators import Cost, MultiLabelThresholdClassifier
+        >>> X, y = make_multilabel_classification(random_state=0)
+        >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0, store_cv_results=True)
+        >>> f1 = model.fit(X, y).best_score_
+        >>> cost = -model.retune(scoring=Cost(fp=1, fn=5)).best_score_
+        """
+        check_is_fitted(self)
+        if not hasattr(self, "cv_results_"):
+            raise ValueError("'retune' needs the held-out scores of 'fit'. Fit with 'store_cv_results=True'.")
+        scoring, strategy = scoring or self.scoring, strategy or self.strategy
+        check_strategy(strategy)
+        self._set_thresholds(self.cv_results_, check_objective(scoring, *self._target_shape), strategy)
+        return self.set_params(scoring=scoring, strategy=strategy)
 
     def _route(self, estimator, sample_weight, params):
         """Which parameters of ``fit`` go to the estimator and which to the splitter."""
@@ -261,26 +315,22 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
             )
         return Bunch(estimator=Bunch(fit=params), splitter=Bunch(split={}))
 
-    def _set_thresholds(self, held_out, target, weight, objective, random_state):
-        y_true = target.values[held_out.rows]
-        weight = None if weight is None else weight[held_out.rows]
-        tuned = tune(y_true, held_out.y_score, weight, objective, self.strategy)
+    def _set_thresholds(self, evidence, objective, strategy):
+        objective = objective.of_rows(evidence["row"])
+        y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
+        tuned = tune(y_true, y_score, weight, objective, strategy)
+        names = getattr(self, "label_names_in_", None)
+        warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
         self.thresholds_, self.best_score_ = tuned.thresholds, tuned.score
-        fold = judging_folds(held_out.fold, y_true, random_state)
         self.cv_score_ = cross_fitted_score(
-            y_true, held_out.y_score, weight, objective, self.strategy, rows=held_out.rows, fold=fold
+            y_true, y_score, weight, objective, strategy, rows=evidence["row"], fold=evidence["fold"]
         )
-        if self.store_cv_results:
-            self.cv_results_ = {
-                "y_true": y_true.astype(int),
-                "y_score": held_out.y_score,
-                "sample_weight": weight,
-                "row": held_out.rows,
-                "fold": fold,
-            }
 
     def _set_input_attributes(self, target):
+        for name in ("label_names_in_", "n_features_in_", "feature_names_in_", "cv_results_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
         self.classes_ = target.classes
+        self._target_shape = target.values.shape
         if target.names is not None:
             self.label_names_in_ = target.names
         for name in ("n_features_in_", "feature_names_in_"):

@@ -1,13 +1,16 @@
 """From labels and scores to thresholds: the engine of the estimator, and the function for people who hold scores."""
 
+import warnings
 from dataclasses import dataclass
+from functools import partial, singledispatch
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _solvers
-from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores
-from .objectives import check_objective
+from ._row_solver import one_cut_by_row, row_by_row
+from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores, label_name
+from .objectives import Constrained, Cost, CountObjective, FBeta, check_objective
 
 STRATEGIES = ("per_label", "global")
 
@@ -115,41 +118,127 @@ def tune_thresholds(
     y_score = check_scores(y_score, labels.n_labels, labels.names)
     check_same_rows(labels.values, y_score)
     sample_weight = check_sample_weight(sample_weight, len(y_score))
+    check_strategy(strategy)
+    objective = check_objective(scoring, *y_score.shape)
+    tuned = tune(labels.values, y_score, sample_weight, objective, strategy)
+    warn_of_outcome(labels.values, decide(y_score, tuned.thresholds), sample_weight, objective, labels.names)
+    return tuned
+
+
+def check_strategy(strategy):
+    """Raise a ValueError for a strategy that does not exist."""
     if strategy not in STRATEGIES:
         raise ValueError(f"'strategy' must be one of {', '.join(map(repr, STRATEGIES))}. Got {strategy!r} instead.")
-    return tune(labels.values, y_score, sample_weight, check_objective(scoring, labels.n_labels), strategy)
 
 
 def tune(y_true, y_score, sample_weight, objective, strategy):
     """Tune thresholds on checked input: y_true bool, y_score float, sample_weight float or None."""
     if sample_weight is not None and not np.all(sample_weight):
-        rows = sample_weight > 0
+        rows = np.flatnonzero(sample_weight)
         y_true, y_score, sample_weight = y_true[rows], y_score[rows], sample_weight[rows]
-    if strategy == "global":
-        thresholds = _global_threshold(y_true, y_score, sample_weight, objective)
-    else:
-        thresholds = _per_label_thresholds(y_true, y_score, sample_weight, objective)
+        objective = objective.of_rows(rows)
+    search = _one_threshold if strategy == "global" else _thresholds
+    thresholds = search(objective, y_true, y_score, sample_weight)
     return TunedThresholds(thresholds, objective.value(y_true, decide(y_score, thresholds), sample_weight))
 
 
-def _per_label_thresholds(y_true, y_score, sample_weight, objective):
+def warn_of_outcome(y_true, y_pred, sample_weight, objective, names):
+    """Warn where an objective is won by one kind of decision alone, or a constraint could not be met."""
+    if objective.one_sided:
+        warnings.warn(
+            f"{objective!r} is won by predicting {objective.one_sided}. Add what the other error costs: with "
+            "Constrained, Cost, or an objective such as FBeta.",
+            UserWarning,
+            stacklevel=3,
+        )
+    unmet = objective.unmet(y_true, y_pred, sample_weight)
+    if len(unmet):
+        told = ", ".join(label_name(label, names) for label in unmet[:10])
+        more = f" and {len(unmet) - 10} more" if len(unmet) > 10 else ""
+        warnings.warn(
+            f"No threshold meets the constraint of {' '.join(repr(objective).split())} for label {told}{more}; the "
+            "nearest one is taken. Lower 'at_least', or find a better model for them.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+@singledispatch
+def _thresholds(objective, y_true, y_score, sample_weight):
+    """A threshold for each label, by the solver that the kind of objective needs."""
+    value = partial(_value, objective, y_true, sample_weight)
+    starts = [
+        *(_thresholds(FBeta(average=average), y_true, y_score, sample_weight) for average in ("macro", "micro")),
+        _one_threshold(objective, y_true, y_score, sample_weight),
+    ]
+    return _solvers.coordinate_search(y_true, y_score, value, starts)
+
+
+@_thresholds.register
+def _(objective: CountObjective, y_true, y_score, sample_weight):
+    data = y_true, y_score, sample_weight
+    formulas = objective.label_formulas(y_true.shape[1])
     if objective.average == "micro":
-        return _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula)
-    return _solvers.label_by_label(y_true, y_score, sample_weight, objective.formula, objective.monotone)
+        return _solvers.pooled_counts(*data, objective.formula)
+    macro = _solvers.label_by_label(*data, formulas, objective.monotone)
+    if objective.average != "samples":
+        return macro
+    starts = [macro, _solvers.pooled_counts(*data, formulas[0]), _one_threshold(objective, *data)]
+    return row_by_row(*data, objective.formula, objective.monotone, starts)
 
 
-def _global_threshold(y_true, y_score, sample_weight, objective):
-    """One cut for all labels; for a micro average it is the cut of one label that has all cells."""
+@_thresholds.register
+def _(objective: Cost, y_true, y_score, sample_weight):
+    return _solvers.sum_of_gains(y_score, _weighted_gains(objective, y_true, sample_weight))
+
+
+@singledispatch
+def _one_threshold(objective, y_true, y_score, sample_weight):
+    """The same threshold for all labels, by the solver that the kind of objective needs."""
+    threshold = _solvers.best_of_quantiles(y_true, y_score, partial(_value, objective, y_true, sample_weight))
+    return np.full(y_score.shape[1], threshold)
+
+
+@_one_threshold.register
+def _(objective: CountObjective, y_true, y_score, sample_weight):
+    if objective.average == "samples":
+        return one_cut_by_row(y_true, y_score, sample_weight, objective.formula)
     n_labels = y_true.shape[1]
     if objective.average == "micro":
-        y_true, y_score = y_true.reshape(-1, 1), y_score.reshape(-1, 1)
+        # the cut of one label that has all cells
         sample_weight = None if sample_weight is None else np.repeat(sample_weight, n_labels)
-        threshold = _solvers.label_by_label(y_true, y_score, sample_weight, objective.formula, objective.monotone)[0]
+        column = y_true.reshape(-1, 1), y_score.reshape(-1, 1), sample_weight
+        threshold = _solvers.label_by_label(*column, [objective.formula], objective.monotone)[0]
     else:
         n_pos = np.count_nonzero(y_true, axis=0) if sample_weight is None else sample_weight @ y_true
         label_weight = objective.label_weight(n_pos)
-        threshold = _solvers.one_cut(y_true, y_score, sample_weight, objective.formula, label_weight)
+        threshold = _solvers.one_cut(y_true, y_score, sample_weight, objective.label_formulas(n_labels), label_weight)
     return np.full(n_labels, threshold)
+
+
+@_one_threshold.register
+def _(objective: Constrained, y_true, y_score, sample_weight):
+    if objective.average != "micro":
+        raise ValueError(
+            "One threshold cannot meet a constraint of each label. Use strategy='per_label', or pool the constraint "
+            "with the average 'micro' of both its measures."
+        )
+    return _one_threshold.dispatch(CountObjective)(objective, y_true, y_score, sample_weight)
+
+
+@_one_threshold.register
+def _(objective: Cost, y_true, y_score, sample_weight):
+    gains = _weighted_gains(objective, y_true, sample_weight)
+    return np.full(y_score.shape[1], _solvers.sum_of_gains(y_score.reshape(-1, 1), gains.reshape(-1, 1))[0])
+
+
+def _weighted_gains(objective, y_true, sample_weight):
+    gains = objective.gains(y_true)
+    return gains if sample_weight is None else gains * sample_weight[:, np.newaxis]
+
+
+def _value(objective, y_true, sample_weight, y_pred):
+    return objective.value(y_true, y_pred, sample_weight)
 
 
 def cross_fitted_score(y_true, y_score, sample_weight, objective, strategy, *, rows, fold):
@@ -164,9 +253,10 @@ def cross_fitted_score(y_true, y_score, sample_weight, objective, strategy, *, r
         others = ~np.isin(rows, rows[judged])
         if not np.any(others):
             return np.nan
+        others = np.flatnonzero(others)
         weight = None if sample_weight is None else sample_weight[others]
-        thresholds = tune(y_true[others], y_score[others], weight, objective, strategy).thresholds
+        thresholds = tune(y_true[others], y_score[others], weight, objective.of_rows(others), strategy).thresholds
         y_pred[judged] = decide(y_score[judged], thresholds)
-    judged = fold >= 0
+    judged = np.flatnonzero(fold >= 0)
     weight = None if sample_weight is None else sample_weight[judged]
-    return objective.value(y_true[judged], y_pred[judged], weight)
+    return objective.of_rows(judged).value(y_true[judged], y_pred[judged], weight)

@@ -1,22 +1,51 @@
 """What every objective is: a value of predicted labels, and a scorer."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import MetadataRequest
 
+from .._compat import StrOptions
 from .._counts import confusion_counts
 from .._validation import check_indicator, check_sample_weight
 
 
-class Objective(BaseEstimator, ABC):
+class Scorer(BaseEstimator, ABC):
+    """Base class of scorers: callables of ``(estimator, X, y)`` whose parameters are those of an estimator."""
+
+    @abstractmethod
+    def __call__(self, estimator, X, y, *, sample_weight=None):
+        """Value of an estimator on rows, larger is better."""
+
+    def set_score_request(self, *, sample_weight):
+        """Request metadata for scoring, where metadata routing is enabled.
+
+        Parameters
+        ----------
+        sample_weight : bool, str or None
+            As for the ``set_score_request`` of a scorer from :func:`sklearn.metrics.make_scorer`.
+
+        Returns
+        -------
+        self : Scorer
+            The scorer itself.
+        """
+        self._metadata_request = MetadataRequest(owner=self)
+        self._metadata_request.score.add_request(param="sample_weight", alias=sample_weight)
+        return self
+
+
+class Objective(Scorer):
     """Base class of what thresholds can be tuned for: a value of predicted labels, larger is better.
 
     An objective is a scorer, to be given wherever scikit-learn takes ``scoring``; its metric is :meth:`evaluate`. Its
-    parameters are those of an estimator: ``set_params``, ``clone`` and grids over ``scoring__beta`` work, and
-    ``set_score_request`` routes the sample weight.
+    parameters are those of an estimator: ``set_params``, ``clone`` and grids over ``scoring__beta`` work.
     """
+
+    # What tuning for this objective alone ends in, where one kind of error costs nothing; None where both cost.
+    one_sided = None
 
     def evaluate(self, y_true, y_pred, *, sample_weight=None):
         """Value of predicted labels.
@@ -34,79 +63,88 @@ class Objective(BaseEstimator, ABC):
 
         Returns
         -------
-        value : float
+        value : float, or ndarray of shape (n_labels,) with ``average=None``
             The larger the better.
         """
-        self.check(np.shape(y_true)[1] if np.ndim(y_true) == 2 else None)
-        y_true, y_pred = check_indicator(y_true, "y_true").values, check_indicator(y_pred, "y_pred").values
+        y_true, y_pred = _as_indicator(y_true, "y_true"), _as_indicator(y_pred, "y_pred")
         if y_true.shape != y_pred.shape:
             raise ValueError(
                 f"'y_true' and 'y_pred' must have one shape. Got {y_true.shape} and {y_pred.shape} instead."
             )
+        self.check(*y_true.shape)
         return self.value(y_true, y_pred, check_sample_weight(sample_weight, len(y_true)))
 
     def __call__(self, estimator, X, y, *, sample_weight=None):
         """Value of what ``estimator`` predicts for ``X``: the signature of a scorer."""
         return self.evaluate(y, estimator.predict(X), sample_weight=sample_weight)
 
-    def set_score_request(self, *, sample_weight):
-        """Request metadata for scoring, where metadata routing is enabled.
-
-        Parameters
-        ----------
-        sample_weight : bool, str or None
-            As for the ``set_score_request`` of a scorer from :func:`sklearn.metrics.make_scorer`.
-
-        Returns
-        -------
-        self : Objective
-            The objective itself.
-        """
-        self._metadata_request = MetadataRequest(owner=self)
-        self._metadata_request.score.add_request(param="sample_weight", alias=sample_weight)
-        return self
-
-    def check(self, n_labels):
-        """Raise an error where a parameter is invalid, or does not fit ``n_labels`` labels."""
+    def check(self, n_samples, n_labels):
+        """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
         self._validate_params()
 
     @abstractmethod
     def value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
 
+    def of_rows(self, rows):
+        """The objective of some of the rows, an array that indexes them: itself, unless it knows rows one by one."""
+        return self
 
+    def unmet(self, y_true, y_pred, sample_weight):
+        """Labels whose constraint does not hold: an array of indices, empty where there is no constraint."""
+        return np.zeros(0, int)
+
+
+def _as_indicator(y, name):
+    """Boolean indicator, also of a column of 0 and 1 as binary classifiers take and give it."""
+    return check_indicator(np.reshape(y, (-1, 1)) if np.ndim(y) == 1 else y, name).values
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class CountObjective(Objective):
-    """Base class of objectives that average a formula of the confusion counts over labels.
+    """Base class of objectives that average a formula of confusion counts.
 
-    A subclass is a dataclass with an ``average`` and a method ``formula``. Its attribute ``monotone`` says that no
-    value falls when a false negative turns into a true positive or a false positive into a true negative: the search
-    then looks at the scores of positive rows only.
+    A subclass is a dataclass with a method ``formula``. Its attribute ``monotone`` says that no value falls when a
+    false negative turns into a true positive or a false positive into a true negative: the search then looks at the
+    scores of positive rows only.
     """
 
+    average: str | None = "macro"
+
     monotone = True
+    _parameter_constraints = {"average": [StrOptions({"macro", "micro", "weighted", "samples", "binary"}), None]}
 
     @abstractmethod
     def formula(self, tp, fp, fn, tn):
         """Values for arrays of counts, all of one shape."""
 
-    def check(self, n_labels):
-        """Raise an error where a parameter is invalid, or does not fit ``n_labels`` labels."""
-        super().check(n_labels)
+    def label_formulas(self, n_labels):
+        """The formula of each label, for objectives that are not the same for all."""
+        return [self.formula] * n_labels
+
+    def check(self, n_samples, n_labels):
+        """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
+        super().check(n_samples, n_labels)
         if self.average == "binary" and n_labels != 1:
             raise ValueError(
-                f"average='binary' is for a single label, but there are {n_labels}. Choose how labels are "
-                "averaged with 'macro', 'micro' or 'weighted', for example scoring='f1_macro'."
+                f"average='binary' is for a single label, but there are {n_labels}. Choose how labels are averaged: "
+                "'macro', 'micro', 'weighted' or 'samples', for example scoring='f1_macro' or "
+                f"{type(self).__name__}(average='macro')."
             )
 
     def value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
+        if self.average == "samples":
+            values = self.formula(*confusion_counts(y_true.T, y_pred.T))
+            return float(np.average(values, weights=sample_weight))
         counts = confusion_counts(y_true, y_pred, sample_weight)
         if self.average == "micro":
             return float(self.formula(*(np.sum(count, keepdims=True) for count in counts))[0])
-        return float(self.label_weight(counts[0] + counts[2]) @ self.formula(*counts))
+        values = self.formula(*counts)
+        if self.average is None:
+            return values
+        return float(np.average(values, weights=self.label_weight(counts[0] + counts[2])))
 
     def label_weight(self, n_pos):
-        """Weight of each label in the average, given the weight of its positive rows."""
-        if self.average == "weighted" and np.any(n_pos):
-            return n_pos / np.sum(n_pos)
-        return np.full(len(n_pos), 1 / len(n_pos))
+        """What each label counts in the average, given the weight of its positive rows."""
+        return n_pos if self.average == "weighted" and np.any(n_pos) else np.ones(len(n_pos))

@@ -1,72 +1,90 @@
 """From what scikit-learn takes as ``scoring`` to an objective."""
 
 import math
+from inspect import signature
 
-from sklearn.metrics import (
-    f1_score,
-    fbeta_score,
-    get_scorer,
-    hamming_loss,
-    jaccard_score,
-    precision_score,
-    recall_score,
-)
+from sklearn import metrics
 
 from .._compat import scorer_parts
 from ._base import Objective
-from ._measures import FBeta, HammingLoss, Jaccard, Precision, Recall
+from ._black_box import ScorerObjective
+from ._measures import (
+    BalancedAccuracy,
+    CohenKappa,
+    FBeta,
+    HammingLoss,
+    Jaccard,
+    MatthewsCorrelation,
+    Precision,
+    Recall,
+    SubsetAccuracy,
+    ZeroOneLoss,
+)
 
-# A metric function of scikit-learn and the sign of its scorer -> the objective it is.
-_OBJECTIVES = {
-    (f1_score, 1): FBeta,
-    (fbeta_score, 1): FBeta,
-    (jaccard_score, 1): Jaccard,
-    (precision_score, 1): Precision,
-    (recall_score, 1): Recall,
-    (hamming_loss, -1): HammingLoss,
+# A metric function of scikit-learn and the sign of its scorer -> the objective that it is.
+AVERAGED = {
+    (metrics.f1_score, 1): FBeta,
+    (metrics.fbeta_score, 1): FBeta,
+    (metrics.jaccard_score, 1): Jaccard,
+    (metrics.precision_score, 1): Precision,
+    (metrics.recall_score, 1): Recall,
 }
+OF_ROWS_OR_CELLS = {
+    (metrics.accuracy_score, 1): SubsetAccuracy(),
+    (metrics.zero_one_loss, -1): ZeroOneLoss(),
+    (metrics.hamming_loss, -1): HammingLoss(),
+}
+BINARY = {
+    (metrics.balanced_accuracy_score, 1): BalancedAccuracy(average="binary"),
+    (metrics.matthews_corrcoef, 1): MatthewsCorrelation(average="binary"),
+    (metrics.cohen_kappa_score, 1): CohenKappa(average="binary"),
+}
+WITHOUT_PARAMETERS = OF_ROWS_OR_CELLS | BINARY
 
 
-def check_objective(scoring, n_labels):
-    """Objective of ``scoring``: an objective, the name of a scorer, or a scorer; valid for ``n_labels`` labels."""
+def check_objective(scoring, n_samples, n_labels):
+    """Objective of ``scoring``: an objective, the name of a scorer, or a scorer; valid for labels of this shape."""
     objective = scoring if isinstance(scoring, Objective) else _from_scorer(scoring)
-    objective.check(n_labels)
+    objective.check(n_samples, n_labels)
     return objective
 
 
 def _from_scorer(scoring):
-    parts = scorer_parts(get_scorer(scoring)) if isinstance(scoring, str) else scorer_parts(scoring)
+    scorer = metrics.get_scorer(scoring) if isinstance(scoring, str) else scoring
+    parts = scorer_parts(scorer)
     if parts is None:
-        raise TypeError(
-            "'scoring' must be the name of a scorer, a scorer from sklearn.metrics.make_scorer or an objective of "
-            f"threshold_estimators. Got {scoring!r} instead. Turn a metric function into a scorer with make_scorer."
-        )
+        return _from_callable(scorer)
     metric, sign, kwargs, response_method = parts
     if response_method != "predict":
         raise ValueError(
             f"scoring={scoring!r} judges the scores themselves, which no threshold can change. Choose a metric of "
             "predicted labels, for example 'f1_macro'."
         )
-    objective = _known_objective(metric, sign, kwargs)
-    if objective is None:
-        raise ValueError(f"scoring={scoring!r} is not a metric that thresholds can be tuned for.")
-    return objective
+    return _known_objective(metric, sign, kwargs) or ScorerObjective(scorer)
+
+
+def _from_callable(scorer):
+    """A callable with the signature of a scorer; that of a metric is a mistake easily made."""
+    if callable(scorer) and {"y_true", "y_pred"}.isdisjoint(signature(scorer).parameters):
+        return ScorerObjective(scorer)
+    raise TypeError(
+        "'scoring' must be the name of a scorer, a scorer with the signature scorer(estimator, X, y), or an objective "
+        f"of threshold_estimators. Got {scorer!r} instead. Turn a metric function into a scorer with make_scorer."
+    )
 
 
 def _known_objective(metric, sign, kwargs):
     """The objective that a metric of scikit-learn is with these keyword arguments, or None."""
     kwargs = dict(kwargs)
-    if (
-        (metric, sign) not in _OBJECTIVES
-        or kwargs.pop("labels", None) is not None
-        or kwargs.pop("pos_label", None) not in (None, 1)
-    ):
+    if not kwargs and (metric, sign) in WITHOUT_PARAMETERS:
+        return WITHOUT_PARAMETERS[metric, sign]
+    if (metric, sign) not in AVERAGED:
         return None
-    if metric is hamming_loss:
-        return None if kwargs else HammingLoss()
+    if kwargs.pop("labels", None) is not None or kwargs.pop("pos_label", None) not in (None, 1):
+        return None
     zero_division = kwargs.pop("zero_division", "warn")
     zero_division = 0.0 if zero_division == "warn" else zero_division
     average = kwargs.pop("average", "binary")
     if average is None or math.isnan(zero_division):
         return None
-    return _OBJECTIVES[metric, sign](average=average, zero_division=zero_division, **kwargs)
+    return AVERAGED[metric, sign](average=average, zero_division=zero_division, **kwargs)
