@@ -20,6 +20,7 @@ from threshold_estimators import (
     Cost,
     FBeta,
     GMean,
+    Jaccard,
     Precision,
     Recall,
     Specificity,
