@@ -24,6 +24,7 @@ from threshold_estimators import (
     Precision,
     Recall,
     Specificity,
+    SubsetAccuracy,
     tune_thresholds,
 )
 from threshold_estimators.tuning import cross_fitted_score
