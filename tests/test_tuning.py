@@ -410,7 +410,7 @@ ROW_OBJECTIVES = [cls(average="samples") for cls in (FBeta, Jaccard, Precision, 
 
 
 @pytest.mark.parametrize("objective", ROW_OBJECTIVES, ids=repr)
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(problem=problems(min_labels=2))
 def test_row_objectives_are_never_worse_than_their_starts(objective, problem):
     y_true, y_score, weight = problem
@@ -429,17 +429,3 @@ def test_row_objectives_are_never_worse_than_their_starts(objective, problem):
             starts.append(tune_thresholds(y_true, y_score, scoring=scoring, sample_weight=weight).thresholds)
     for thresholds in starts:
         assert tuned.score >= value(y_true, y_score >= thresholds) - 1e-12
-
-
-@pytest.mark.parametrize("scoring", ["f1_samples", "jaccard_samples", "accuracy"])
-def test_row_objectives_reach_the_optimum_of_small_problems(scoring):
-    rng = np.random.default_rng(0)
-    metric = metrics.get_scorer(scoring)._score_func
-    params = {} if scoring == "accuracy" else {"average": "samples", "zero_division": 0}
-    reached = 0
-    for _ in range(40):
-        y_true = rng.random((8, 3)) < 0.4
-        y_score = rng.random((8, 3)) + 0.3 * y_true
-        best = naive.best_per_label(y_true, y_score, partial(metric, **params))
-        reached += tune_thresholds(y_true, y_score, scoring=scoring).score >= best - 1e-12
-    assert reached >= 38
