@@ -13,7 +13,7 @@ from ._rows import rank_cells, row_shares, row_states
 
 ROUNDING = 1e-11  # means that differ by no more are equal: sums are rounded
 GRID = 64  # cuts of a label that are tried with as many of another label
-EFFORT = 2**23  # steps up to which pairs of labels move, and every start is followed
+EFFORT = 2**20  # steps up to which pairs of labels move, and every start is followed
 CHUNK = 2**12  # rows whose cells are sorted at a time
 BINS = 2**8  # bins of scores, of which only those are sorted that can hold the best common cut
 

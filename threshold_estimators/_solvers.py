@@ -12,8 +12,8 @@ from sklearn.isotonic import isotonic_regression
 from ._cuts import between, cuts_at_all_scores, cuts_at_positives
 
 # What the search for an unknown metric may cost: calls of the metric for each label in a sweep, and sweeps.
-N_QUANTILES = 50
-MAX_SWEEPS = 5
+N_QUANTILES = 24
+MAX_SWEEPS = 3
 
 
 def label_by_label(y_true, y_score, sample_weight, formulas, monotone):
