@@ -18,6 +18,7 @@ FROM_TOP_TO_BOTTOM = [
     "_stratification",
     "_target",
     "tuning",
+    "_strategies",
     "objectives",
     "_row_solver",
     "_rows",

@@ -2,17 +2,15 @@
 
 import warnings
 from dataclasses import dataclass
-from functools import partial, singledispatch
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _solvers
-from ._row_solver import one_cut_by_row, row_by_row
+from ._strategies import one_threshold, threshold_per_label
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores, label_name
-from .objectives import Constrained, Cost, CountObjective, FBeta, check_objective
+from .objectives import check_objective
 
-STRATEGIES = ("per_label", "global")
+STRATEGIES = {"per_label": threshold_per_label, "global": one_threshold}
 
 
 @dataclass(frozen=True)
@@ -137,8 +135,7 @@ def tune(y_true, y_score, sample_weight, objective, strategy):
         rows = np.flatnonzero(sample_weight)
         y_true, y_score, sample_weight = y_true[rows], y_score[rows], sample_weight[rows]
         objective = objective.of_rows(rows)
-    search = _one_threshold if strategy == "global" else _thresholds
-    thresholds = search(objective, y_true, y_score, sample_weight)
+    thresholds = STRATEGIES[strategy](objective, y_true, y_score, sample_weight)
     return TunedThresholds(thresholds, objective.value(y_true, decide(y_score, thresholds), sample_weight))
 
 
@@ -161,84 +158,6 @@ def warn_of_outcome(y_true, y_pred, sample_weight, objective, names):
             UserWarning,
             stacklevel=3,
         )
-
-
-@singledispatch
-def _thresholds(objective, y_true, y_score, sample_weight):
-    """A threshold for each label, by the solver that the kind of objective needs."""
-    value = partial(_value, objective, y_true, sample_weight)
-    starts = [
-        *(_thresholds(FBeta(average=average), y_true, y_score, sample_weight) for average in ("macro", "micro")),
-        _one_threshold(objective, y_true, y_score, sample_weight),
-    ]
-    return _solvers.coordinate_search(y_true, y_score, value, starts)
-
-
-@_thresholds.register
-def _(objective: CountObjective, y_true, y_score, sample_weight):
-    data = y_true, y_score, sample_weight
-    formulas = objective.label_formulas(y_true.shape[1])
-    if objective.average == "micro":
-        return _solvers.pooled_counts(*data, objective.formula)
-    macro = _solvers.label_by_label(*data, formulas, objective.monotone)
-    if objective.average != "samples":
-        return macro
-    starts = [macro, _solvers.pooled_counts(*data, formulas[0]), _one_threshold(objective, *data)]
-    return row_by_row(*data, objective.formula, objective.monotone, starts)
-
-
-@_thresholds.register
-def _(objective: Cost, y_true, y_score, sample_weight):
-    return _solvers.sum_of_gains(y_score, _weighted_gains(objective, y_true, sample_weight))
-
-
-@singledispatch
-def _one_threshold(objective, y_true, y_score, sample_weight):
-    """The same threshold for all labels, by the solver that the kind of objective needs."""
-    threshold = _solvers.best_of_quantiles(y_true, y_score, partial(_value, objective, y_true, sample_weight))
-    return np.full(y_score.shape[1], threshold)
-
-
-@_one_threshold.register
-def _(objective: CountObjective, y_true, y_score, sample_weight):
-    if objective.average == "samples":
-        return one_cut_by_row(y_true, y_score, sample_weight, objective.formula)
-    n_labels = y_true.shape[1]
-    if objective.average == "micro":
-        # the cut of one label that has all cells
-        sample_weight = None if sample_weight is None else np.repeat(sample_weight, n_labels)
-        column = y_true.reshape(-1, 1), y_score.reshape(-1, 1), sample_weight
-        threshold = _solvers.label_by_label(*column, [objective.formula], objective.monotone)[0]
-    else:
-        n_pos = np.count_nonzero(y_true, axis=0) if sample_weight is None else sample_weight @ y_true
-        label_weight = objective.label_weight(n_pos)
-        threshold = _solvers.one_cut(y_true, y_score, sample_weight, objective.label_formulas(n_labels), label_weight)
-    return np.full(n_labels, threshold)
-
-
-@_one_threshold.register
-def _(objective: Constrained, y_true, y_score, sample_weight):
-    if objective.average != "micro":
-        raise ValueError(
-            "One threshold cannot meet a constraint of each label. Use strategy='per_label', or pool the constraint "
-            "with the average 'micro' of both its measures."
-        )
-    return _one_threshold.dispatch(CountObjective)(objective, y_true, y_score, sample_weight)
-
-
-@_one_threshold.register
-def _(objective: Cost, y_true, y_score, sample_weight):
-    gains = _weighted_gains(objective, y_true, sample_weight)
-    return np.full(y_score.shape[1], _solvers.sum_of_gains(y_score.reshape(-1, 1), gains.reshape(-1, 1))[0])
-
-
-def _weighted_gains(objective, y_true, sample_weight):
-    gains = objective.gains(y_true)
-    return gains if sample_weight is None else gains * sample_weight[:, np.newaxis]
-
-
-def _value(objective, y_true, sample_weight, y_pred):
-    return objective.value(y_true, y_pred, sample_weight)
 
 
 def cross_fitted_score(y_true, y_score, sample_weight, objective, strategy, *, rows, fold):
