@@ -185,6 +185,7 @@ def test_result_pickles():
         (pd.DataFrame(Y_TRUE, columns=["a", "b"]), Y_SCORE * [1, -np.inf], "Got -inf in row 0 of label 'b'"),
         (Y_TRUE, Y_SCORE[:, :1], r"must have shape \(n_samples, 2\).* Got \(5, 1\)"),
         (Y_TRUE, Y_SCORE[:, 0], r"must have shape \(n_samples, 2\)"),
+        (Y_TRUE, np.stack([Y_SCORE, Y_SCORE]), r"take np\.column_stack\(\[proba\[:, 1\] for proba in y_score\]\)"),
         (Y_TRUE, Y_SCORE[:4], "inconsistent numbers of samples"),
         (Y_TRUE[:, 0], Y_SCORE[:, :1], r"Reshape a single label with y.reshape\(-1, 1\)"),
         (Y_TRUE * 2, Y_SCORE, "must hold only 0 and 1. Got .*2.* in row 0 of label 0"),

@@ -75,8 +75,18 @@ def check_scores(y_score, n_labels, names=None, where=""):
     ``where`` ends the error message, for example with the fold.
     """
     y_score = check_array(
-        y_score, dtype=[np.float64, np.float32], ensure_all_finite=False, ensure_2d=False, input_name="y_score"
+        y_score,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        ensure_2d=False,
+        allow_nd=True,
+        input_name="y_score",
     )
+    if y_score.ndim == 3:
+        raise ValueError(
+            f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. Got probabilities of both "
+            f"classes in shape {y_score.shape} instead{where}: take np.column_stack([proba[:, 1] for proba in y_score])."
+        )
     if y_score.ndim != 2 or y_score.shape[1] != n_labels:
         raise ValueError(
             f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. "

@@ -97,7 +97,9 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
     Attributes
     ----------
     estimator_ : estimator instance
-        The fitted estimator that predictions come from.
+        The fitted estimator that predictions come from: ``estimator``, in a
+        :class:`~sklearn.multiclass.OneVsRestClassifier` where it knows a single label, and in a wrapper that sets
+        constant labels aside where it cannot be fitted to them.
 
     thresholds_ : ndarray of shape (n_labels,)
         A row gets a label where its score is at least the threshold; ``inf`` stands for never, ``-inf`` for always.

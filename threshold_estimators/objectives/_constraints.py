@@ -1,6 +1,5 @@
 """An objective subject to a floor on another measure."""
 
-from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
@@ -12,7 +11,6 @@ from ._base import CountObjective
 INFEASIBLE = -1e100
 
 
-@dataclass(eq=False, repr=False)
 class Constrained(CountObjective):
     """An objective subject to a floor on another measure: recall at a precision of at least 0.9, for example.
 
@@ -44,10 +42,6 @@ class Constrained(CountObjective):
     >>> tuned.thresholds, tuned.score
     (array([0.55]), 1.0)
     """
-
-    objective: CountObjective
-    constraint: CountObjective
-    at_least: float
 
     _parameter_constraints = {
         "objective": [CountObjective],
