@@ -9,6 +9,7 @@ from functools import partial, singledispatch
 import numpy as np
 
 from . import _solvers
+from ._counts import confusion_counts
 from ._row_solver import one_cut_by_row, row_by_row
 from .objectives import Constrained, Cost, CountObjective, FBeta
 
@@ -32,12 +33,25 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     data = y_true, y_score, sample_weight
     formulas = objective.label_formulas(y_true.shape[1])
     if objective.average == "micro":
-        return _solvers.pooled_counts(*data, objective.formula)
+        return _pooled(objective, *data)
     macro = _solvers.label_by_label(*data, formulas, objective.monotone)
     if objective.average != "samples":
         return macro
     starts = [macro, _solvers.pooled_counts(*data, formulas[0]), one_threshold(objective, *data)]
     return row_by_row(*data, objective.formula, objective.monotone, starts)
+
+
+def _pooled(objective, y_true, y_score, sample_weight):
+    """The best corner of the labels' hulls, or one cut for all where that is better, which it is for no ratio."""
+    thresholds = _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula)
+    if objective.is_linear_ratio:
+        return thresholds
+
+    def value(thresholds):
+        counts = confusion_counts(y_true, y_score >= thresholds, sample_weight)
+        return objective.formula(*(np.sum(count, keepdims=True) for count in counts))
+
+    return max(thresholds, one_threshold(objective, y_true, y_score, sample_weight), key=value)
 
 
 @threshold_per_label.register

@@ -84,8 +84,8 @@ def check_scores(y_score, n_labels, names=None, where=""):
     )
     if y_score.ndim == 3:
         raise ValueError(
-            f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. Got probabilities of both "
-            f"classes in shape {y_score.shape} instead{where}: take np.column_stack([proba[:, 1] for proba in y_score])."
+            f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. Got both classes of each "
+            f"label in shape {y_score.shape} instead{where}: take np.column_stack([proba[:, 1] for proba in y_score])."
         )
     if y_score.ndim != 2 or y_score.shape[1] != n_labels:
         raise ValueError(

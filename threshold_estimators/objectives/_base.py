@@ -106,12 +106,14 @@ class CountObjective(Objective):
 
     A subclass is a dataclass with a method ``formula``. Its attribute ``monotone`` says that no value falls when a
     false negative turns into a true positive or a false positive into a true negative: the search then looks at the
-    scores of positive rows only.
+    scores of positive rows only. ``is_linear_ratio`` says that the formula is a ratio of linear functions of the
+    counts when their totals are given, which makes its micro average exactly solvable.
     """
 
     average: str | None = "macro"
 
     monotone = True
+    is_linear_ratio = False
     _parameter_constraints = {"average": [StrOptions({"macro", "micro", "weighted", "samples", "binary"}), None]}
 
     @abstractmethod

@@ -21,6 +21,7 @@ class RatioObjective(CountObjective):
 
     zero_division: float = 0
 
+    is_linear_ratio = True
     _parameter_constraints = CountObjective._parameter_constraints | {"zero_division": [Options(Real, {0.0, 1.0})]}
 
 
@@ -169,6 +170,8 @@ class Accuracy(CountObjective):
     0.5
     """
 
+    is_linear_ratio = True
+
     def formula(self, tp, fp, fn, tn):
         """Accuracy for arrays of counts."""
         return (tp + tn) / (tp + fp + fn + tn)
@@ -193,6 +196,8 @@ class Specificity(CountObjective):
     >>> Specificity().evaluate([[1, 0], [1, 1], [0, 0], [0, 1]], [[1, 1], [1, 0], [0, 0], [0, 1]])
     0.75
     """
+
+    is_linear_ratio = True
 
     def formula(self, tp, fp, fn, tn):
         """Specificity for arrays of counts."""
@@ -246,6 +251,8 @@ class YoudenJ(CountObjective):
     >>> YoudenJ().evaluate([[1, 0], [1, 1], [0, 0], [0, 1]], [[1, 1], [1, 0], [0, 0], [0, 1]])
     0.5
     """
+
+    is_linear_ratio = True
 
     def formula(self, tp, fp, fn, tn):
         """Youden's J for arrays of counts."""
@@ -358,6 +365,8 @@ class HammingLoss(CountObjective):
     >>> HammingLoss().evaluate([[1, 0], [1, 1]], [[1, 1], [1, 0]])
     -0.5
     """
+
+    is_linear_ratio = True
 
     def __init__(self):
         super().__init__(average="macro")
