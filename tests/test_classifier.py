@@ -113,8 +113,9 @@ def test_constant_labels_are_named_with_their_folds(multilabel):
     X, y = multilabel
     y = pd.DataFrame(np.column_stack([y[:, :2], np.arange(200) == 7]), columns=["a", "b", "rare"])
     cv = KFold(4)
-    with pytest.warns(UserWarning, match=r"label 'rare' \(fold 0\)\. Give more rows"):
+    with pytest.warns(UserWarning, match=r"label 'rare' \(fold 0\)\. Give more rows") as caught:
         MultiLabelThresholdClassifier(LogisticRegression(), cv=cv).fit(X, y)
+    assert caught[0].filename == __file__
 
 
 def test_scores_are_those_of_cross_val_predict(multilabel):
@@ -380,8 +381,9 @@ def test_sample_weight_reaches_estimator_and_thresholds(estimator, multilabel):
 
 
 def test_sample_weight_that_the_estimator_does_not_take(multilabel):
-    with pytest.warns(UserWarning, match="KNeighborsClassifier does not take 'sample_weight'"):
+    with pytest.warns(UserWarning, match="KNeighborsClassifier does not take 'sample_weight'") as caught:
         MultiLabelThresholdClassifier(KNeighborsClassifier()).fit(*multilabel, sample_weight=WEIGHT)
+    assert caught[0].filename == __file__
 
 
 def test_fit_parameters_are_passed_on(multilabel):

@@ -55,7 +55,6 @@ def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_par
     """(held-out scores, fitted estimator) of an estimator that takes y of shape (n_samples, n_labels)."""
     if isinstance(estimator, FrozenEstimator):
         return _score_all_rows(estimator, X, y.shape[1], splits, response_method, names), estimator
-    _warn_of_constant_labels(y, splits, names)
     if not refit:
         return _fit_once(estimator, X, y, splits, response_method, fit_params, names)
     held_out = cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs)
@@ -134,8 +133,8 @@ def _fit_fold(estimator, X, y, split, fit_params):
     return fit_labels(estimator, X_train, y_train, check_method_params(X, fit_params, indices=train)), X_test
 
 
-def _warn_of_constant_labels(y, splits, names):
-    """One warning that names labels without both classes in the training rows, and the folds where that is so."""
+def warn_of_constant_labels(y, splits, names):
+    """Tell the caller of ``fit`` which labels lack a class in the training rows of which folds."""
     constant = np.array([constant_labels(y[train]) for train, _ in splits])
     labels = np.flatnonzero(np.any(constant, axis=0))
     if not len(labels):
@@ -149,7 +148,7 @@ def _warn_of_constant_labels(y, splits, names):
         "Some labels are all 0 or all 1 in the training rows of a fold, where nothing can be learnt about them: label "
         f"{', '.join(told)}{more}. Give more rows with them, or use other folds.",
         UserWarning,
-        stacklevel=2,
+        stacklevel=4,
     )
 
 

@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ._compat import HasMethods, Interval, RealNotInt, StrOptions, fit_context
-from ._cross_fit import fit_and_hold_out, materialise_splits
+from ._cross_fit import fit_and_hold_out, materialise_splits, warn_of_constant_labels
 from ._fitting import one_vs_rest_if_needed, seeded, takes_fit_param
 from ._response import label_scores, response_method_name
 from ._target import as_fitted, check_target, in_classes
@@ -238,6 +238,8 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
                 f"'refit' can be False only where 'cv' has a single split. Got {len(splits)} splits instead."
             )
 
+        if not isinstance(estimator, FrozenEstimator):
+            warn_of_constant_labels(target.values, splits, target.names)
         held_out, self.estimator_ = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs"])(
             seeded(estimator, random_state),
             X,
@@ -313,7 +315,7 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
                 f"{type(self.estimator).__name__} does not take 'sample_weight', so the weights are used for the "
                 "thresholds only. To send them further in, enable metadata routing.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=4,
             )
         return Bunch(estimator=Bunch(fit=params), splitter=Bunch(split={}))
 
