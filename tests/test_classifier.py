@@ -224,6 +224,16 @@ def test_frozen_estimator_is_tuned_on_the_rows_given(multilabel):
     assert model.cv_score_ < model.best_score_
 
 
+def test_frozen_estimator_of_named_classes(multilabel):
+    X, y = multilabel
+    names = np.array(["no", "yes"])[y[:, 0]]
+    base = LogisticRegression().fit(X[:100], names[:100])
+    model = MultiLabelThresholdClassifier(FrozenEstimator(base), random_state=0).fit(X[100:], names[100:])
+    y_score = base.predict_proba(X[100:])[:, [1]]
+    np.testing.assert_allclose(model.thresholds_, tune_thresholds(y[100:, :1], y_score).thresholds)
+    np.testing.assert_array_equal(model.predict(X[100:]) == "yes", (y_score >= model.thresholds_)[:, 0])
+
+
 def test_two_fits_are_equal(multilabel):
     X, y = multilabel
     forest = RandomForestClassifier(n_estimators=5)

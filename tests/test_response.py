@@ -63,6 +63,8 @@ def test_one_column_of_a_constant_label_is_read_by_its_class(only, expected):
     [
         (both(P[:, 0]), np.array([0, 1]), P[:, 0]),
         (both(P[:, 0]), None, P[:, 0]),
+        (both(P[:, 0]), np.array(["no", "yes"]), P[:, 0]),
+        (both(1 - P[:, 0]), np.array([1, -1]), P[:, 0]),
         (np.ones((3, 1)), np.array([0]), np.zeros(3)),
         (np.ones((3, 1)), np.array([1]), np.ones(3)),
         (P[:, :1], np.array([0, 1]), P[:, 0]),
@@ -73,6 +75,11 @@ def test_one_column_of_a_constant_label_is_read_by_its_class(only, expected):
 def test_a_single_label(response, classes, expected):
     scores = label_scores(Canned(response, classes), None, "predict_proba", 1)
     np.testing.assert_allclose(scores, expected[:, np.newaxis])
+
+
+def test_more_than_two_classes_of_a_label():
+    with pytest.raises(ValueError, match=r"must have two classes\. Got the classes \[0, 1, 2\]"):
+        label_scores(Canned(np.ones((3, 3)) / 3, np.arange(3)), None, "predict_proba", 1)
 
 
 def test_decision_function_of_a_single_label_is_one_column():

@@ -42,7 +42,7 @@ def _classes_of_labels(estimator, n_labels):
 
 
 def _positive_column(proba, classes):
-    """P(label = 1) among the columns of one label, which belong to ``classes``.
+    """Probability of the positive class, the larger one, among the columns of one label, which belong to ``classes``.
 
     Reading the last column instead would take P(0) = 1 of a label that never occurred in training for a certain yes.
     """
@@ -51,7 +51,8 @@ def _positive_column(proba, classes):
     classes = np.asarray([0, 1] if classes is None else classes)
     if classes.ndim == 2:  # one row of classes, for the one label
         classes = classes[0]
-    if proba.shape[1] == 1 and len(classes) != 1:
-        return proba[:, 0]
-    positive = np.flatnonzero(classes == 1)
-    return proba[:, positive[0]] if len(positive) else np.zeros(len(proba))
+    if len(classes) > 2:
+        raise ValueError(f"A label must have two classes. Got the classes {classes.tolist()} of 'estimator' instead.")
+    if len(classes) == 2:
+        return proba[:, 0] if proba.shape[1] == 1 else proba[:, np.argsort(classes)[1]]
+    return proba[:, -1] if classes[0] == 1 else np.zeros(len(proba))
