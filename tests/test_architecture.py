@@ -62,6 +62,12 @@ def test_private_parts_of_scikit_learn_are_imported_in_one_file():
             assert not private.search(path.read_text()), path.name
 
 
+def test_headings_of_docstrings_stand_alone():
+    for path in PACKAGE.rglob("*.py"):
+        for line in path.read_text().splitlines():
+            assert re.search(r"\w -{4,}|-{4,} \w", line) is None, f"{path.name}: {line}"
+
+
 def test_public_names_are_exactly_all():
     public = {name for name in vars(threshold_estimators) if not name.startswith("_")}
     modules = {path.stem for path in PACKAGE.glob("*.py")} | {"objectives"}

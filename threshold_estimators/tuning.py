@@ -90,8 +90,13 @@ def tune_thresholds(
         Where shapes disagree, scores are not finite, labels are not 0 and 1, or ``scoring`` is a metric that no
         threshold can change.
 
-    Notes ----- Candidates are all distinct scores, with "always" and "never" among them. A macro or weighted average
-    is maximised by each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum
+    TypeError
+        Where ``scoring`` is a metric function: make it a scorer with :func:`sklearn.metrics.make_scorer`.
+
+    Notes
+    -----
+    Candidates are all distinct scores, with "always" and "never" among them. A macro or weighted average is maximised
+    by each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum
     of the labels' ROC convex hulls; all corners are looked at.
 
     References
