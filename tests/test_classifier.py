@@ -92,6 +92,8 @@ def test_every_estimator_learns(estimator, strategy, multilabel):
     assert set(np.unique(y_pred)) <= {0, 1}
     assert f1_score(y, y_pred, average="macro") > 0.4
     assert 0.3 < model.cv_score_ <= model.best_score_ + 0.05
+    assert model.cv_thresholds_.shape == (3, 4)
+    assert not model.thin_evidence_.any()
     assert (len(np.unique(model.thresholds_)) == 1) == (strategy == "global")
     response = "predict_proba" if hasattr(model, "predict_proba") else "decision_function"
     np.testing.assert_array_equal(y_pred, getattr(model, response)(X) >= model.thresholds_)

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn import metrics
 from sklearn.base import clone
 from sklearn.metrics import make_scorer
+from sklearn.model_selection import PredefinedSplit
 
 from tests import naive
 from tests.registry import EXACT, EXACT_NAMES, SEARCHED
@@ -27,7 +28,8 @@ from threshold_estimators import (
     SubsetAccuracy,
     tune_thresholds,
 )
-from threshold_estimators.tuning import cross_fitted_score
+from threshold_estimators.model_selection import check_multilabel_cv, splits_of_folds
+from threshold_estimators.tuning import tune
 
 AVERAGES = ["macro", "micro", "weighted"]
 objectives = pytest.mark.parametrize("objective", EXACT, ids=EXACT_NAMES)
@@ -238,18 +240,55 @@ def test_cross_fitted_score_tunes_on_the_other_folds_only():
     y_true = rng.random((30, 2))[rows] < 0.4
     y_score = rng.random((40, 2)) + 0.5 * y_true
     weight = rng.uniform(0.5, 2, 30)[rows]
-    actual = cross_fitted_score(y_true, y_score, weight, FBeta(), "per_label", rows=rows, fold=fold)
-    assert actual == pytest.approx(naive_cross_fitted_score(y_true, y_score, weight, FBeta(), rows, fold))
+    tuned = tune(y_true, y_score, weight, FBeta(), "per_label", splits_of_folds(rows, fold))
+    assert tuned.cv_score == pytest.approx(naive_cross_fitted_score(y_true, y_score, weight, FBeta(), rows, fold))
 
 
 def test_cross_fitted_score_of_noise_shows_no_gain():
     rng = np.random.default_rng(0)
     y_true, y_score = rng.random((400, 30)) < 0.1, rng.random((400, 30))
-    tuned = tune_thresholds(y_true, y_score, scoring=Accuracy())
-    rows, fold = np.arange(400), np.arange(400) % 5
+    tuned = tune_thresholds(y_true, y_score, scoring=Accuracy(), cv=5)
     never = Accuracy().evaluate(y_true, np.zeros_like(y_true))
     assert tuned.score > never
-    assert cross_fitted_score(y_true, y_score, None, Accuracy(), "per_label", rows=rows, fold=fold) <= never
+    assert tuned.cv_score <= never
+
+
+@pytest.mark.parametrize("cv", [PredefinedSplit(np.arange(60) % 3), [(np.arange(20), np.arange(20, 60))], 4, 0.25])
+def test_folds_judge_thresholds(cv):
+    rng = np.random.default_rng(0)
+    y_true = rng.random((60, 2)) < 0.4
+    y_score = (rng.random((60, 2)) + 0.5 * y_true).astype(np.float32)
+    tuned = tune_thresholds(y_true, y_score, cv=cv)
+    splits = list(check_multilabel_cv(cv, 0).split(y_score, y_true))
+    expected = [tune_thresholds(y_true[train], y_score[train]).thresholds for train, _ in splits]
+    np.testing.assert_array_equal(tuned.cv_thresholds, expected)
+    y_pred = np.concatenate([y_score[test] >= cut for (_, test), cut in zip(splits, expected, strict=True)])
+    assert tuned.cv_score == FBeta().evaluate(np.concatenate([y_true[test] for _, test in splits]), y_pred)
+
+
+def test_no_folds_no_verdict():
+    tuned = tune_thresholds([[1, 0], [0, 1]], [[0.4, 0.2], [0.3, 0.6]])
+    assert np.isnan(tuned.cv_score)
+    assert tuned.cv_thresholds.shape == (0, 2)
+
+
+def test_folds_that_cannot_judge_are_refused():
+    with pytest.raises(ValueError, match="'cv' puts rows into both the training and the test part of fold 0"):
+        tune_thresholds([[1], [0]], [[0.4], [0.2]], cv=[([0, 1], [1])])
+
+
+def test_folds_without_weight_to_tune_on():
+    splits = [(np.array([0, 1]), np.array([2, 3])), (np.array([2, 3]), np.array([0, 1]))]
+    y = np.array([[1], [0], [1], [0]])
+    tuned = tune_thresholds(y, y + 0.5, sample_weight=[0, 0, 1, 1], cv=splits)
+    assert np.isnan(tuned.cv_score)
+    np.testing.assert_array_equal(np.isnan(tuned.cv_thresholds), [[True], [False]])
+
+
+def test_thin_evidence_is_a_matter_of_the_scarcer_class():
+    y_true = np.arange(40)[:, np.newaxis] < [14, 15, 25, 26]
+    tuned = tune_thresholds(y_true, np.random.default_rng(0).random((40, 4)))
+    np.testing.assert_array_equal(tuned.thin_evidence, [True, False, False, True])
 
 
 @pytest.mark.parametrize("objective", SEARCHED, ids=repr)

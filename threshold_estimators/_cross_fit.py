@@ -32,25 +32,6 @@ class HeldOut(NamedTuple):
     fold: np.ndarray
 
 
-def materialise_splits(cv, X, y, **split_params):
-    """All (train, test) index arrays of a splitter, drawn once: drawn again, a random splitter would give others."""
-    splits = [(_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)]
-    if not splits:
-        raise ValueError("'cv' gives no split. Choose one with at least one pair of training and test rows.")
-    for fold, (train, test) in enumerate(splits):
-        for part, name in ((train, "training"), (test, "test")):
-            if not len(part):
-                raise ValueError(f"'cv' leaves fold {fold} without {name} rows. Choose fewer folds, or give more rows.")
-        if np.intersect1d(train, test).size:
-            raise ValueError(f"'cv' puts rows into both the training and the test part of fold {fold}.")
-    return splits
-
-
-def _as_indices(rows):
-    rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows
-
-
 def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_params, names, n_jobs):
     """(held-out scores, fitted estimator) of an estimator that takes y of shape (n_samples, n_labels)."""
     if isinstance(estimator, FrozenEstimator):

@@ -14,14 +14,14 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ._compat import HasMethods, Interval, RealNotInt, StrOptions, fit_context
-from ._cross_fit import fit_and_hold_out, materialise_splits, warn_of_constant_labels
+from ._cross_fit import fit_and_hold_out, warn_of_constant_labels
 from ._fitting import one_vs_rest_if_needed, seeded, takes_fit_param
 from ._response import label_scores, response_method_name
 from ._target import as_fitted, check_target, in_classes
 from ._validation import check_sample_weight
-from .model_selection import check_multilabel_cv, judging_folds
+from .model_selection import check_multilabel_cv, judging_folds, materialise_splits, splits_of_folds
 from .objectives import check_objective
-from .tuning import STRATEGIES, check_strategy, cross_fitted_score, decide, tune, warn_of_outcome
+from .tuning import STRATEGIES, check_strategy, decide, tune, warn_of_outcome
 
 
 def _evidence(held_out, target, sample_weight, random_state):
@@ -110,6 +110,14 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
 
     cv_score_ : float
         ``scoring`` where each fold is decided by thresholds tuned on the other folds: what to expect of new rows.
+
+    cv_thresholds_ : ndarray of shape (n_folds, n_labels)
+        The thresholds that decided each fold for ``cv_score_``. How far they spread is how uncertain ``thresholds_``
+        are.
+
+    thin_evidence_ : ndarray of shape (n_labels,)
+        Whether the label has fewer than 15 positive or fewer than 15 negative rows, so that a threshold of its own is
+        largely chance.
 
     cv_results_ : dict of ndarrays
         Only with ``store_cv_results=True``: what the thresholds were tuned on. "y_score", the held-out scores of
@@ -322,13 +330,12 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
     def _set_thresholds(self, evidence, objective, strategy):
         objective = objective.of_rows(evidence["row"])
         y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
-        tuned = tune(y_true, y_score, weight, objective, strategy)
+        splits = splits_of_folds(evidence["row"], evidence["fold"])
+        tuned = tune(y_true, y_score, weight, objective, strategy, splits)
         names = getattr(self, "label_names_in_", None)
         warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
-        self.thresholds_, self.best_score_ = tuned.thresholds, tuned.score
-        self.cv_score_ = cross_fitted_score(
-            y_true, y_score, weight, objective, strategy, rows=evidence["row"], fold=evidence["fold"]
-        )
+        self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
+        self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
 
     def _set_input_attributes(self, target):
         for name in ("label_names_in_", "n_features_in_", "feature_names_in_", "cv_results_"):

@@ -8,9 +8,13 @@ from numpy.typing import ArrayLike
 
 from ._strategies import one_threshold, threshold_per_label
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores, label_name
+from .model_selection import check_multilabel_cv, materialise_splits
 from .objectives import check_objective
 
 STRATEGIES = {"per_label": threshold_per_label, "global": one_threshold}
+
+# A label with fewer positives, or fewer negatives, has too little to say about a cut of its own.
+ENOUGH_ROWS = 15
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,25 @@ class TunedThresholds:
 
     score : float
         The objective at these thresholds, on the rows they were tuned on. It flatters: judge thresholds on other rows.
+
+    thin_evidence : ndarray of shape (n_labels,)
+        Whether the label has fewer than 15 positive or fewer than 15 negative rows, so that a cut of its own is
+        largely chance.
+
+    cv_score : float
+        The objective where the test rows of each split of ``cv`` are decided by thresholds that were tuned on its
+        training rows: what to expect of new rows. NaN without ``cv``.
+
+    cv_thresholds : ndarray of shape (n_splits, n_labels)
+        The thresholds tuned on the training rows of each split: how far they spread is how uncertain they are. No
+        rows without ``cv``.
     """
 
     thresholds: np.ndarray
     score: float
+    thin_evidence: np.ndarray
+    cv_score: float
+    cv_thresholds: np.ndarray
 
     def predict(self, y_score: ArrayLike) -> np.ndarray:
         """Labels of new scores.
@@ -57,6 +76,7 @@ def tune_thresholds(
     scoring="f1_macro",
     strategy: str = "per_label",
     sample_weight: ArrayLike | None = None,
+    cv=None,
 ) -> TunedThresholds:
     """Tune the decision thresholds of scores that a model gave to rows it was not fitted on.
 
@@ -79,10 +99,17 @@ def tune_thresholds(
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
 
+    cv : int, float, cross-validation generator or iterable, default=None
+        How rows are held out to judge thresholds that were tuned on the others, for ``cv_score`` and
+        ``cv_thresholds``: an int is a number of folds, stratified over all labels; a float a share of the rows in a
+        single split; else a splitter, such as :class:`sklearn.model_selection.PredefinedSplit` for folds that exist
+        already, or an iterable of (train, test) indices. None leaves them out.
+
     Returns
     -------
     tuned : TunedThresholds
-        With ``thresholds`` of shape (n_labels,), their ``score``, and ``predict(y_score)``.
+        With ``thresholds`` of shape (n_labels,), their ``score`` and ``predict(y_score)``; with ``cv`` also
+        ``cv_score``, which is the one to report.
 
     Raises
     ------
@@ -116,6 +143,8 @@ def tune_thresholds(
     1.0
     >>> tuned.predict([[0.35, 0.03]])
     array([[1, 0]])
+    >>> tune_thresholds(y_true, y_score, cv=2).cv_score
+    0.5
     """
     labels = check_indicator(y_true, "y_true")
     y_score = check_scores(y_score, labels.n_labels, labels.names)
@@ -123,7 +152,8 @@ def tune_thresholds(
     sample_weight = check_sample_weight(sample_weight, len(y_score))
     check_strategy(strategy)
     objective = check_objective(scoring, *y_score.shape)
-    tuned = tune(labels.values, y_score, sample_weight, objective, strategy)
+    splits = () if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
+    tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits)
     warn_of_outcome(labels.values, decide(y_score, tuned.thresholds), sample_weight, objective, labels.names)
     return tuned
 
@@ -134,14 +164,52 @@ def check_strategy(strategy):
         raise ValueError(f"'strategy' must be one of {', '.join(map(repr, STRATEGIES))}. Got {strategy!r} instead.")
 
 
-def tune(y_true, y_score, sample_weight, objective, strategy):
-    """Tune thresholds on checked input: y_true bool, y_score float, sample_weight float or None."""
+def tune(y_true, y_score, sample_weight, objective, strategy, splits):
+    """Tune thresholds on checked input, and judge them over splits.
+
+    y_true : bool, y_score : float, sample_weight : float or None; splits : pairs of row indices, (tuned on, judged)
+    """
+    data = y_true, y_score, sample_weight
+    thresholds = _best_thresholds(objective, strategy, *data)
+    n_pos = np.count_nonzero(y_true, axis=0)
+    return TunedThresholds(
+        thresholds,
+        objective.value(y_true, decide(y_score, thresholds), sample_weight),
+        np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS,
+        *_cross_fit(objective, strategy, *data, splits),
+    )
+
+
+def _best_thresholds(objective, strategy, y_true, y_score, sample_weight):
+    """Thresholds by a strategy; rows without weight are as good as not there."""
     if sample_weight is not None and not np.all(sample_weight):
-        rows = np.flatnonzero(sample_weight)
-        y_true, y_score, sample_weight = y_true[rows], y_score[rows], sample_weight[rows]
-        objective = objective.of_rows(rows)
-    thresholds = STRATEGIES[strategy](objective, y_true, y_score, sample_weight)
-    return TunedThresholds(thresholds, objective.value(y_true, decide(y_score, thresholds), sample_weight))
+        return _best_thresholds(
+            *_of_rows(np.flatnonzero(sample_weight), objective, strategy, y_true, y_score, sample_weight)
+        )
+    return STRATEGIES[strategy](objective, y_true, y_score, sample_weight)
+
+
+def _cross_fit(objective, strategy, y_true, y_score, sample_weight, splits):
+    """(score, thresholds of each split) where thresholds tuned on the first rows of a split decide the second.
+
+    NaN where a split has no rows to tune on.
+    """
+    thresholds = np.full((len(splits), y_true.shape[1]), np.nan, y_score.dtype)
+    for tuned, (train, _) in zip(thresholds, splits, strict=True):
+        if len(train) if sample_weight is None else np.any(sample_weight[train]):
+            tuned[:] = _best_thresholds(*_of_rows(train, objective, strategy, y_true, y_score, sample_weight))
+    if np.isnan(thresholds).any() or not len(splits):
+        return np.nan, thresholds
+    y_pred = [decide(y_score[test], tuned) for tuned, (_, test) in zip(thresholds, splits, strict=True)]
+    test = np.concatenate([test for _, test in splits])
+    objective, _, y_true, _, sample_weight = _of_rows(test, objective, strategy, y_true, y_score, sample_weight)
+    return objective.value(y_true, np.concatenate(y_pred), sample_weight), thresholds
+
+
+def _of_rows(rows, objective, strategy, y_true, y_score, sample_weight):
+    """The same of some of the rows."""
+    weight = None if sample_weight is None else sample_weight[rows]
+    return objective.of_rows(rows), strategy, y_true[rows], y_score[rows], weight
 
 
 def warn_of_outcome(y_true, y_pred, sample_weight, objective, names):
@@ -163,24 +231,3 @@ def warn_of_outcome(y_true, y_pred, sample_weight, objective, names):
             UserWarning,
             stacklevel=3,
         )
-
-
-def cross_fitted_score(y_true, y_score, sample_weight, objective, strategy, *, rows, fold):
-    """Objective where each fold is decided by thresholds tuned on the rows outside it; NaN where there are none.
-
-    rows, fold : (n_samples,) identity of each row and fold that it is judged in; a row that was held out several times
-    is in none of the folds that it helps to tune. Rows of fold -1 are for tuning only.
-    """
-    y_pred = np.zeros(y_true.shape, bool)
-    for index in np.unique(fold[fold >= 0]):
-        judged = fold == index
-        others = ~np.isin(rows, rows[judged])
-        if not np.any(others):
-            return np.nan
-        others = np.flatnonzero(others)
-        weight = None if sample_weight is None else sample_weight[others]
-        thresholds = tune(y_true[others], y_score[others], weight, objective.of_rows(others), strategy).thresholds
-        y_pred[judged] = decide(y_score[judged], thresholds)
-    judged = np.flatnonzero(fold >= 0)
-    weight = None if sample_weight is None else sample_weight[judged]
-    return objective.of_rows(judged).value(y_true[judged], y_pred[judged], weight)
