@@ -24,7 +24,7 @@ train, test = slice(N_TRAIN), slice(N_TRAIN, None)
 
 # %%
 # The scores exist already, so there is nothing to fit: :func:`~threshold_estimators.tune_thresholds` finds the cuts.
-for strategy in ("global", "per_label"):
+for strategy in ("global", "pooled"):
     start = time.perf_counter()
     tuned = tune_thresholds(y_true[train], y_score[train], scoring="f1_micro", strategy=strategy)
     seconds = time.perf_counter() - start

@@ -103,7 +103,9 @@ def test_reaches_the_best_of_all_cuts(formula, tied):
         y_score = 0.7 * rng.random((8, 3)) + 0.3 * y_true * rng.random((8, 3))
         y_score = np.round(y_score * 6) / 6 if tied else y_score
         weight = rng.uniform(0.5, 2, 8) if seed % 2 else None
-        starts = [tune(y_true, y_score, weight, FBeta(average=average), "per_label").thresholds for average in AVERAGES]
+        starts = [
+            tune(y_true, y_score, weight, FBeta(average=average), "per_label", ()).thresholds for average in AVERAGES
+        ]
         starts.append(_row_solver.one_cut_by_row(y_true, y_score, weight, formula))
         found = _row_solver.row_by_row(y_true, y_score, weight, formula, True, starts)
         value = scorer(formula, weight)

@@ -9,8 +9,8 @@ def confusion_counts(y_true, y_pred, sample_weight=None):
     y_true, y_pred : (n_samples, n_labels) bool; sample_weight : (n_samples,) float or None
     """
 
-    def weigh(cells):
-        return np.count_nonzero(cells, axis=0).astype(float) if sample_weight is None else sample_weight @ cells
-
-    tp, fp, fn = weigh(y_true & y_pred), weigh(y_pred & ~y_true), weigh(y_true & ~y_pred)
-    return tp, fp, fn, weigh(~(y_true | y_pred))
+    if sample_weight is not None:
+        cells = (y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred))
+        return tuple(sample_weight @ cell for cell in cells)
+    tp, n_pos, n_pred = (np.count_nonzero(cells, axis=0).astype(float) for cells in (y_true & y_pred, y_true, y_pred))
+    return tp, n_pred - tp, n_pos - tp, len(y_true) - n_pos - n_pred + tp

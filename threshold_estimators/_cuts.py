@@ -68,7 +68,7 @@ def cuts_at_positives(y_true, y_score):
     unreachable = negatives[~reachable]
     negatives = np.sort(negatives[reachable])
 
-    first = np.flatnonzero(np.r_[True, positives[1:] != positives[:-1]])
+    first = _first_of_equals(positives)
     scores = positives[first]
     tps = np.append(len(positives) - first, 0.0)
     fps = np.append(len(negatives) - np.searchsorted(negatives, scores), 0.0)
@@ -84,17 +84,33 @@ def _with_none(scores):
 def cuts_at_all_scores(y_true, y_score, sample_weight=None):
     """Cuts at every distinct score, for weighted rows and for objectives that may reward a false positive.
 
-    y_true : (n_samples,) bool or the share of each row that is positive; y_score : (n_samples,) float;
+    y_true : (n_samples,) bool, or the share of each row that is positive; y_score : (n_samples,) float;
     sample_weight : (n_samples,) float > 0, or None
     """
+    if sample_weight is None and y_true.dtype == bool:
+        return _cuts_of_rows(np.sort(y_score), np.sort(y_score[y_true]))
     order = np.argsort(y_score)
     ordered = y_score[order]
     weight = np.ones(len(order)) if sample_weight is None else sample_weight[order]
     positive = weight * y_true[order]
-    first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    first = _first_of_equals(ordered)
     tps, fps = (np.append(_sum_from(part)[first], 0.0) for part in (positive, weight - positive))
     scores = ordered[first]
     return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], (scores,))
+
+
+def _cuts_of_rows(ordered, positives):
+    """Cuts at every distinct of all scores, sorted, given those of the positive rows, sorted."""
+    first = _first_of_equals(ordered)
+    scores = ordered[first]
+    tps = len(positives) - np.searchsorted(positives, scores)
+    fps = len(ordered) - first - tps
+    tps, fps = (np.append(part, 0).astype(float) for part in (tps, fps))
+    return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], (scores,))
+
+
+def _first_of_equals(ordered):
+    return np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
 
 
 def _sum_from(values):

@@ -125,7 +125,7 @@ class Pool(NamedTuple):
             within &= score < edges[first - 1]
         rows = np.flatnonzero(within)
         weight = None if self.weight is None else self.weight[rows]
-        inner = cuts_at_all_scores(self.y_true[rows, label], score[rows], weight)
+        inner = cuts_at_all_scores(self.y_true[:, label][rows], score[rows], weight)
         if len(inner.scores) - 1 <= last - first:
             return threshold
         tp, fp = inner.tps + pos[:first].sum(), inner.fps + neg[:first].sum()

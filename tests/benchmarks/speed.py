@@ -10,14 +10,18 @@ import numpy as np
 
 from threshold_estimators import Constrained, Cost, Precision, Recall, tune_thresholds
 
+EXACT = {"strategy": "per_label"}
 SEARCHES = {
-    "f1_macro": {"scoring": "f1_macro"},
-    "f1_micro": {"scoring": "f1_micro"},
-    "f1_samples": {"scoring": "f1_samples"},
-    "accuracy (subset)": {"scoring": "accuracy"},
-    "cost": {"scoring": Cost(fp=1, fn=5)},
-    "recall at precision 0.3": {"scoring": Constrained(Recall(), Precision(), 0.3)},
+    "f1_macro, pooled": {"scoring": "f1_macro"},
+    "f1_micro, pooled": {"scoring": "f1_micro"},
+    "f1_samples, pooled": {"scoring": "f1_samples"},
     "f1_macro, one cut": {"scoring": "f1_macro", "strategy": "global"},
+    "f1_macro": {"scoring": "f1_macro", **EXACT},
+    "f1_micro": {"scoring": "f1_micro", **EXACT},
+    "f1_samples": {"scoring": "f1_samples", **EXACT},
+    "accuracy (subset)": {"scoring": "accuracy", **EXACT},
+    "cost": {"scoring": Cost(fp=1, fn=5), **EXACT},
+    "recall at precision 0.3": {"scoring": Constrained(Recall(), Precision(), 0.3), **EXACT},
 }
 
 
