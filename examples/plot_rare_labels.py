@@ -2,8 +2,8 @@
 Rare labels: a cut of their own is chance, a shared one is not their own
 ========================================================================
 
-A hundred and twenty labels, from frequent to rare, and scores that are equally good for all of them, though on a scale that differs
-from label to label. Thresholds are tuned on 1,000 rows and judged on 100,000 others.
+A hundred and twenty labels, from frequent to rare, and scores that are equally good for all of them, though on a scale
+that differs from label to label. Thresholds are tuned on 1,000 rows and judged on 100,000 others.
 
 Tuned for itself, a label with five positives takes whatever cut suits those five. One cut for all labels cannot know
 that a label's scores are low. Pooled evidence moves from the second to the first as positives accumulate.
@@ -50,7 +50,7 @@ for name, color in strategies.items():
     left.plot(n_pos[finite], (thresholds[name] - best)[finite], "o", ms=4, color=color, alpha=0.8, label=name)
     right.plot(n_pos[groups].mean(1), lost[name][groups].mean(1), "o-", color=color, label=name)
 left.axhline(0, color="0.6", lw=1, zorder=0)
-left.set(ylabel="threshold − best threshold (log odds)", title="Distance from the best threshold")
+left.set(ylabel="threshold minus best threshold (log odds)", title="Distance from the best threshold")
 right.set(ylabel="lost of F1 on new rows", ylim=(0, None), title="What it costs")
 for ax in (left, right):
     ax.set(xscale="log", xlabel="positive rows tuned on")

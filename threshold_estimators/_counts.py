@@ -8,7 +8,6 @@ def confusion_counts(y_true, y_pred, sample_weight=None):
 
     y_true, y_pred : (n_samples, n_labels) bool; sample_weight : (n_samples,) float or None
     """
-
     if sample_weight is not None:
         cells = (y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred))
         return tuple(sample_weight @ cell for cell in cells)
