@@ -9,6 +9,8 @@ import threshold_estimators
 PACKAGE = Path(threshold_estimators.__file__).parent
 FROM_TOP_TO_BOTTOM = [
     "__init__",
+    "report",
+    "_judging",
     "classifier",
     "scorers",
     "_cross_fit",
