@@ -113,6 +113,16 @@ def test_scores_without_cv_have_no_cross_fitted_columns(scores):
     assert {"spread", "cross_fitted"}.isdisjoint(report.columns)
 
 
+def test_a_fold_without_weight_leaves_nothing_to_cross_fit(scores):
+    weight = np.where(np.arange(300) < 150, 1, 0)
+    cv = [(np.arange(150, 300), np.arange(150)), (np.arange(150), np.arange(150, 300))]
+    tuned = tune_thresholds(*scores, sample_weight=weight, cv=cv, store_cv_results=True)
+    assert np.isnan(tuned.cv_score)
+    report = threshold_report(tuned, output="dict")
+    assert "cross_fitted" not in report["0"]
+    assert report["0"]["positives"] == scores[0][:150, 0].sum()
+
+
 def test_tuned_thresholds_are_pickled_with_what_the_report_needs(scores):
     tuned = tune_thresholds(*scores, cv=3, store_cv_results=True)
     assert threshold_report(pickle.loads(pickle.dumps(tuned))) == threshold_report(tuned)

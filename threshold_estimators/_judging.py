@@ -29,6 +29,7 @@ class Rows(NamedTuple):
     tests: list
 
     def at(self, positions):
+        """Some of the rows."""
         weight = None if self.sample_weight is None else self.sample_weight[positions]
         return Rows(self.y_true[positions], self.y_score[positions], weight, [])
 
@@ -45,25 +46,22 @@ class Fitted(NamedTuple):
 
 
 def fitted_thresholds(model):
+    """What the report needs of either kind of model."""
     if isinstance(model, TunedThresholds):
-        return Fitted(*(getattr(model, name) for name in Fitted._fields[:-1]), _rows_of_tuning(model.cv_results))
+        rows = _rows_of_tuning(model.cv_results, model.cv_thresholds)
+        return Fitted(
+            model.thresholds, model.cv_thresholds, model.thin_evidence, model.objective, model.label_names, rows
+        )
     if not isinstance(model, MultiLabelThresholdClassifier):
         raise TypeError(
             f"'model' must be a MultiLabelThresholdClassifier or TunedThresholds. Got {model!r} instead. Of a pipeline "
             "or a search give the classifier in it."
         )
     check_is_fitted(model)
-    names = getattr(model, "label_names_in_", None)
-    if not isinstance(model.classes_, list):
-        names = model.classes_[1:]
-    return Fitted(
-        model.thresholds_,
-        model.cv_thresholds_,
-        model.thin_evidence_,
-        _objective(model),
-        names,
-        _rows_of_tuning(getattr(model, "cv_results_", None)),
-    )
+    is_column = not isinstance(model.classes_, list)
+    names = model.classes_[1:] if is_column else getattr(model, "label_names_in_", None)
+    rows = _rows_of_tuning(getattr(model, "cv_results_", None), model.cv_thresholds_)
+    return Fitted(model.thresholds_, model.cv_thresholds_, model.thin_evidence_, _objective(model), names, rows)
 
 
 def _objective(model):
@@ -73,11 +71,12 @@ def _objective(model):
     return check_objective(model.scoring, 1, len(model.thresholds_))
 
 
-def _rows_of_tuning(results):
+def _rows_of_tuning(results, cv_thresholds):
+    """The rows that were kept, with the tests of cross-fitting unless it lacked rows to tune on somewhere."""
     if results is None:
         return None
     splits = results["splits"] if "splits" in results else splits_of_folds(results["row"], results["fold"])
-    tests = [test for _, test in splits]
+    tests = [] if np.isnan(cv_thresholds).any() else [test for _, test in splits]
     return Rows(results["y_true"].astype(bool), results["y_score"], results["sample_weight"], tests)
 
 
@@ -136,6 +135,7 @@ def untuned_cut(model, y_score):
 
 
 def measure_of_labels(objective):
+    """The objective, or F1 where it has no value of single labels."""
     return objective if objective.judges_labels else FBeta()
 
 
@@ -156,7 +156,7 @@ def judge(fitted, rows, cut):
     untuned, best = columns["untuned"], columns["tuned"]
     if rows.tests:
         tested = rows.at(np.concatenate(rows.tests))
-        columns["cross_fitted"] = best = _values(measure, tested, _crossfitted_thresholds(rows, fitted.cv_thresholds))
+        columns["cross_fitted"] = best = _values(measure, tested, _cross_fitted(rows, fitted.cv_thresholds))
         untuned = _values(measure, tested, decide(tested.y_score, cut))
     if not len(fitted.cv_thresholds):
         del columns["spread"]
@@ -179,7 +179,7 @@ def _values(measure, rows, y_pred):
     return np.r_[measure.averaged(None, *data), [measure.averaged(average, *data) for average in AVERAGES]]
 
 
-def _crossfitted_thresholds(rows, cv_thresholds):
+def _cross_fitted(rows, cv_thresholds):
     """Decisions on the rows of all tests, each by the thresholds tuned on other rows."""
     tested = zip(rows.tests, cv_thresholds, strict=True)
     return np.concatenate([decide(rows.y_score[test], thresholds) for test, thresholds in tested])

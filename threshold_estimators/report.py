@@ -13,7 +13,7 @@ LEGEND = {
     "never": "none of these rows gets the label",
     "always": "all of these rows get the label",
     "thin": f"fewer than {ENOUGH_ROWS} positives or negatives to tune on",
-    "worse": "{column} it is worse than at {cut:g}",
+    "worse": "worse than at {cut:g}, {column}",
 }
 
 
@@ -56,8 +56,9 @@ def threshold_report(
         Digits of the numbers in text.
 
     output : {"text", "dict", "frame"}, default="text"
-        A text to print; a dict of dicts with the name of the label or average first, then that of the column; or a
-        :class:`pandas.DataFrame` with a row for each label, without averages.
+        A text to print; a dict of dicts with the name of the label or average first, then that of the column, as from
+        :func:`sklearn.metrics.classification_report`; or a :class:`pandas.DataFrame` with a row for each label, without
+        averages.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def threshold_report(
     weighted avg        137                          0.83    0.66    0.66   0.73          0.70
     samples avg         137                          0.38    0.39    0.33   0.37          0.33
     <BLANKLINE>
-    worse: cross-fitted it is worse than at 0.5 (1 of 3 labels)
+    worse: worse than at 0.5, cross-fitted (1 of 3 labels)
     <BLANKLINE>
     >>> threshold_report(tuned, output="dict")["2"]["cross_fitted"]
     0.15...
