@@ -83,7 +83,7 @@ rare = pytest.mark.filterwarnings(
 
 @quiet
 @every_estimator
-@pytest.mark.parametrize("strategy", ["per_label", "global"])
+@pytest.mark.parametrize("strategy", ["pooled", "per_label", "global"])
 def test_every_estimator_learns(estimator, strategy, multilabel):
     X, y = multilabel
     model = MultiLabelThresholdClassifier(estimator, strategy=strategy, cv=3, random_state=0).fit(X, y)
@@ -557,7 +557,7 @@ def test_retune_is_what_a_new_fit_would_be(multilabel, tmp_path):
     fitted = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0, store_cv_results=True).fit(X, y)
     joblib.dump(fitted, tmp_path / "model.joblib")
     for scoring in SCORINGS:
-        for strategy in ("per_label", "global"):
+        for strategy in ("pooled", "per_label", "global"):
             if isinstance(scoring, Constrained) and strategy == "global":
                 continue
             expected = clone(fitted).set_params(scoring=scoring, strategy=strategy).fit(X, y)
@@ -585,7 +585,7 @@ def test_retune_needs_the_scores(multilabel):
         with pytest.raises(ValueError, match=r"'strategy' must be one of|no threshold can change"):
             model.retune(**wrong)
     # what fails leaves no trace
-    assert (model.scoring, model.strategy) == ("f1_macro", "per_label")
+    assert (model.scoring, model.strategy) == ("f1_macro", "pooled")
     assert model.thresholds_ is thresholds
 
 

@@ -37,7 +37,7 @@ def test_best_thresholds_scorer_is_what_tuning_reaches(estimator, scoring, multi
         y_score = np.column_stack([p[:, 1] for p in estimator.predict_proba(X[100:])])
     else:
         y_score = estimator.decision_function(X[100:])
-    expected = tune_thresholds(y[100:], y_score, scoring=scoring).score
+    expected = tune_thresholds(y[100:], y_score, scoring=scoring, strategy="per_label").score
     assert BestThresholdsScorer(scoring)(estimator, X[100:], y[100:]) == pytest.approx(expected)
 
 

@@ -8,10 +8,13 @@ from functools import partial, singledispatch
 
 import numpy as np
 
-from . import _solvers
+from . import _pooling, _solvers
 from ._counts import confusion_counts
 from ._row_solver import one_cut_by_row, row_by_row
 from .objectives import Constrained, Cost, CountObjective, FBeta
+
+# Log odds from which on a label is predicted, and steps around the best of them.
+COARSE, FINE = np.linspace(-6, 4, 21), np.linspace(-0.4, 0.4, 9)
 
 
 @singledispatch
@@ -33,7 +36,7 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     data = y_true, y_score, sample_weight
     formulas = objective.label_formulas(y_true.shape[1])
     if objective.average == "micro":
-        return _pooled(objective, *data)
+        return _summed_counts(objective, *data)
     macro = _solvers.label_by_label(*data, formulas, objective.monotone)
     if objective.average != "samples":
         return macro
@@ -41,7 +44,7 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     return row_by_row(*data, objective.formula, objective.monotone, starts)
 
 
-def _pooled(objective, y_true, y_score, sample_weight):
+def _summed_counts(objective, y_true, y_score, sample_weight):
     """The best corner of the labels' hulls, or one cut for all where that is better, which it is for no ratio."""
     thresholds = _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula)
     if objective.is_linear_ratio:
@@ -97,6 +100,44 @@ def _(objective: Constrained, y_true, y_score, sample_weight):
 def _(objective: Cost, y_true, y_score, sample_weight):
     gains = _weighted_gains(objective, y_true, sample_weight)
     return np.full(y_score.shape[1], _solvers.sum_of_gains(y_score.reshape(-1, 1), gains.reshape(-1, 1))[0])
+
+
+@singledispatch
+def pooled(objective, y_true, y_score, sample_weight):
+    """A threshold for each label from evidence that the labels share.
+
+    For an objective that no label can maximise by itself the best of a family of rules with one parameter.
+    """
+    rule = _pooling.probability_rule(y_true, y_score, sample_weight)
+
+    def value(thresholds):
+        return objective.value(y_true, y_score >= thresholds, sample_weight)
+
+    best = max(COARSE, key=lambda log_odds: value(rule(log_odds)))
+    candidates = [*map(rule, best + FINE), pooled(FBeta(), y_true, y_score, sample_weight)]
+    return max(candidates, key=value)
+
+
+@pooled.register
+def _(objective: CountObjective, y_true, y_score, sample_weight):
+    if objective.average == "samples":
+        return pooled.dispatch(object)(objective, y_true, y_score, sample_weight)
+    formulas = objective.label_formulas(y_true.shape[1])
+    return _pooling.pooled_thresholds(y_true, y_score, sample_weight, formulas, objective.average)
+
+
+@pooled.register
+def _(objective: Constrained, y_true, y_score, sample_weight):
+    # A constraint is a promise about these rows, which evidence of other labels would break.
+    return threshold_per_label(objective, y_true, y_score, sample_weight)
+
+
+@pooled.register
+def _(objective: Cost, y_true, y_score, sample_weight):
+    if objective.varies_by_row:
+        return threshold_per_label(objective, y_true, y_score, sample_weight)
+    formulas = objective.label_formulas(y_true.shape[1])
+    return _pooling.pooled_thresholds(y_true, y_score, sample_weight, formulas, average=None)
 
 
 def _weighted_gains(objective, y_true, sample_weight):

@@ -61,8 +61,10 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         What to maximise: the name of a scikit-learn scorer, a scorer from :func:`sklearn.metrics.make_scorer`, or an
         objective of this package such as :class:`~threshold_estimators.FBeta`.
 
-    strategy : {"per_label", "global"}, default="per_label"
-        "per_label" learns a threshold for each label, the exact optimum; "global" one threshold for all of them.
+    strategy : {"pooled", "per_label", "global"}, default="pooled"
+        "pooled" learns a threshold for each label from evidence that is shrunk towards what all labels say together,
+        so that it holds up on new rows; "per_label" takes the exact optimum on the held-out scores, each label for
+        itself; "global" is one threshold for all of them.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one.
@@ -148,8 +150,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
     the folds, or portions of the labels in them where these run in parallel, the last fit and the tuning. Callbacks are
     not handed on to ``estimator``.
 
-    A label without a positive row has the threshold ``inf`` with "per_label": it is never predicted. Labels that do not
-    vary in the training rows of a fold are named in a warning.
+    A label without a positive row has the threshold ``inf``, unless there is one for all labels: it is never predicted.
+    Labels that do not vary in the training rows of a fold are named in a warning.
 
     Examples
     --------
@@ -169,7 +171,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
     >>> print(f"{f1_score(y_test, model.predict(X_test), average='macro'):.2f}")
     0.45
     >>> print(f"{model.cv_score_:.2f}")
-    0.46
+    0.47
     """
 
     _parameter_constraints: dict = {
@@ -190,7 +192,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         estimator,
         *,
         scoring="f1_macro",
-        strategy="per_label",
+        strategy="pooled",
         response_method="auto",
         cv=None,
         refit=True,
@@ -283,7 +285,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         scoring : str, scorer or objective, default=None
             What to maximise from now on; None keeps the parameter ``scoring``.
 
-        strategy : {"per_label", "global"}, default=None
+        strategy : {"pooled", "per_label", "global"}, default=None
             How to tune from now on; None keeps the parameter ``strategy``.
 
         Returns

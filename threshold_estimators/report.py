@@ -108,19 +108,19 @@ def threshold_report(
     and at thresholds tuned on the other folds (cross-fitted).
     <BLANKLINE>
                   positives  threshold  spread  precision  recall  at 0.5  tuned  cross-fitted  flags
-    outdoor              89       0.46   0.021       0.94    0.73    0.77   0.82          0.81
-    night                26       0.51   0.022       1.00    0.69    0.82   0.82          0.77  worse
-    noise                22       0.38    0.21       0.18    0.36    0.00   0.24          0.15
+    outdoor              89       0.43    0.03       0.86    0.74    0.77   0.80          0.81
+    night                26       0.49   0.012       0.83    0.73    0.82   0.78          0.73  worse
+    noise                22       0.34   0.099       0.14    0.41    0.00   0.21          0.22
     <BLANKLINE>
-    micro avg           137                          0.69    0.66    0.70   0.68          0.58
-    macro avg           137                          0.71    0.60    0.53   0.63          0.58
-    weighted avg        137                          0.83    0.66    0.66   0.73          0.70
-    samples avg         137                          0.38    0.39    0.33   0.37          0.33
+    micro avg           137                          0.57    0.69    0.70   0.62          0.63
+    macro avg           137                          0.61    0.63    0.53   0.59          0.59
+    weighted avg        137                          0.74    0.69    0.66   0.70          0.70
+    samples avg         137                          0.37    0.40    0.33   0.37          0.37
     <BLANKLINE>
     worse: worse than at 0.5, cross-fitted (1 of 3 labels)
     <BLANKLINE>
     >>> threshold_report(tuned, output="dict")["2"]["cross_fitted"]
-    0.15...
+    0.216...
     """
     if output not in OUTPUTS:
         raise ValueError(f"'output' must be one of {', '.join(map(repr, OUTPUTS))}. Got {output!r} instead.")

@@ -1,6 +1,7 @@
 """Objectives that add up a gain of each cell."""
 
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -61,6 +62,20 @@ class Cost(Objective):
                     f"{outcome!r} of Cost must be a number, or have shape ({n_labels},), ({n_samples}, 1) or "
                     f"({n_samples}, {n_labels}) for these labels. Got shape {cost.shape} instead."
                 )
+
+    @property
+    def varies_by_row(self):
+        """Whether some cost differs from row to row."""
+        return any(cost.ndim == 2 for cost in self._costs())
+
+    def label_formulas(self, n_labels):
+        """Value of each label's confusion counts, for costs that are the same for all rows."""
+
+        def value(tp, fp, fn, tn, costs):
+            return -sum(cost * count for cost, count in zip(costs, (tp, fp, fn, tn), strict=True))
+
+        costs = np.stack([np.broadcast_to(cost, n_labels) for cost in self._costs()], axis=1)
+        return [partial(value, costs=of_label) for of_label in costs]
 
     def gains(self, y_true):
         """What predicting each cell gains over not predicting it: (n_samples, n_labels) float."""
