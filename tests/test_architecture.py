@@ -9,9 +9,12 @@ import threshold_estimators
 PACKAGE = Path(threshold_estimators.__file__).parent
 FROM_TOP_TO_BOTTOM = [
     "__init__",
+    "report",
+    "_judging",
     "classifier",
     "scorers",
     "_cross_fit",
+    "_progress",
     "_fitting",
     "_response",
     "_target",
@@ -63,6 +66,14 @@ def test_private_parts_of_scikit_learn_are_imported_in_one_file():
     for path in PACKAGE.rglob("*.py"):
         if path.name != "_compat.py":
             assert not private.search(path.read_text()), path.name
+
+
+def test_callbacks_of_scikit_learn_are_known_in_one_file():
+    experimental = re.compile(
+        r"^\s*(?:from|import)\s+sklearn\.callback|_skl_callbacks|_callback_context\(max", re.MULTILINE
+    )
+    for path in PACKAGE.rglob("*.py"):
+        assert bool(experimental.search(path.read_text())) == (path.name == "_compat.py"), path.name
 
 
 def test_headings_of_docstrings_stand_alone():

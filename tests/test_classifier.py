@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -33,6 +34,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
+from sklearn.utils.fixes import parse_version
 
 from threshold_estimators import (
     Constrained,
@@ -375,7 +377,12 @@ def test_memory_fits_each_model_once(multilabel, tmp_path):
 def test_html_repr(multilabel):
     model = MultiLabelThresholdClassifier(LogisticRegression())
     assert "LogisticRegression" in model._repr_html_()
-    assert "LogisticRegression" in model.fit(*multilabel)._repr_html_()
+    shown = model.fit(*multilabel)._repr_html_()
+    assert "LogisticRegression" in shown
+    if parse_version(sklearn.__version__) >= parse_version("1.9"):  # which shows fitted attributes
+        for name in ("thresholds_", "best_score_", "cv_score_"):
+            assert name in shown
+        assert f"{model.cv_score_:.4g}" in shown
 
 
 WEIGHT = np.random.default_rng(0).uniform(0.1, 3, 200)

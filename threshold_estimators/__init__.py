@@ -25,6 +25,7 @@ from .objectives import (
     YoudenJ,
     ZeroOneLoss,
 )
+from .report import threshold_report
 from .scorers import BestThresholdsScorer
 from .tuning import TunedThresholds, tune_thresholds
 
@@ -54,5 +55,6 @@ __all__ = [
     "TunedThresholds",
     "YoudenJ",
     "ZeroOneLoss",
+    "threshold_report",
     "tune_thresholds",
 ]

@@ -7,13 +7,23 @@ from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands in for that of scikit-learn 1.9, which first has callbacks."""
+
+
 __all__ = [
     "BaseSearchCV",
+    "CallbackSupportMixin",
     "HasMethods",
     "Interval",
     "Options",
     "RealNotInt",
     "StrOptions",
+    "callback_context",
     "check_method_params",
     "check_sample_weight",
     "fit_context",
@@ -28,3 +38,10 @@ def scorer_parts(scorer):
         return scorer._score_func, scorer._sign, scorer._kwargs, scorer._response_method
     except AttributeError:
         return None
+
+
+def callback_context(estimator, max_subtasks):
+    """Context for the callbacks of an estimator whose fit begins, None where it has none."""
+    if not getattr(estimator, "_skl_callbacks", None):
+        return None
+    return estimator._init_callback_context(max_subtasks=max_subtasks)

@@ -1,7 +1,7 @@
 """Held-out scores: every row judged by a model that was not fitted on it."""
 
 import warnings
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -32,17 +32,19 @@ class HeldOut(NamedTuple):
     fold: np.ndarray
 
 
-def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_params, names, n_jobs):
+def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_params, names, n_jobs, progress):
     """(held-out scores, fitted estimator) of an estimator that takes y of shape (n_samples, n_labels)."""
     if isinstance(estimator, FrozenEstimator):
         return _score_all_rows(estimator, X, y.shape[1], splits, response_method, names), estimator
     if not refit:
-        return _fit_once(estimator, X, y, splits, response_method, fit_params, names)
-    held_out = cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs)
+        with progress.part("fit"):
+            return _fit_once(estimator, X, y, splits, response_method, fit_params, names)
+    held_out = cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs, progress)
     final = clone(estimator)
     if fits_labels_apart(final) and final.n_jobs is None:
         final.set_params(n_jobs=n_jobs)
-    return held_out, fit_labels(final, X, y, fit_params)
+    with progress.part("refit"):
+        return held_out, fit_labels(final, X, y, fit_params)
 
 
 def _score_all_rows(estimator, X, n_labels, splits, response_method, names):
@@ -63,17 +65,19 @@ def _fit_once(estimator, X, y, splits, response_method, fit_params, names):
     return _in_order_of_rows(y_score, test, np.zeros(len(test), int)), fitted
 
 
-def cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs):
+def cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs, progress):
     """Held-out scores of all folds.
 
     Folds run in parallel and, where labels are fitted apart, portions of labels with them as one flat list of tasks.
     """
     portions = _portions(estimator, y.shape[1], len(splits), n_jobs)
-    blocks = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_and_score)(estimator, X, y, fold, split, labels, response_method, fit_params, names)
-        for fold, split in enumerate(splits)
-        for labels in portions
-    )
+    parts = list(product(enumerate(splits), portions))
+    whole, tasks = progress.divided_part("cross-fit", [_told(fold, labels) for (fold, _), labels in parts])
+    with whole:
+        blocks = Parallel(n_jobs=n_jobs)(
+            delayed(_fit_and_score)(estimator, X, y, fold, split, labels, response_method, fit_params, names, task)
+            for ((fold, split), labels), task in zip(parts, tasks, strict=True)
+        )
     y_score = np.concatenate([np.hstack(blocks[i : i + len(portions)]) for i in range(0, len(blocks), len(portions))])
     _rescore_constant_labels(y_score, y, splits, response_method)
     tests = [test for _, test in splits]
@@ -94,15 +98,21 @@ def _portions(estimator, n_labels, n_folds, n_jobs):
     return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
-def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_params, names):
+def _told(fold, labels):
+    """What the progress of a fit calls a portion of the labels in one fold."""
+    return f"fold {fold}, labels {labels.start} to {labels.stop - 1}"
+
+
+def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_params, names, task):
     """Scores of shape (n_test, n_portion) for a portion of the labels in one fold."""
-    try:
-        fitted, X_test = _fit_fold(estimator, X, y[:, labels], split, fit_params)
-    except Exception as error:
-        error.add_note(f"This happened while 'estimator' was fitted for fold {fold} of 'cv'.")
-        raise
     names = None if names is None else names[labels]
-    return label_scores(fitted, X_test, response_method, labels.stop - labels.start, names, f" (fold {fold})")
+    with task:
+        try:
+            fitted, X_test = _fit_fold(estimator, X, y[:, labels], split, fit_params)
+        except Exception as error:
+            error.add_note(f"This happened while 'estimator' was fitted for fold {fold} of 'cv'.")
+            raise
+        return label_scores(fitted, X_test, response_method, labels.stop - labels.start, names, f" (fold {fold})")
 
 
 def _fit_fold(estimator, X, y, split, fit_params):

@@ -134,7 +134,7 @@ def _(objective: Constrained, y_true, y_score, sample_weight):
 
 @pooled.register
 def _(objective: Cost, y_true, y_score, sample_weight):
-    if objective.varies_by_row:
+    if not objective.judges_labels:
         return threshold_per_label(objective, y_true, y_score, sample_weight)
     formulas = objective.label_formulas(y_true.shape[1])
     return _pooling.pooled_thresholds(y_true, y_score, sample_weight, formulas, average=None)

@@ -13,9 +13,10 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from ._compat import HasMethods, Interval, RealNotInt, StrOptions, fit_context
+from ._compat import CallbackSupportMixin, HasMethods, Interval, RealNotInt, StrOptions, fit_context
 from ._cross_fit import fit_and_hold_out, warn_of_constant_labels
 from ._fitting import one_vs_rest_if_needed, seeded, takes_fit_param
+from ._progress import fit_task
 from ._response import label_scores, response_method_name
 from ._target import as_fitted, check_target, in_classes
 from ._validation import check_sample_weight
@@ -41,7 +42,7 @@ def _estimator_has(method):
     return lambda self: hasattr(getattr(self, "estimator_", self.estimator), method)
 
 
-class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Multi-label classifier that learns its decision thresholds in cross-validation.
 
     A row gets a label where the score of ``estimator`` is at least the threshold of that label. The thresholds
@@ -145,6 +146,10 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
 
     Notes
     -----
+    From scikit-learn 1.9 on, ``set_callbacks(sklearn.callback.ProgressBar())`` shows how far ``fit`` is: its tasks are
+    the folds, or portions of the labels in them where these run in parallel, the last fit and the tuning. Callbacks are
+    not handed on to ``estimator``.
+
     A label without a positive row has the threshold ``inf``, unless there is one for all labels: it is never predicted.
     Labels that do not vary in the training rows of a fold are named in a warning.
 
@@ -250,22 +255,26 @@ class MultiLabelThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEst
 
         if not isinstance(estimator, FrozenEstimator):
             warn_of_constant_labels(target.values, splits, target.names)
-        held_out, self.estimator_ = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs"])(
-            seeded(estimator, random_state),
-            X,
-            as_fitted(y, target),
-            splits,
-            refit=self.refit,
-            response_method=response_method_name(estimator, self.response_method),
-            fit_params=routed.estimator.fit,
-            names=target.names,
-            n_jobs=self.n_jobs,
-        )
-        self._set_input_attributes(target)
-        evidence = _evidence(held_out, target, weight, random_state)
-        if self.store_cv_results:
-            self.cv_results_ = evidence
-        self._set_thresholds(evidence, objective, self.strategy)
+        cached_fit = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs", "progress"])
+        with fit_task(self, n_parts=3) as progress:  # cross-fit, refit, tune
+            held_out, self.estimator_ = cached_fit(
+                seeded(estimator, random_state),
+                X,
+                as_fitted(y, target),
+                splits,
+                refit=self.refit,
+                response_method=response_method_name(estimator, self.response_method),
+                fit_params=routed.estimator.fit,
+                names=target.names,
+                n_jobs=self.n_jobs,
+                progress=progress,
+            )
+            self._set_input_attributes(target)
+            evidence = _evidence(held_out, target, weight, random_state)
+            if self.store_cv_results:
+                self.cv_results_ = evidence
+            with progress.part("tune"):
+                self._set_thresholds(evidence, objective, self.strategy)
         return self
 
     def retune(self, *, scoring=None, strategy=None):

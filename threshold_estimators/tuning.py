@@ -1,7 +1,7 @@
 """From labels and scores to thresholds: the engine of the estimator, and the function for people who hold scores."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from ._strategies import one_threshold, pooled, threshold_per_label
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores, label_name
 from .model_selection import check_multilabel_cv, materialise_splits
-from .objectives import check_objective
+from .objectives import Objective, check_objective
 
 STRATEGIES = {"pooled": pooled, "per_label": threshold_per_label, "global": one_threshold}
 
@@ -40,6 +40,16 @@ class TunedThresholds:
     cv_thresholds : ndarray of shape (n_splits, n_labels)
         The thresholds tuned on the training rows of each split: how far they spread is how uncertain they are. No
         rows without ``cv``.
+
+    objective : objective or None
+        What the thresholds maximise, where it has a value of each label, as averages over labels have; else None.
+
+    label_names : ndarray of shape (n_labels,) or None
+        Column names of ``y_true``, where it had any.
+
+    cv_results : dict or None
+        With ``store_cv_results=True`` what the thresholds were tuned on: "y_true", "y_score", "sample_weight" (or None)
+        and "splits", a list of (train, test) indices, empty without ``cv``.
     """
 
     thresholds: np.ndarray
@@ -47,6 +57,9 @@ class TunedThresholds:
     thin_evidence: np.ndarray
     cv_score: float
     cv_thresholds: np.ndarray
+    objective: Objective | None
+    label_names: np.ndarray | None = None
+    cv_results: dict | None = field(default=None, repr=False)
 
     def predict(self, y_score: ArrayLike) -> np.ndarray:
         """Labels of new scores.
@@ -77,6 +90,7 @@ def tune_thresholds(
     strategy: str = "pooled",
     sample_weight: ArrayLike | None = None,
     cv=None,
+    store_cv_results: bool = False,
 ) -> TunedThresholds:
     """Tune the decision thresholds of scores that a model gave to rows it was not fitted on.
 
@@ -106,6 +120,10 @@ def tune_thresholds(
         ``cv_thresholds``: an int is a number of folds, stratified over all labels; a float a share of the rows in a
         single split; else a splitter, such as :class:`sklearn.model_selection.PredefinedSplit` for folds that exist
         already, or an iterable of (train, test) indices. None leaves them out.
+
+    store_cv_results : bool, default=False
+        Whether to keep the labels, the scores and the splits in ``cv_results``, for
+        :func:`~threshold_estimators.threshold_report`.
 
     Returns
     -------
@@ -164,10 +182,11 @@ def tune_thresholds(
     sample_weight = check_sample_weight(sample_weight, len(y_score))
     check_strategy(strategy)
     objective = check_objective(scoring, *y_score.shape)
-    splits = () if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
+    splits = [] if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
     tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits)
     warn_of_outcome(labels.values, decide(y_score, tuned.thresholds), sample_weight, objective, labels.names)
-    return tuned
+    cv_results = {"y_true": labels.values, "y_score": y_score, "sample_weight": sample_weight, "splits": splits}
+    return replace(tuned, label_names=labels.names, cv_results=cv_results if store_cv_results else None)
 
 
 def check_strategy(strategy):
@@ -189,6 +208,7 @@ def tune(y_true, y_score, sample_weight, objective, strategy, splits):
         objective.value(y_true, decide(y_score, thresholds), sample_weight),
         np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS,
         *_cross_fit(objective, strategy, *data, splits),
+        objective if objective.judges_labels else None,
     )
 
 

@@ -47,6 +47,9 @@ class Objective(Scorer):
     # What tuning for this objective alone ends in, where one kind of error costs nothing; None where both cost.
     one_sided = None
 
+    # Whether the objective has a value of each label by itself, which ``averaged`` gives.
+    judges_labels = False
+
     def evaluate(self, y_true, y_pred, *, sample_weight=None):
         """Value of predicted labels.
 
@@ -134,19 +137,33 @@ class CountObjective(Objective):
                 f"{type(self).__name__}(average='macro')."
             )
 
+    @property
+    def judges_labels(self):
+        """Whether the formula is one of the counts of labels, not of rows."""
+        return self.average != "samples"
+
     def value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
-        if self.average == "samples":
+        return self.averaged(self.average, y_true, y_pred, sample_weight)
+
+    def averaged(self, average, y_true, y_pred, sample_weight):
+        """The same with any average, whatever the objective's own."""
+        if average == "samples":
             values = self.formula(*confusion_counts(y_true.T, y_pred.T))
             return float(np.average(values, weights=sample_weight))
         counts = confusion_counts(y_true, y_pred, sample_weight)
-        if self.average == "micro":
+        if average == "micro":
             return float(self.formula(*(np.sum(count, keepdims=True) for count in counts))[0])
         values = self.formula(*counts)
-        if self.average is None:
+        if average is None:
             return values
-        return float(np.average(values, weights=self.label_weight(counts[0] + counts[2])))
+        return float(np.average(values, weights=label_weight(average, counts[0] + counts[2])))
 
     def label_weight(self, n_pos):
         """What each label counts in the average, given the weight of its positive rows."""
-        return n_pos if self.average == "weighted" and np.any(n_pos) else np.ones(len(n_pos))
+        return label_weight(self.average, n_pos)
+
+
+def label_weight(average, n_pos):
+    """What each label counts in an average, given the weight of its positive rows."""
+    return n_pos if average == "weighted" and np.any(n_pos) else np.ones(len(n_pos))

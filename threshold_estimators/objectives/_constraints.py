@@ -92,9 +92,9 @@ class Constrained(CountObjective):
         floors = np.broadcast_to(self.at_least, n_labels)
         return [lambda tp, fp, fn, tn, floor=floor: self.formula(tp, fp, fn, tn, floor) for floor in floors]
 
-    def value(self, y_true, y_pred, sample_weight):
-        """Value of the objective for boolean arrays of shape (n_samples, n_labels)."""
-        return self.objective.value(y_true, y_pred, sample_weight)
+    def averaged(self, average, y_true, y_pred, sample_weight):
+        """Value of the objective, averaged in any way, for boolean arrays of shape (n_samples, n_labels)."""
+        return self.objective.averaged(average, y_true, y_pred, sample_weight)
 
     def unmet(self, y_true, y_pred, sample_weight):
         """Labels whose constraint does not hold, all of them where it is pooled."""

@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 
-from ._base import Objective
+from ._base import Objective, label_weight
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -63,11 +63,6 @@ class Cost(Objective):
                     f"({n_samples}, {n_labels}) for these labels. Got shape {cost.shape} instead."
                 )
 
-    @property
-    def varies_by_row(self):
-        """Whether some cost differs from row to row."""
-        return any(cost.ndim == 2 for cost in self._costs())
-
     def label_formulas(self, n_labels):
         """Value of each label's confusion counts, for costs that are the same for all rows."""
 
@@ -82,11 +77,27 @@ class Cost(Objective):
         tp, fp, fn, tn = self._costs()
         return np.where(y_true, fn - tp, tn - fp).astype(float)
 
+    @property
+    def judges_labels(self):
+        """Whether costs depend on the label only, so that they can be told of any rows."""
+        return all(cost.ndim < 2 for cost in self._costs())
+
     def value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
+        return self.averaged("macro", y_true, y_pred, sample_weight)
+
+    def averaged(self, average, y_true, y_pred, sample_weight):
+        """Value of each label (None) or averaged; all cells count alike, by label as by row, unless "weighted"."""
         tp, fp, fn, tn = self._costs()
         cost = np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
-        return -float(np.average(np.mean(cost, axis=1), weights=sample_weight))
+        if average not in (None, "weighted"):
+            return -float(np.average(np.mean(cost, axis=1), weights=sample_weight))
+        values = -np.average(cost, axis=0, weights=sample_weight)
+        if average is None:
+            return values
+        return float(
+            np.average(values, weights=label_weight(average, np.average(y_true, axis=0, weights=sample_weight)))
+        )
 
     def of_rows(self, rows):
         """The objective of some of the rows, with their costs where these differ by row."""
