@@ -1,0 +1,199 @@
+"""How well tuned thresholds decide on new rows: every method on the same out-of-fold scores, judged on a test part.
+
+    python tests/benchmarks/quality.py FILE.npz ... [--models lr rf] [--splits 3] [--cache DIR] [--figure FILE]
+
+A file holds a multi-label set: Y (n_samples, n_labels) and either X or the parts of a CSR matrix
+(X_data, X_indices, X_indptr, X_shape). Each set is split 70/30; a model is fitted and scored out of fold by
+``MultiLabelThresholdClassifier``; each method tunes thresholds on the out-of-fold scores. Closure is the share of the
+way from the 0.5 cuts (0 %) to cuts tuned on the test part itself (100 %), as a ratio of sums over the pairs of set and
+model; rank is the mean place among the methods.
+"""
+
+import argparse
+import warnings
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+from rivals import RIVALS, exact
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.metrics import f1_score
+from sklearn.model_selection import train_test_split
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+
+from threshold_estimators import MultiLabelThresholdClassifier, tune_thresholds
+
+METRICS = ("macro", "micro", "samples")
+OURS, LIMIT = "threshold_estimators", "tuned on the test part"
+BY_METRIC = (OURS, "exact per label", "one global cut")  # the others know one metric
+MAX_ROWS = 20_000  # of larger sets a random part is taken
+
+MODELS = {
+    "lr": LogisticRegression(max_iter=300),
+    "rf": RandomForestClassifier(random_state=0),
+    "mlp": MLPClassifier(random_state=0, max_iter=100),
+    "nb": GaussianNB(),
+    "ridge": RidgeClassifier(),
+}
+
+
+def load(path):
+    """(X, y) of an npz file, features scaled to comparable size."""
+    with np.load(path, allow_pickle=False) as parts:
+        y = parts["Y"].astype(bool)
+        sparse = "X" not in parts
+        X = sp.csr_matrix(tuple(parts[f"X_{name}"] for name in ("data", "indices", "indptr"))) if sparse else parts["X"]
+        if sparse:
+            X.resize(tuple(parts["X_shape"]))
+    if len(y) > MAX_ROWS:
+        rows = np.random.default_rng(0).choice(len(y), MAX_ROWS, replace=False)
+        X, y = X[rows], y[rows]
+    return X, y
+
+
+def held_out_scores(path, model, split):
+    """Out-of-fold scores of the training part and scores of the test part, as a dict of arrays."""
+    X, y = load(path)
+    if model == "nb" and sp.issparse(X):
+        X = X.toarray()
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.3, random_state=split)
+    scaler = MaxAbsScaler() if sp.issparse(X) else StandardScaler()
+    estimator = make_pipeline(scaler, clone(MODELS[model]))
+    tuned = MultiLabelThresholdClassifier(estimator, strategy="per_label", random_state=split, store_cv_results=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # labels that do not vary in a fold
+        tuned.fit(X, y)
+        method = "predict_proba" if hasattr(tuned, "predict_proba") else "decision_function"
+        y_score = getattr(tuned, method)(X_test)
+    parts = {name: tuned.cv_results_[name] for name in ("y_true", "y_score", "fold")}
+    return {**parts, "y_true": parts["y_true"].astype(bool), "y_test": y_test, "test_score": y_score}
+
+
+def ours(y_true, y_score, fold, scoring):
+    """The default strategy."""
+    return tune_thresholds(y_true, y_score, scoring=scoring).thresholds
+
+
+def score(data, thresholds, metric):
+    """F1 on the test part, in points."""
+    y_pred = data["test_score"] >= thresholds
+    return 100 * f1_score(data["y_test"], y_pred, average=metric, zero_division=0)
+
+
+def compare(path, model, split, memory):
+    """All methods on one set, model and split: rows of (set, model, split, method, tuned for, judged by, points)."""
+    data = memory.cache(held_out_scores)(path, model, split)
+    tuning = data["y_true"], data["y_score"], data["fold"]
+    rows = []
+    for method, tune in {**RIVALS, OURS: ours}.items():
+        tune = tune if method == OURS else memory.cache(tune)
+        for goal in METRICS:
+            thresholds = tune(*tuning, f"f1_{goal}" if method in BY_METRIC else "f1_macro")
+            rows += [(path.stem, model, split, method, goal, by, score(data, thresholds, by)) for by in METRICS]
+    for goal in METRICS:
+        best = memory.cache(exact)(data["y_test"], data["test_score"], None, f"f1_{goal}")
+        rows.append((path.stem, model, split, LIMIT, goal, goal, score(data, best, goal)))
+    return rows
+
+
+def run(paths, models, splits, memory, n_jobs):
+    """Table of all points."""
+    tasks = [(path, model, split) for path in paths for model in models for split in range(splits)]
+    parts = Parallel(n_jobs, return_as="generator", verbose=5)(delayed(compare)(*task, memory) for task in tasks)
+    columns = ["set", "model", "split", "method", "tuned for", "judged by", "points"]
+    return pd.DataFrame([row for part in parts for row in part], columns=columns)
+
+
+def standing(points, goal, by):
+    """Closure in percent and mean rank of each method that was tuned for one metric and is judged by another."""
+    per_pair = points.groupby(["method", "tuned for", "judged by", "set", "model"])["points"].mean()
+    reached = per_pair.xs((goal, by), level=("tuned for", "judged by"))
+    limit = per_pair[LIMIT, by, by]
+    reached = reached.drop(LIMIT, errors="ignore").unstack("method")
+    at_half = reached[next(iter(RIVALS))]
+    closure = 100 * reached.sub(at_half, axis=0).sum() / (limit - at_half).sum()
+    return closure, reached.rank(axis=1, ascending=False).mean()
+
+
+def summary(points):
+    """Table of all methods: closures, with mean ranks where the metric is the one tuned for."""
+    columns = {}
+    for goal, by in [("macro", "macro"), ("macro", "micro"), ("micro", "micro"), ("samples", "samples")]:
+        closure, rank = standing(points, goal, by)
+        text = closure.map("{:.1f}".format)
+        columns[f"{by}-F1, tuned for {goal}-F1"] = text + rank.map(" ({:.2f})".format) if goal == by else text
+    return pd.DataFrame(columns).loc[[*RIVALS, OURS]]
+
+
+def worst(points):
+    """Points over the 0.5 cuts on the set and model where the least is gained, for each metric tuned for."""
+    per_pair = points[points["tuned for"] == points["judged by"]]
+    per_pair = per_pair.groupby(["tuned for", "method", "set", "model"])["points"].mean().unstack("method")
+    gain = per_pair[OURS] - per_pair[next(iter(RIVALS))]
+    return gain.groupby(level="tuned for").agg(["min", "idxmin"])
+
+
+def as_markdown(table):
+    """Markdown table of a DataFrame, whose index comes first."""
+    rows = [["method", *table.columns], ["---"] * (1 + table.shape[1]), *table.reset_index().values.tolist()]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
+
+
+def draw(points, path):
+    """Figure of what thresholds that are tuned for macro-F1 do to macro- and to micro-F1 on new rows."""
+    import matplotlib.pyplot as plt
+
+    macro, micro = standing(points, "macro", "macro")[0], standing(points, "macro", "micro")[0]
+    figure, ax = plt.subplots(figsize=(7.5, 4.5), layout="constrained")
+    for method in macro.index:
+        ours = method == OURS
+        ax.plot(macro[method], micro[method], "o", ms=9 if ours else 6, color="#D55E00" if ours else "#0072B2")
+        left = macro[method] > 60
+        ax.annotate(
+            method,
+            (macro[method], micro[method]),
+            xytext=(-8 if left else 8, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontweight="bold" if ours else "normal",
+        )
+    ax.axhline(0, color="0.7", lw=1, zorder=0)
+    ax.set(
+        xlabel="macro-F1: % of the way from the 0.5 cuts to cuts tuned on the test rows",
+        ylabel="micro-F1 of the same cuts, likewise",
+        title="Thresholds tuned for macro-F1, on new rows",
+    )
+    figure.savefig(path, dpi=120)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("files", nargs="+", type=Path, help="npz files")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=["lr", "rf"])
+    parser.add_argument("--splits", type=int, default=3)
+    parser.add_argument("--cache", help="folder that keeps scores and the rivals' thresholds for the next run")
+    parser.add_argument("--figure", help="file for the figure")
+    parser.add_argument("--n-jobs", type=int, default=1)
+    args = parser.parse_args()
+    points = run(args.files, args.models, args.splits, joblib.Memory(args.cache, verbose=0), args.n_jobs)
+    n_sets, n_pairs = points["set"].nunique(), len(points[["set", "model"]].drop_duplicates())
+    print(
+        f"{n_sets} sets, {n_pairs} pairs of set and model, {args.splits} splits; closure in %, mean rank in brackets\n"
+    )
+    print(as_markdown(summary(points)))
+    print("\nleast gain over the 0.5 cuts, in points:\n", worst(points).to_string(), sep="")
+    if args.figure:
+        draw(points, args.figure)
+
+
+if __name__ == "__main__":
+    main()
