@@ -178,6 +178,7 @@ def test_the_legend_lies_above_all_panels(plt, display):
     for n_labels in (1, 14):
         drawn = display.from_predictions(*scores_of(n_labels))
         drawn.figure_.canvas.draw()
+        assert drawn.legend_.get_window_extent().width <= drawn.figure_.bbox.width
         for axes in getattr(drawn, "axes_", [drawn.ax_]):
             assert axes.bbox.ymax < drawn.legend_.get_window_extent().ymin
             assert axes.get_tightbbox().ymin >= 0
@@ -218,9 +219,10 @@ def test_in_axes_of_the_user(plt, display):
         assert one.ax_ is left
         assert one.figure_ is three.figure_ is figure
         for drawn in (one, three):
-            top = max(axes.bbox.ymax for axes in getattr(drawn, "axes_", [drawn.ax_]))
             legend = drawn.legend_.get_window_extent()
-            assert top < legend.ymin
+            for axes in getattr(drawn, "axes_", [drawn.ax_]):
+                assert axes.bbox.ymax < legend.ymin
+                assert axes in (left, right) or axes.title.get_window_extent().ymax <= legend.ymin
             assert legend.ymax <= figure.bbox.ymax
     if display is not ThresholdMapDisplay:
         with pytest.raises(ValueError, match=r"'ax' must come from plt.subplots"):
@@ -242,6 +244,16 @@ def test_names_on_the_map_hide_nothing():
         inside = (at > [left, bottom]) & (at < [right, top])
         assert not inside.all(axis=1).any()
         assert sum(left < b[2] and b[0] < right and bottom < b[3] and b[1] < top for b in boxes) == 1  # itself
+
+
+def test_a_long_legend_gets_more_rows(plt):
+    drawn = ThresholdCurveDisplay.from_predictions(
+        *scores_of(2), objectives=[Precision(), Recall(), FBeta(), Jaccard(), HammingLoss(), FBeta(0.5), FBeta(2)]
+    )
+    drawn.figure_.canvas.draw()
+    legend = drawn.legend_.get_window_extent()
+    assert 0 <= legend.xmin < legend.xmax <= drawn.figure_.bbox.width
+    assert len(drawn.legend_.get_texts()) == 9
 
 
 # --- labels that are never or always predicted, or have one class ---

@@ -4,7 +4,7 @@ import numpy as np
 
 from ._curves import cut_of, label_cuts, precision_recall, roc, thinned
 from ._input import check_predictions, predictions_of, select_labels
-from ._panels import BLUE, DARK, GREY, ORANGE, VERMILLION, add_legend, import_pyplot, mark, name_panels, panels
+from ._panels import BLUE, GREY, ORANGE, VERMILLION, add_legend, import_pyplot, ink, mark, name_panels, panels
 
 # kind -> the curve, what its axes are, how points are joined: as scikit-learn draws it
 KINDS = {
@@ -321,7 +321,7 @@ class OperatingPointDisplay:
         if known and self.cv_points is not None and len(self.cv_points):
             axes.plot(*self.cv_points[:, label].T, clip_on=False, **self._fold_mark())
         if known and self.reference_points is not None:
-            axes.plot(*self.reference_points[label], clip_on=False, **mark(DARK, hollow=True))
+            axes.plot(*self.reference_points[label], clip_on=False, **mark(ink(), hollow=True))
         (self.points_[label],) = axes.plot(*self.points[label], clip_on=not known, **mark(VERMILLION))
 
     def _fold_mark(self):
@@ -335,6 +335,6 @@ class OperatingPointDisplay:
         if self.cv_points is not None and len(self.cv_points):
             handles.append(Line2D([], [], label="thresholds of folds", **self._fold_mark()))
         if self.reference_points is not None:
-            handles.append(Line2D([], [], label=f"cut at {self.reference:g}", **mark(DARK, hollow=True)))
+            handles.append(Line2D([], [], label=f"cut at {self.reference:g}", **mark(ink(), hollow=True)))
         handles.append(Line2D([], [], label="guessing", color=GREY, linestyle=":", linewidth=1.2))
         return handles

@@ -6,7 +6,7 @@ import numpy as np
 
 # Okabe and Ito: distinguishable with every kind of colour vision.
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
-DARK, GREY, PALE = "#222222", "#767676", "#CFCFCF"
+GREY, PALE = "#767676", (0.46, 0.46, 0.46, 0.35)
 
 # How one figure is laid out, in inches: the width of a panel for each number of columns.
 PANEL_WIDTH = {1: 6.4, 2: 3.8, 3: 3.2, 4: 2.6}
@@ -49,6 +49,13 @@ def import_pyplot(caller):
     return plt
 
 
+def ink():
+    """Colour of writing, and of what is to stand out as it does: light in a dark style."""
+    import matplotlib as mpl
+
+    return mpl.rcParams["text.color"]
+
+
 def panels(n_panels, ax, caller, *, square=False):
     """Axes for labels: in a figure of its own, in the one axes given, or in the place of the one axes given.
 
@@ -88,7 +95,8 @@ def _cells_within(ax, n_rows, n_columns):
             "choose a single one of the labels with 'labels'."
         )
     ax.set_axis_off()
-    top, below = place.subgridspec(2, 1, height_ratios=[1, 3 * n_rows], hspace=0.15)
+    share = min(0.7 / (ax.bbox.height / ax.figure.dpi), 0.4)  # inches, for two rows and a title
+    top, below = place.subgridspec(2, 1, height_ratios=[share, 1 - share], hspace=0.15)
     legend_place = ax.figure.add_subplot(top)
     legend_place.set_axis_off()
     # A layout engine finds the room between panels by itself.
@@ -114,19 +122,29 @@ def shortened(name, longest=LONGEST_NAME):
 
 
 def add_legend(drawn, handles, title):
-    """One legend above all panels, so that it hides nothing."""
+    """One legend above all panels, so that it hides nothing, in as many columns as there is room for."""
+    place = drawn.legend_place
     look = {"handles": handles, "title": title, "frameon": False, "fontsize": "small", "title_fontsize": "medium"}
-    if drawn.legend_place is None:
-        n_columns = min(len(handles), 6) if drawn.n_columns > 2 else 3
-        return drawn.figure.legend(loc="outside upper center", ncols=n_columns, **look)
-    if drawn.legend_place is not drawn.axes[0]:
-        return drawn.legend_place.legend(loc="center", ncols=3, **look)
-    ax = drawn.axes[0]
-    height = 8 + 14 * (-(-len(handles) // 3) + (title is not None))  # in points, of which an inch has 72
-    if ax.figure.get_layout_engine() is None:
-        _make_room_above(ax, height / 72)
-    ax.set_title(ax.get_title(), fontsize="medium", pad=height, parse_math=False)
-    return ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=3, **look)
+    if place is None:
+        return _widest_legend(drawn.figure, drawn.figure.bbox.width, loc="outside upper center", **look)
+    if place is not drawn.axes[0]:
+        return _widest_legend(place, 1.2 * place.bbox.width, loc="center", **look)
+    n_columns = 3
+    height = 8 + 14 * (-(-len(handles) // n_columns) + (title is not None))  # in points
+    if place.figure.get_layout_engine() is None:
+        _make_room_above(place, height / 72)
+    place.set_title(place.get_title(), fontsize="medium", pad=height, parse_math=False)
+    return place.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=n_columns, **look)
+
+
+def _widest_legend(parent, width, **look):
+    """A legend of the most columns, up to six, that fit into a width."""
+    for n_columns in range(min(6, len(look["handles"])), 0, -1):
+        legend = parent.legend(ncols=n_columns, **look)
+        if n_columns == 1 or legend.get_window_extent().width <= width:
+            break
+        legend.remove()
+    return legend
 
 
 def _make_room_above(ax, inches):

@@ -9,7 +9,6 @@ from ._curves import label_cuts, span, thinned
 from ._input import check_predictions, predictions_of, select_labels
 from ._panels import (
     BLUE,
-    DARK,
     GREEN,
     GREY,
     ORANGE,
@@ -19,12 +18,13 @@ from ._panels import (
     VERMILLION,
     add_legend,
     import_pyplot,
+    ink,
     mark,
     name_panels,
     panels,
 )
 
-COLORS = [BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, DARK]
+COLORS = [BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION]
 
 # A reference may lie this many times the range of the scores away from them; further off it is drawn at the border.
 FAR = 3
@@ -369,11 +369,11 @@ class ThresholdCurveDisplay:
         left, right = axes.get_xlim()
         low, high = self._folds(label)
         if not np.isnan(low):
-            axes.axvspan(*np.clip([low, high], left, right), color=PALE, alpha=0.6, linewidth=0, zorder=0)
+            axes.axvspan(*np.clip([low, high], left, right), color=PALE, linewidth=0, zorder=0)
         if self.reference is not None and left <= self.reference <= right:
             axes.axvline(self.reference, color=GREY, linestyle=":", linewidth=1.2, zorder=1)
         threshold = self.thresholds[label]
-        axes.axvline(np.clip(threshold, left, right), color=DARK, linewidth=1.2, zorder=1, clip_on=False)
+        axes.axvline(np.clip(threshold, left, right), color=ink(), linewidth=1.2, zorder=1, clip_on=False)
         if np.isinf(threshold):
             never = threshold > 0
             axes.annotate(
@@ -387,7 +387,7 @@ class ThresholdCurveDisplay:
                 va="center",
                 fontsize="small",
                 zorder=5,
-                bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1},
+                bbox={"facecolor": axes.get_facecolor(), "alpha": 0.8, "linewidth": 0, "pad": 1},
             )
 
     def _draw_metrics(self, axes, label, line_kw):
@@ -423,7 +423,7 @@ class ThresholdCurveDisplay:
             Line2D([], [], label=name, color=line.get_color(), linewidth=line.get_linewidth())
             for name, line in zip(self.metric_names, self.lines_[0], strict=True)
         ]
-        handles.append(Line2D([], [], label="chosen threshold", **mark(DARK, size=5, linestyle="-")))
+        handles.append(Line2D([], [], label="chosen threshold", **mark(ink(), size=5, linestyle="-")))
         if not np.isnan([self._folds(label) for label in range(len(self.cuts))]).all():
             handles.append(Patch(label="its range over folds", color=PALE, linewidth=0))
         if self.reference is not None:

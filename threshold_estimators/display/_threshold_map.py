@@ -7,7 +7,7 @@ import numpy as np
 from ..tuning import is_thin
 from ._curves import f1_at, span, support
 from ._input import check_predictions, predictions_of, select_labels
-from ._panels import BLUE, DARK, GREY, PALE, VERMILLION, add_legend, import_pyplot, mark, panels, shortened
+from ._panels import BLUE, GREY, PALE, VERMILLION, add_legend, import_pyplot, mark, panels, shortened
 
 # The highest threshold is how many times the lowest where a logarithmic scale is needed to see them all.
 WIDE = 20
@@ -336,7 +336,7 @@ class ThresholdMapDisplay:
             Normalize(-largest, largest), LinearSegmentedColormap.from_list("gain", [VERMILLION, "#B8B8B8", BLUE])
         )
         edges = colors.to_rgba(self.gain)
-        faces = np.where(self._is_thin()[:, np.newaxis], 1.0, edges)
+        faces = np.where(self._is_thin()[:, np.newaxis], self.ax_.get_facecolor(), edges)
 
         def scatter(shown, y, **look):
             return self.ax_.scatter(
@@ -379,7 +379,6 @@ class ThresholdMapDisplay:
                 ha="left" if offset[0] > 0 else "right",
                 va="center_baseline",
                 fontsize=NAME_SIZE,
-                color=DARK,
                 parse_math=False,
                 zorder=5,
                 arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6} if offset[1] else None,
@@ -394,7 +393,7 @@ class ThresholdMapDisplay:
         thin = self._is_thin()
         handles = [Line2D([], [], label="threshold of a label", **mark(GREY))] if not thin.all() else []
         if thin.any():
-            handles.append(Line2D([], [], label="on thin evidence", **mark(GREY, markerfacecolor="white")))
+            handles.append(Line2D([], [], label="on thin evidence", **mark(GREY, markerfacecolor="none")))
         if self.cv_thresholds is not None and len(self.cv_thresholds):
             handles.append(Line2D([], [], label="its range over folds", color=PALE))
         for infinite, _, marker in BORDERS:
