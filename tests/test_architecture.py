@@ -9,6 +9,7 @@ import threshold_estimators
 PACKAGE = Path(threshold_estimators.__file__).parent
 FROM_TOP_TO_BOTTOM = [
     "__init__",
+    "display",
     "report",
     "_judging",
     "classifier",
@@ -84,5 +85,5 @@ def test_headings_of_docstrings_stand_alone():
 
 def test_public_names_are_exactly_all():
     public = {name for name in vars(threshold_estimators) if not name.startswith("_")}
-    modules = {path.stem for path in PACKAGE.glob("*.py")} | {"objectives"}
+    modules = {path.stem for path in PACKAGE.glob("*.py")} | {"display", "objectives"}
     assert set(threshold_estimators.__all__) == public - modules

@@ -1,6 +1,7 @@
 """Thresholds that turn the scores of a multi-label model into decisions."""
 
 from .classifier import MultiLabelThresholdClassifier
+from .display import OperatingPointDisplay, ThresholdCurveDisplay, ThresholdMapDisplay
 from .model_selection import (
     MultilabelStratifiedGroupKFold,
     MultilabelStratifiedKFold,
@@ -48,10 +49,13 @@ __all__ = [
     "MultilabelStratifiedGroupKFold",
     "MultilabelStratifiedKFold",
     "MultilabelStratifiedShuffleSplit",
+    "OperatingPointDisplay",
     "Precision",
     "Recall",
     "Specificity",
     "SubsetAccuracy",
+    "ThresholdCurveDisplay",
+    "ThresholdMapDisplay",
     "TunedThresholds",
     "YoudenJ",
     "ZeroOneLoss",

@@ -116,6 +116,28 @@ def check_sample_weight(sample_weight, n_samples):
     return sample_weight
 
 
+def check_thresholds(thresholds, n_labels, names=None):
+    """Thresholds of shape (n_labels,), infinite ones among them but not NaN; float32 stays float32."""
+    thresholds = np.asarray(thresholds)
+    if thresholds.dtype.kind != "f":
+        thresholds = thresholds.astype(float)
+    if thresholds.shape != (n_labels,):
+        raise ValueError(
+            f"'thresholds' must have shape ({n_labels},), one for each label. Got {thresholds.shape} instead."
+        )
+    if np.isnan(thresholds).any():
+        label = np.flatnonzero(np.isnan(thresholds))[0]
+        raise ValueError(f"'thresholds' must not be NaN. Got one for label {label_name(label, names)} instead.")
+    return thresholds
+
+
+def check_label_names(names, n_labels):
+    """Names of shape (n_labels,), or None where there are none."""
+    if names is not None and len(names) != n_labels:
+        raise ValueError(f"'label_names' must name each of the {n_labels} labels. Got {len(names)} names instead.")
+    return names
+
+
 def check_same_rows(y_true, y_score):
     """Raise a ValueError unless both have as many rows."""
     check_consistent_length(y_true, y_score)

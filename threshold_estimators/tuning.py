@@ -202,14 +202,19 @@ def tune(y_true, y_score, sample_weight, objective, strategy, splits):
     """
     data = y_true, y_score, sample_weight
     thresholds = _best_thresholds(objective, strategy, *data)
-    n_pos = np.count_nonzero(y_true, axis=0)
     return TunedThresholds(
         thresholds,
         objective.value(y_true, decide(y_score, thresholds), sample_weight),
-        np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS,
+        is_thin(y_true),
         *_cross_fit(objective, strategy, *data, splits),
         objective if objective.judges_labels else None,
     )
+
+
+def is_thin(y_true):
+    """(n_labels,) whether a label has too few rows of one class for a cut of its own."""
+    n_pos = np.count_nonzero(y_true, axis=0)
+    return np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS
 
 
 def _best_thresholds(objective, strategy, y_true, y_score, sample_weight):
