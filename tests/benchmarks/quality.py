@@ -147,32 +147,32 @@ def as_markdown(table):
     return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
 
+MARKS = [
+    ("macro", "macro", "o", "#0072B2", "macro-F1"),
+    ("macro", "micro", "s", "#E69F00", "micro-F1 of the same thresholds"),
+    ("micro", "micro", "^", "#009E73", "micro-F1, tuned for micro-F1"),
+]
+
+
 def draw(points, path):
-    """Figure of what thresholds that are tuned for macro-F1 do to macro- and to micro-F1 on new rows."""
+    """Figure of the closures of all methods."""
     import matplotlib.pyplot as plt
 
-    macro, micro = standing(points, "macro", "macro")[0], standing(points, "macro", "micro")[0]
-    figure, ax = plt.subplots(figsize=(7.5, 4.5), layout="constrained")
-    for method in macro.index:
-        ours = method == OURS
-        ax.plot(macro[method], micro[method], "o", ms=9 if ours else 6, color="#D55E00" if ours else "#0072B2")
-        left = macro[method] > 60
-        ax.annotate(
-            method,
-            (macro[method], micro[method]),
-            xytext=(-8 if left else 8, 0),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="center",
-            fontweight="bold" if ours else "normal",
-        )
-    ax.axhline(0, color="0.7", lw=1, zorder=0)
-    ax.set(
-        xlabel="macro-F1: % of the way from the 0.5 cuts to cuts tuned on the test rows",
-        ylabel="micro-F1 of the same cuts, likewise",
-        title="Thresholds tuned for macro-F1, on new rows",
-    )
-    figure.savefig(path, dpi=120)
+    figure, ax = plt.subplots(figsize=(8.5, 4), layout="constrained")
+    methods = [*RIVALS, OURS]
+    for goal, by, marker, color, name in MARKS:
+        closure = standing(points, goal, by)[0]
+        ax.plot(closure[methods], range(len(methods)), marker, color=color, ms=7, alpha=0.9, label=name, clip_on=False)
+    ax.axvline(0, color="0.6", lw=1, zorder=0)
+    ax.grid(axis="y", color="0.9")
+    ax.set_axisbelow(True)
+    ax.set_yticks(range(len(methods)), methods)
+    ax.get_yticklabels()[-1].set_fontweight("bold")
+    ax.set_xlabel("% of the way from the 0.5 cuts to cuts tuned on the test rows")
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False)
+    figure.savefig(path, dpi=90)
 
 
 def main():

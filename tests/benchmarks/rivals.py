@@ -92,7 +92,7 @@ def micromacro_freq(y_true, y_score, fold, scoring):
     """LIBMultiLabel 0.10: labels from the most frequent on, each by its F1 / rank + the micro-F1 of those so far.
 
     Lin, Lin, On the Thresholding Strategy for Infrequent Labels in Multi-label Classification, CIKM 2023.
-    https://doi.org/10.1145/3583780.3614996
+    https://www.csie.ntu.edu.tw/~cjlin/papers/thresholding/smooth_acm.pdf
     """
     thresholds, so_far = np.empty(y_score.shape[1]), np.zeros(3)
     for rank, label in enumerate(np.argsort(-y_true.sum(0), kind="stable"), start=1):
