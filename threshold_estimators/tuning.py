@@ -17,7 +17,7 @@ STRATEGIES = {"pooled": pooled, "per_label": threshold_per_label, "global": one_
 ENOUGH_ROWS = 15
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TunedThresholds:
     """Thresholds found by :func:`tune_thresholds`.
 
