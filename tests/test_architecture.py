@@ -12,6 +12,7 @@ FROM_TOP_TO_BOTTOM = [
     "display",
     "report",
     "_judging",
+    "_tuned_model",
     "classifier",
     "scorers",
     "_cross_fit",

@@ -447,5 +447,5 @@ def test_invalid_estimators(plt, model, rows):
         draw(MultiLabelThresholdClassifier(LogisticRegression()), X, y)
     with pytest.raises(ValueError, match="'response_method' must be 'auto' or 'predict_proba'"):
         draw(model, X, y, response_method="decision_function")
-    with pytest.raises(ValueError, match=r"'y' must have 4 labels, as the classifier was fitted to\. Got 3 instead"):
+    with pytest.raises(ValueError, match=r"'y' must have 4 columns, one for each label\. Got 3 instead"):
         draw(model, X, y[:, :3])

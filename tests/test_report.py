@@ -263,7 +263,7 @@ def test_a_column_of_two_classes_is_one_label(multilabel):
     expected = f1_score(y, model.predict(X), pos_label="spam")
     assert report["spam"]["tuned"] == pytest.approx(expected)
     assert threshold_report(model, output="dict")["spam"]["cross_fitted"] == pytest.approx(model.cv_score_)
-    with pytest.raises(ValueError, match=r"'y' must hold only the classes \['ham', 'spam'\]"):
+    with pytest.raises(ValueError, match=r"'y' must hold the classes \['ham', 'spam'\] only"):
         threshold_report(model, X, np.where(y == "ham", "ham", "eggs"))
 
 
@@ -302,7 +302,7 @@ def test_what_is_missing_is_said(model, multilabel, scores):
         threshold_report(model, label_names=["one"])
     with pytest.raises(ValueError, match=r"'output' must be one of 'text', 'dict', 'frame'\. Got 'html'"):
         threshold_report(model, output="html")
-    with pytest.raises(TypeError, match="'model' must be a MultiLabelThresholdClassifier or TunedThresholds"):
+    with pytest.raises(TypeError, match="'model' must be a fitted MultiLabelThresholdClassifier"):
         threshold_report(LogisticRegression(), X, y)
     with pytest.raises(ValueError, match="'y' must hold only 0 and 1"):  # scores and labels swapped
         threshold_report(tune_thresholds(*scores), *scores)

@@ -3,12 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
-from ._response import label_scores, response_method_name
-from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores
-from .classifier import MultiLabelThresholdClassifier
+from ._tuned_model import USUAL_CUT, check_labels, classifier_in, labels_of, names_of, scores_of, tuned_method
+from ._validation import check_same_rows, check_sample_weight, check_scores
 from .model_selection import splits_of_folds
 from .objectives import FBeta, Objective, Precision, Recall, check_objective
 from .tuning import TunedThresholds, decide
@@ -52,16 +49,11 @@ def fitted_thresholds(model):
         return Fitted(
             model.thresholds, model.cv_thresholds, model.thin_evidence, model.objective, model.label_names, rows
         )
-    if not isinstance(model, MultiLabelThresholdClassifier):
-        raise TypeError(
-            f"'model' must be a MultiLabelThresholdClassifier or TunedThresholds. Got {model!r} instead. Of a pipeline "
-            "or a search give the classifier in it."
-        )
-    check_is_fitted(model)
-    is_column = not isinstance(model.classes_, list)
-    names = model.classes_[1:] if is_column else getattr(model, "label_names_in_", None)
+    model = classifier_in(model, "model")
     rows = _rows_of_tuning(getattr(model, "cv_results_", None), model.cv_thresholds_)
-    return Fitted(model.thresholds_, model.cv_thresholds_, model.thin_evidence_, _objective(model), names, rows)
+    return Fitted(
+        model.thresholds_, model.cv_thresholds_, model.thin_evidence_, _objective(model), names_of(model), rows
+    )
 
 
 def _objective(model):
@@ -94,44 +86,19 @@ def judged_rows(model, fitted, X, y, sample_weight):
 def _new_rows(model, fitted, X, y, sample_weight):
     n_labels, names = len(fitted.thresholds), fitted.label_names
     if isinstance(model, TunedThresholds):
-        y_score, y_true = check_scores(X, n_labels, names), _indicator(y, n_labels, names)
+        y_score, y_true = check_scores(X, n_labels, names), check_labels(y, n_labels, names).values
     else:
-        y_score = label_scores(model, X, _response_method(model), n_labels, names)
-        is_column = not isinstance(model.classes_, list)
-        y_true = _positive(y, model.classes_) if is_column else _indicator(y, n_labels, names)
+        classifier = classifier_in(model, "model")
+        y_score, y_true = scores_of(model, classifier, X), labels_of(classifier, y).values
     check_same_rows(y_true, y_score)
     return Rows(y_true, y_score, check_sample_weight(sample_weight, len(y_true)), [])
-
-
-def _response_method(model):
-    return response_method_name(model.estimator_, model.response_method)
-
-
-def _indicator(y, n_labels, names):
-    y = check_indicator(y)
-    if y.n_labels != n_labels:
-        raise ValueError(f"'y' must have {n_labels} columns, one for each label. Got {y.n_labels} instead.")
-    if names is not None and y.names is not None and not np.array_equal(names, y.names):
-        raise ValueError(
-            f"The columns of 'y' must be those that thresholds were tuned with, {names.tolist()}, in this order. Got "
-            f"{y.names.tolist()} instead."
-        )
-    return y.values
-
-
-def _positive(y, classes):
-    """Indicator of shape (n_samples, 1) of a column of two classes."""
-    y = column_or_1d(y)
-    if not np.all(np.isin(y, classes)):
-        raise ValueError(f"'y' must hold only the classes {classes.tolist()}. Got {np.unique(y).tolist()} instead.")
-    return (y == classes[1])[:, np.newaxis]
 
 
 def untuned_cut(model, y_score):
     """Where scores would be cut without tuning: half-way for probabilities, at 0 for decision scores."""
     if isinstance(model, TunedThresholds):
         return 0.5 if np.all((y_score >= 0) & (y_score <= 1)) else 0.0
-    return 0.5 if _response_method(model) == "predict_proba" else 0.0
+    return USUAL_CUT[tuned_method(classifier_in(model, "model"))]
 
 
 def measure_of_labels(objective):

@@ -4,9 +4,8 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._response import label_scores, response_method_name
+from .._tuned_model import USUAL_CUT, classifier_in, labels_of, names_of, scores_of, tuned_method
 from .._validation import (
     check_indicator,
     check_label_names,
@@ -15,14 +14,10 @@ from .._validation import (
     check_scores,
     check_thresholds,
 )
-from ..classifier import MultiLabelThresholdClassifier
 from ._curves import support
 
 # As many panels as can still be read in one figure.
 MOST_PANELS = 16
-
-# The cut that a model decides by unless told otherwise.
-USUAL_CUT = {"predict_proba": 0.5, "decision_function": 0.0}
 
 
 class Predictions(NamedTuple):
@@ -83,62 +78,28 @@ def _check_folds(cv_thresholds, n_labels):
 
 def predictions_of(estimator, X, y, response_method, label_names):
     """What ``from_predictions`` is to be given for a fitted classifier: arguments, the keyword ones, the classifier."""
-    classifier = _classifier_in(estimator)
-    check_is_fitted(classifier, "thresholds_")
-    method = _tuned_method(classifier, response_method)
-    n_labels = len(classifier.thresholds_)
-    names = getattr(classifier, "label_names_in_", None) if label_names is None else label_names
-    y_true = _check_y(y, classifier.classes_, n_labels)
-    y_score = label_scores(estimator, X, method, n_labels, names)
+    classifier = classifier_in(estimator, "estimator")
+    method = _checked_method(classifier, response_method)
+    y_true, y_score = labels_of(classifier, y), scores_of(estimator, classifier, X)
+    names = names_of(classifier) if isinstance(classifier.classes_, list) else None
+    names = y_true.names if names is None else names
     keywords = {
-        "label_names": y_true.names if names is None else names,
+        "label_names": names if label_names is None else label_names,
         "cv_thresholds": classifier.cv_thresholds_,
         "reference": USUAL_CUT[method],
     }
     return (y_true.values, y_score, classifier.thresholds_), keywords, classifier
 
 
-def _classifier_in(estimator):
-    """The classifier itself, or the one in which a pipeline or a search ends."""
-    inner = estimator
-    while not isinstance(inner, MultiLabelThresholdClassifier):
-        if hasattr(inner, "steps"):
-            inner = inner.steps[-1][1]
-        elif hasattr(inner, "estimator"):  # of a search
-            check_is_fitted(inner, "best_estimator_")
-            inner = inner.best_estimator_
-        else:
-            raise TypeError(
-                "'estimator' must be a fitted MultiLabelThresholdClassifier, or a pipeline or a search that ends in "
-                f"one. Got {estimator!r} instead. Scores of other models go to 'from_predictions'."
-            )
-    return inner
-
-
-def _tuned_method(classifier, response_method):
+def _checked_method(classifier, response_method):
     """The method whose scores the thresholds were tuned on; on others they mean nothing."""
-    method = response_method_name(classifier.estimator_, classifier.response_method)
+    method = tuned_method(classifier)
     if response_method not in ("auto", method):
         raise ValueError(
             f"'response_method' must be 'auto' or {method!r}, whose scores the thresholds were tuned on. "
             f"Got {response_method!r} instead."
         )
     return method
-
-
-def _check_y(y, classes, n_labels):
-    """Indicator of the labels of a classifier, or of the larger of two classes where it was fitted to a column."""
-    if not isinstance(classes, list):
-        y = column_or_1d(y)
-        if strange := set(np.unique(y).tolist()) - set(classes.tolist()):
-            raise ValueError(f"'y' must hold the classes {classes.tolist()} only. Got {sorted(strange)} too.")
-        y = (y == classes[1])[:, np.newaxis]
-    labels = check_indicator(y, "y")
-    if labels.n_labels != n_labels:
-        raise ValueError(
-            f"'y' must have {n_labels} labels, as the classifier was fitted to. Got {labels.n_labels} instead."
-        )
-    return labels
 
 
 def select_labels(labels, predictions, most=MOST_PANELS):
