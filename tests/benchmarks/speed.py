@@ -1,34 +1,55 @@
-"""Time of the search as a multiple of one np.sort of the same scores, column by column, measured in the same run.
+"""Time and memory of the search, as multiples of one np.sort of the same scores, column by column, in the same run.
 
-Run ``python tests/benchmarks/speed.py [n_samples] [n_labels]``; the defaults are 100,000 rows and 100 labels.
+    python tests/benchmarks/speed.py [--all] [--figure FILE]
+
+Ratios, since machines differ and are noisy: each is the least of several runs over the least of several sorts. Memory
+is the peak beyond the input, in columns of scores. ``--all`` adds the slow objectives.
 """
 
-import sys
+import argparse
 import time
+import tracemalloc
+from functools import partial
 
 import numpy as np
+from sklearn.metrics import precision_recall_curve
 
 from threshold_estimators import Constrained, Cost, Precision, Recall, tune_thresholds
 
+PROBLEMS = [(100_000, 100, 0.02), (100_000, 100, 0.5), (1_000_000, 20, 0.02), (5_000, 1_000, 0.01)]
 EXACT = {"strategy": "per_label"}
 SEARCHES = {
-    "f1_macro, pooled": {"scoring": "f1_macro"},
-    "f1_micro, pooled": {"scoring": "f1_micro"},
-    "f1_samples, pooled": {"scoring": "f1_samples"},
-    "f1_macro, one cut": {"scoring": "f1_macro", "strategy": "global"},
-    "f1_macro": {"scoring": "f1_macro", **EXACT},
-    "f1_micro": {"scoring": "f1_micro", **EXACT},
-    "f1_samples": {"scoring": "f1_samples", **EXACT},
-    "accuracy (subset)": {"scoring": "accuracy", **EXACT},
+    "macro-F1, exact": {"scoring": "f1_macro", **EXACT},
+    "micro-F1, exact": {"scoring": "f1_micro", **EXACT},
+    "macro-F1, pooled": {"scoring": "f1_macro"},
+    "micro-F1, pooled": {"scoring": "f1_micro"},
+}
+SLOW_SEARCHES = {
+    "samples-F1, pooled": {"scoring": "f1_samples"},
+    "samples-F1, searched": {"scoring": "f1_samples", **EXACT},
+    "subset accuracy, searched": {"scoring": "accuracy", **EXACT},
+    "macro-F1, one cut": {"scoring": "f1_macro", "strategy": "global"},
     "cost": {"scoring": Cost(fp=1, fn=5), **EXACT},
     "recall at precision 0.3": {"scoring": Constrained(Recall(), Precision(), 0.3), **EXACT},
 }
+GROWTH = [1_000, 10_000, 100_000, 1_000_000], [1, 10, 100, 1_000]
 
 
-def seconds(work):
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def draw(n_samples, n_labels, share):
+    """Labels and scores, in columns."""
+    rng = np.random.default_rng(0)
+    y_true = np.asfortranarray(rng.random((n_samples, n_labels)) < share)
+    return y_true, np.asfortranarray(rng.beta(1 + 2 * y_true, 4 - 2 * y_true))
+
+
+def seconds(work, repeats=3):
+    """Least time of several runs."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
 
 
 def sort_columns(y_score):
@@ -36,22 +57,73 @@ def sort_columns(y_score):
         np.sort(score)
 
 
-def main(n_samples=100_000, n_labels=100):
-    rng = np.random.default_rng(0)
-    print(f"{n_samples:,} rows x {n_labels} labels, float64, numpy {np.__version__}; times as multiples of np.sort\n")
-    print("| search | " + " | ".join(f"{share:.0%} positives" for share in (0.02, 0.5)) + " |\n|---|---|---|")
-    problems = []
-    for share in (0.02, 0.5):
-        y_true = np.asfortranarray(rng.random((n_samples, n_labels)) < share)
-        y_score = np.asfortranarray(rng.beta(1 + 2 * y_true, 4 - 2 * y_true))
-        problems.append((y_true, y_score))
-    for name, params in SEARCHES.items():
-        ratios = []
+def curve_of_each_label(y_true, y_score):
+    """The best F1 from the precision-recall curve of each label: what people write."""
+    for positive, score in zip(y_true.T, y_score.T, strict=True):
+        precision, recall, thresholds = precision_recall_curve(positive, score)
+        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+        thresholds[np.argmax(f1[:-1])]
+
+
+def peak_columns(work, y_score):
+    """Peak of memory beyond the input, in columns of scores."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / y_score[:, 0].nbytes
+
+
+def table(searches):
+    """Rows of text: a search, and its ratio and its memory for each problem."""
+    heads = [f"{n:,} x {n_labels:,}, {share:.0%} positive" for n, n_labels, share in PROBLEMS]
+    yield ["float64, one thread", *heads]
+    yield ["---"] * (1 + len(heads))
+    problems = [draw(*problem) for problem in PROBLEMS]
+    works = {name: partial(tune_thresholds, **params) for name, params in searches.items()}
+    for name, work in {**works, "precision_recall_curve per label": curve_of_each_label}.items():
+        cells = []
         for y_true, y_score in problems:
-            sort = min(seconds(lambda y_score=y_score: sort_columns(y_score)) for _ in range(3))
-            ratios.append(seconds(lambda y=y_true, s=y_score, p=params: tune_thresholds(y, s, **p)) / sort)
-        print(f"| {name} | " + " | ".join(f"{ratio:.1f}" for ratio in ratios) + " |", flush=True)
+            ratio = seconds(partial(work, y_true, y_score)) / seconds(partial(sort_columns, y_score))
+            cells.append(f"{ratio:.2f} ({peak_columns(partial(work, y_true, y_score), y_score):.0f})")
+        yield [name, *cells]
+
+
+def draw_growth(path):
+    """Figure of the time against rows, and against labels, beside that of a sort."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained", sharey=True)
+    panels = [
+        ("rows, 10 labels", [(n, 10) for n in GROWTH[0]]),
+        ("labels, 10,000 rows", [(10_000, n) for n in GROWTH[1]]),
+    ]
+    for ax, (name, shapes), which in zip(axes, panels, (0, 1), strict=True):
+        problems = [draw(*shape, 0.05) for shape in shapes]
+        sizes = [shape[which] for shape in shapes]
+        sorts = [seconds(partial(sort_columns, y_score)) for _, y_score in problems]
+        for search, color in zip(("macro-F1, exact", "macro-F1, pooled"), ("#0072B2", "#D55E00"), strict=True):
+            work = partial(tune_thresholds, **SEARCHES[search])
+            ax.plot(sizes, [seconds(partial(work, *problem)) for problem in problems], "o-", color=color, label=search)
+        ax.plot(sizes, sorts, "--", color="0.5", label="np.sort of each label")
+        ax.set(xscale="log", yscale="log", xlabel=name)
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel("seconds")
+    axes[0].legend(frameon=False)
+    figure.savefig(path, dpi=90)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--all", action="store_true", help="the slow objectives too")
+    parser.add_argument("--figure", help="file for a figure of how the time grows")
+    args = parser.parse_args()
+    print(f"numpy {np.__version__}; multiples of np.sort (peak memory in columns)\n")
+    for row in table({**SEARCHES, **(SLOW_SEARCHES if args.all else {})}):
+        print("| " + " | ".join(row) + " |", flush=True)
+    if args.figure:
+        draw_growth(args.figure)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()
