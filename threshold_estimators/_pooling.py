@@ -21,7 +21,7 @@ DRAWS = 24  # bootstrap samples
 SEED = 0
 BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in log odds
 # Weight of the formula of all labels' counts beside the mean of the labels' formulas: so much keeps most labels without
-# signal from flooding and costs next to nothing of the mean; three times as much costs two points of it.
+# signal from flooding and costs next to nothing of the mean. docs/new_rows.md has what more or less of it does.
 MICRO_SHARE = 0.1
 
 
