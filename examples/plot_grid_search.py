@@ -15,7 +15,7 @@ from sklearn.datasets import make_multilabel_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
-from threshold_estimators import MultiLabelThresholdClassifier, MultilabelStratifiedKFold
+from threshold_estimators import MultilabelStratifiedKFold, MultiLabelThresholdClassifier
 
 X, y = make_multilabel_classification(n_samples=500, n_classes=12, n_labels=2, length=20, random_state=0)
 print("positives of the labels:", np.sort(y.sum(axis=0)))

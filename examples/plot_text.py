@@ -25,7 +25,7 @@ PHRASES = {
     "slow": "takes minutes to load|very slow today|page hangs|waiting for ever|slow since the update",
     "export": "export to a spreadsheet|download is empty|columns are missing in the file|file will not open",
     "privacy": "delete my data|who can see my account|remove my address|where is my data kept",
-    "language": "translation is wrong|menu in another language|date in the wrong format|letters look broken in the file",
+    "language": "translation is wrong|menu in another language|date in the wrong format|letters look broken",
     "praise": "love the new screen|great support|works better than before|thank you for the quick answer",
 }
 FILLER = "hello|please help|since yesterday|on my phone|on the web page|as always|again today|best wishes|any news"
