@@ -1,4 +1,4 @@
-"""What doctests leave out: the site's settings and output, and where matplotlib is not installed, examples that draw."""
+"""What doctests leave out: the site's settings and output, and without matplotlib the examples that draw."""
 
 from importlib.util import find_spec
 

@@ -130,8 +130,14 @@ def _skip():
     return SkipNode()
 
 
+def _without_blank_ends(app, docname, source):
+    """Drop the empty line that ends doctests in Markdown, where it keeps the fence from being read as output."""
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
+
+
 def setup(app):
     """Write formulas as MathML, which browsers draw by themselves: no script, no network."""
+    app.connect("source-read", _without_blank_ends)
     app.add_html_math_renderer("mathml", inline_renderers=(_render_inline, None), block_renderers=(_render_block, None))
 
 
