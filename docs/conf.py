@@ -77,6 +77,7 @@ sphinx_gallery_conf = {
     "doc_module": "threshold_estimators",
     "abort_on_example_error": True,
     "image_srcset": ["2x"],
+    "thumbnail_size": (480, 320),
     "show_memory": False,
     "plot_gallery": True,
     "download_all_examples": False,

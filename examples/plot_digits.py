@@ -80,6 +80,8 @@ if find_spec("matplotlib"):
     ThresholdCurveDisplay.from_estimator(tuned, X_test, y_test, labels=questions, **shown)
     plt.show()
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # Every question on one map: how often it is answered with yes, where its threshold lies, how far it moved from fold to
 # fold, and what it gains over a cut at 0.5.
