@@ -51,7 +51,11 @@ for name, objective, article in [("G-mean", GMean(), best_g_mean), ("F1", FBeta(
     model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=objective, random_state=0)
     model.fit(X_train, y_train)
     models[name] = model
-    cuts = {"0.5": 0.5, "chosen on the test half": article(y_test, y_score), "learnt in training": model.thresholds_[0]}
+    cuts = {
+        "0.5": 0.5,
+        "chosen on the test half": article(y_test, y_score),
+        "learnt in training": model.thresholds_[0],
+    }
     for told, cut in cuts.items():
         value = objective.evaluate(y_test, y_score >= cut)
         expected = f"{model.cv_score_:.4f}" if told == "learnt in training" else ""
