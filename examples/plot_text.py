@@ -65,6 +65,6 @@ print(f"{'expected':<20}macro-F1 of new texts {model.cv_score_:.3f}")
 print(threshold_report(model))
 
 # %%
-# And on new texts, as a map: the rarer a tag, the further below 0 lies its threshold.
+# And on new texts, as a map: the thresholds of rare tags lie furthest below 0, and most is gained there.
 ThresholdMapDisplay.from_estimator(model, texts_test, y_test)
 plt.show()
