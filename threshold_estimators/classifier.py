@@ -136,7 +136,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
     n_features_in_ : int
         Number of features seen during ``fit``, where ``estimator`` tells.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features seen during ``fit``, where ``estimator`` tells.
 
     See Also

@@ -208,7 +208,7 @@ class OperatingPointDisplay:
             Scores of the labels.
 
         thresholds : array-like of shape (n_labels,)
-            Threshold of each label, as in :attr:`TunedThresholds.thresholds`.
+            Threshold of each label, as in ``TunedThresholds.thresholds``.
 
         kind : {"precision_recall", "roc"}, default="precision_recall"
             Which curves to draw.
@@ -218,7 +218,7 @@ class OperatingPointDisplay:
             most positives.
 
         cv_thresholds : array-like of shape (n_folds, n_labels), default=None
-            Thresholds of folds, as in :attr:`TunedThresholds.cv_thresholds`, whose points are drawn small.
+            Thresholds of folds, as in ``TunedThresholds.cv_thresholds``, whose points are drawn small.
 
         reference : float or None, default=0.5
             The cut that the chosen one is compared with, for example 0 for scores of a ``decision_function``; None for

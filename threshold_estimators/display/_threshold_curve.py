@@ -259,7 +259,7 @@ class ThresholdCurveDisplay:
             Scores of the labels.
 
         thresholds : array-like of shape (n_labels,)
-            Threshold of each label, as in :attr:`TunedThresholds.thresholds`.
+            Threshold of each label, as in ``TunedThresholds.thresholds``.
 
         labels : str, int or list of these, default=None
             Labels to show, by name, or by index where none has that name. None shows all of up to 16, else the 16 with
@@ -270,7 +270,7 @@ class ThresholdCurveDisplay:
             precision, recall and F1.
 
         cv_thresholds : array-like of shape (n_folds, n_labels), default=None
-            Thresholds of folds, as in :attr:`TunedThresholds.cv_thresholds`, whose spread is drawn as a band.
+            Thresholds of folds, as in ``TunedThresholds.cv_thresholds``, whose spread is drawn as a band.
 
         reference : float or None, default=0.5
             The cut that the chosen one is compared with, for example 0 for scores of a ``decision_function``; None for

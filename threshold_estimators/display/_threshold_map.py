@@ -218,17 +218,17 @@ class ThresholdMapDisplay:
             Scores of the labels.
 
         thresholds : array-like of shape (n_labels,)
-            Threshold of each label, as in :attr:`TunedThresholds.thresholds`.
+            Threshold of each label, as in ``TunedThresholds.thresholds``.
 
         labels : str, int or list of these, default=None
             Labels to show, by name, or by index where none has that name. None shows all.
 
         thin_evidence : array-like of shape (n_labels,), default=None
-            Whether a threshold rests on little, as in :attr:`TunedThresholds.thin_evidence`. None judges the rows given
+            Whether a threshold rests on little, as in ``TunedThresholds.thin_evidence``. None judges the rows given
             here, as if the thresholds came from them: fewer than 15 positive or fewer than 15 negative ones.
 
         cv_thresholds : array-like of shape (n_folds, n_labels), default=None
-            Thresholds of folds, as in :attr:`TunedThresholds.cv_thresholds`, whose range is drawn as a line.
+            Thresholds of folds, as in ``TunedThresholds.cv_thresholds``, whose range is drawn as a line.
 
         reference : float, default=0.5
             The cut that the chosen ones are compared with, for example 0 for scores of a ``decision_function``.

@@ -13,8 +13,9 @@ from ._base import Objective, label_weight
 class Cost(Objective):
     r"""Expected cost of a decision, negated: minus the mean over rows and labels of what their outcomes cost.
 
-    .. math:: -\frac{1}{n L} \sum_{i, l} c_{il}, \quad c_{il} \text{ the cost of the outcome TP, FP, FN or TN of the
-    cell}
+    .. math:: -\frac{1}{n L} \sum_{i, l} c_{il}
+
+    where :math:`c_{il}` is the cost of what came out for row i and label l: TP, FP, FN or TN.
 
     Parameters
     ----------

@@ -278,7 +278,7 @@ class GMean(CountObjective):
     """
 
     def formula(self, tp, fp, fn, tn):
-        """Geometric mean of sensitivity and specificity. for arrays of counts."""
+        """Geometric mean of sensitivity and specificity for arrays of counts."""
         return np.sqrt(_ratio(tp, tp + fn, 0) * _ratio(tn, tn + fp, 0))
 
 
@@ -301,7 +301,7 @@ class ClosestToCorner(CountObjective):
     """
 
     def formula(self, tp, fp, fn, tn):
-        """Closeness to the corner (0 for arrays of counts."""
+        """Closeness to the corner (0, 1) for arrays of counts."""
         return -np.hypot(1 - _ratio(tp, tp + fn, 0), _ratio(fp, tn + fp, 0))
 
 
