@@ -13,6 +13,8 @@ FROM_TOP_TO_BOTTOM = [
     "report",
     "_judging",
     "classifier",
+    "fixed",
+    "_thresholded",
     "scorers",
     "_cross_fit",
     "_progress",

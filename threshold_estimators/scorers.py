@@ -2,7 +2,7 @@
 
 from ._response import label_scores, response_method_name
 from ._target import check_target
-from .objectives import Scorer
+from .objectives import Scorer, check_objective
 from .tuning import tune_thresholds
 
 
@@ -46,6 +46,7 @@ class BestThresholdsScorer(Scorer):
         target = check_target(y, type(self).__name__)
         method = response_method_name(estimator, self.response_method)
         y_score = label_scores(estimator, X, method, target.n_labels, target.names)
+        objective = check_objective(self.scoring, *target.values.shape, target.classes)
         return tune_thresholds(
-            target.values, y_score, scoring=self.scoring, strategy=self.strategy, sample_weight=sample_weight
+            target.values, y_score, scoring=objective, strategy=self.strategy, sample_weight=sample_weight
         ).score
