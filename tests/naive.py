@@ -31,3 +31,17 @@ def counts_at(y_true, y_score, cut, sample_weight=None):
     tp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if y and s >= cut)
     fp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if not y and s >= cut)
     return tp, fp
+
+
+def nearest_to_frequency(y_true, y_score, sample_weight=None):
+    """Smallest |predicted - positive| of one label over every cut, and the fewest that are predicted there."""
+    positive = sum(counts_at(y_true, y_score, -np.inf, sample_weight)[:1])
+    predicted = [sum(counts_at(y_true, y_score, cut, sample_weight)) for cut in candidate_thresholds(y_score)]
+    distance = min(abs(p - positive) for p in predicted)
+    return distance, min(p for p in predicted if abs(p - positive) <= distance + 1e-9)
+
+
+def cheapest_decision(proba, costs):
+    """Decision of one cell: 1 where its expected cost is not above that of 0."""
+    tp, fp, fn, tn = costs
+    return int(proba * tp + (1 - proba) * fp <= proba * fn + (1 - proba) * tn)

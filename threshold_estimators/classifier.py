@@ -54,10 +54,11 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         What to maximise: the name of a scikit-learn scorer, a scorer from :func:`sklearn.metrics.make_scorer`, or an
         objective of this package such as :class:`~threshold_estimators.FBeta`.
 
-    strategy : {"pooled", "per_label", "global"}, default="pooled"
+    strategy : {"pooled", "per_label", "global", "proportion"}, default="pooled"
         "pooled" learns a threshold for each label from evidence that is shrunk towards what all labels say together,
         so that it holds up on new rows; "per_label" takes the exact optimum on the held-out scores, each label for
-        itself; "global" is one threshold for all of them.
+        itself; "global" is one threshold for all of them; "proportion" predicts each label as often as it occurs, and
+        leaves it to ``scoring`` to judge.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one.
@@ -283,7 +284,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         scoring : str, scorer or objective, default=None
             What to maximise from now on; None keeps the parameter ``scoring``.
 
-        strategy : {"pooled", "per_label", "global"}, default=None
+        strategy : {"pooled", "per_label", "global", "proportion"}, default=None
             How to tune from now on; None keeps the parameter ``strategy``.
 
         Returns
@@ -336,8 +337,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
         splits = splits_of_folds(evidence["row"], evidence["fold"])
         tuned = tune(y_true, y_score, weight, objective, strategy, splits)
-        names = getattr(self, "label_names_in_", None)
-        warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
+        if strategy != "proportion":  # which has the objective judge only
+            names = getattr(self, "label_names_in_", None)
+            warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
         self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
         self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
 

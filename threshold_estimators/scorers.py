@@ -17,8 +17,9 @@ class BestThresholdsScorer(Scorer):
     scoring : str, scorer or objective, default="f1_macro"
         What the thresholds maximise, as in :func:`~threshold_estimators.tune_thresholds`.
 
-    strategy : {"per_label", "global", "pooled"}, default="per_label"
-        A threshold for each label, or one for all of them, or one for each label with shared evidence.
+    strategy : {"per_label", "global", "pooled", "proportion"}, default="per_label"
+        A threshold for each label, or one for all of them, or one for each label with shared evidence, or one that
+        predicts each label as often as it occurs.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of the estimator that gives the scores; "auto" is ``predict_proba`` where there is one.
