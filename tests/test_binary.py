@@ -61,6 +61,15 @@ def test_metric_of_the_smaller_class_is_solved_exactly(scoring):
     assert model.best_score_ == pytest.approx(best_of_all_cuts(Y, y_score, metric))
 
 
+@pytest.mark.parametrize("scoring", OF_CANCER, ids=repr)
+def test_metric_of_the_smaller_class_is_pooled_too(scoring):
+    best = exact(LogisticRegression(), scoring=scoring).fit(X, Y)
+    pooled = exact(LogisticRegression(), scoring=scoring, strategy="pooled").fit(X, Y)
+    assert best.best_score_ - 0.1 < pooled.best_score_ <= best.best_score_
+    proportion = exact(LogisticRegression(), scoring=scoring, strategy="proportion").fit(X, Y)
+    assert np.sum(proportion.cv_results_["y_score"] >= proportion.thresholds_) == np.sum(CODES)
+
+
 @pytest.mark.parametrize("metric", [metrics.f1_score, metrics.precision_score, metrics.jaccard_score])
 @settings(max_examples=60)
 @given(problem=problems(max_labels=1))
