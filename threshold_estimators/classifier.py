@@ -117,7 +117,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         largely chance.
 
     best_threshold_ : float
-        The one threshold, only where ``y`` was one column.
+        The one threshold, only where ``y`` was one column: for the score of the larger class.
 
     cv_results_ : dict of ndarrays
         Only with ``store_cv_results=True``: what the thresholds were tuned on. "y_score", the held-out scores of
@@ -350,7 +350,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
 
     @property
     def best_threshold_(self):
-        """The threshold, where ``y`` was one column."""
+        """The threshold for the score of the larger class, where ``y`` was one column."""
         check_is_fitted(self)
         if isinstance(self.classes_, list):
             raise AttributeError("There is one threshold for each label of an indicator, in 'thresholds_'.")
