@@ -53,7 +53,9 @@ def best_of_all_cuts(y, y_score, metric):
 
 @pytest.mark.parametrize("scoring", OF_CANCER, ids=repr)
 def test_metric_of_the_smaller_class_is_solved_exactly(scoring):
-    assert isinstance(check_objective(scoring, 300, 1, NAMES), OfSmallerClass)
+    objective = check_objective(scoring, 300, 1, NAMES)
+    assert isinstance(objective, OfSmallerClass)
+    assert "OfSmallerClass" in repr(pickle.loads(pickle.dumps(clone(objective))))
     model = exact(LogisticRegression(), scoring=scoring).fit(X, Y)
     y_score = model.cv_results_["y_score"][:, 0]
     metric = partial(scoring._score_func, **scoring._kwargs, zero_division=0)
