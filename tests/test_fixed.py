@@ -76,6 +76,15 @@ def test_thresholds_that_do_not_fit(thresholds, message, multilabel):
         FixedThresholdsClassifier(LogisticRegression(), thresholds).fit(X, pd.DataFrame(y, columns=NAMES))
 
 
+def test_threshold_of_one_column_goes_by_the_name_of_the_larger_class(multilabel):
+    X, y = multilabel
+    y = np.array(["cancer", "healthy"])[y[:, 0]]
+    model = FixedThresholdsClassifier(LogisticRegression(), {"healthy": 0.9}).fit(X, y)
+    np.testing.assert_array_equal(model.predict(X) == "healthy", model.predict_proba(X)[:, 1] >= 0.9)
+    with pytest.raises(ValueError, match=r"Got none for \['healthy'\], and \['cancer'\] are no labels"):
+        FixedThresholdsClassifier(LogisticRegression(), {"cancer": 0.1}).fit(X, y)
+
+
 def test_names_need_names(multilabel):
     with pytest.raises(ValueError, match="by name only where the labels have names"):
         FixedThresholdsClassifier(LogisticRegression(), {0: 0.1}).fit(*multilabel)

@@ -32,7 +32,7 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     thresholds : float, array-like of shape (n_labels,) or dict, default=0.5
         The same for all labels, one for each, or one for each by its name, which is the name of a column of ``y``.
         ``inf`` stands for never, ``-inf`` for always. Where ``y`` is one column of two classes, the threshold is one
-        for the score of the larger class.
+        for the score of the larger class, and goes by its name.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one. The usual
@@ -146,11 +146,12 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
 
 def _thresholds_of_labels(thresholds, target):
     """Thresholds of shape (n_labels,) from any of the forms in which they are given."""
+    names = target.names if target.column_classes is None else target.column_classes[1:]
     if isinstance(thresholds, Mapping):
-        thresholds = _in_order_of_labels(thresholds, target.names)
+        thresholds = _in_order_of_labels(thresholds, names)
     elif isinstance(thresholds, Real):
         thresholds = np.full(target.n_labels, float(thresholds))
-    return check_thresholds(thresholds, target.n_labels, target.names)
+    return check_thresholds(thresholds, target.n_labels, names)
 
 
 def _in_order_of_labels(thresholds, names):
