@@ -25,12 +25,10 @@ def best_global(y_true, y_score, value):
     return max(value(y_true, decisions(y_score, cut)) for cut in candidate_thresholds(y_score))
 
 
-def counts_at(y_true, y_score, cut, sample_weight=None):
-    """(tp, fp) of one label, row by row."""
-    weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
-    tp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if y and s >= cut)
-    fp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if not y and s >= cut)
-    return tp, fp
+def cheapest_decision(proba, costs):
+    """Decision of one cell: 1 where its expected cost is not above that of 0."""
+    tp, fp, fn, tn = costs
+    return int(proba * tp + (1 - proba) * fp <= proba * fn + (1 - proba) * tn)
 
 
 def nearest_to_frequency(y_true, y_score, sample_weight=None):
@@ -41,7 +39,9 @@ def nearest_to_frequency(y_true, y_score, sample_weight=None):
     return distance, min(p for p in predicted if abs(p - positive) <= distance + 1e-9)
 
 
-def cheapest_decision(proba, costs):
-    """Decision of one cell: 1 where its expected cost is not above that of 0."""
-    tp, fp, fn, tn = costs
-    return int(proba * tp + (1 - proba) * fp <= proba * fn + (1 - proba) * tn)
+def counts_at(y_true, y_score, cut, sample_weight=None):
+    """(tp, fp) of one label, row by row."""
+    weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
+    tp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if y and s >= cut)
+    fp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if not y and s >= cut)
+    return tp, fp

@@ -49,8 +49,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             1 where the score is at least the threshold of the label, else 0; classes where ``y`` was one column.
         """
         check_is_fitted(self)
-        method = response_method_name(self.estimator_, self.response_method)
-        return in_classes(decide(self._scores(X, method), self.thresholds_), self.classes_)
+        return in_classes(decide(self._tuned_scores(X), self.thresholds_), self.classes_)
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X):
@@ -70,7 +69,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         y_proba = self._scores(X, "predict_proba")
         return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(lambda self: hasattr(self, "predict_proba"))
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each label.
 
@@ -108,6 +107,10 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         names = getattr(self, "label_names_in_", None)
         return label_scores(self.estimator_, X, response_method, len(self.thresholds_), names)
+
+    def _tuned_scores(self, X):
+        """Scores that the thresholds are for."""
+        return self._scores(X, response_method_name(self.estimator_, self.response_method))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
