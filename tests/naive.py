@@ -33,7 +33,7 @@ def cheapest_decision(proba, costs):
 
 def nearest_to_frequency(y_true, y_score, sample_weight=None):
     """Smallest |predicted - positive| of one label over every cut, and the fewest that are predicted there."""
-    positive = sum(counts_at(y_true, y_score, -np.inf, sample_weight)[:1])
+    positive = counts_at(y_true, y_score, -np.inf, sample_weight)[0]
     predicted = [sum(counts_at(y_true, y_score, cut, sample_weight)) for cut in candidate_thresholds(y_score)]
     distance = min(abs(p - positive) for p in predicted)
     return distance, min(p for p in predicted if abs(p - positive) <= distance + 1e-9)
