@@ -25,6 +25,20 @@ def best_global(y_true, y_score, value):
     return max(value(y_true, decisions(y_score, cut)) for cut in candidate_thresholds(y_score))
 
 
+def cheapest_decision(proba, costs):
+    """Decision of one cell: 1 where its expected cost is not above that of 0."""
+    tp, fp, fn, tn = costs
+    return int(proba * tp + (1 - proba) * fp <= proba * fn + (1 - proba) * tn)
+
+
+def nearest_to_frequency(y_true, y_score, sample_weight=None):
+    """Smallest |predicted - positive| of one label over every cut, and the fewest that are predicted there."""
+    positive = counts_at(y_true, y_score, -np.inf, sample_weight)[0]
+    predicted = [sum(counts_at(y_true, y_score, cut, sample_weight)) for cut in candidate_thresholds(y_score)]
+    distance = min(abs(p - positive) for p in predicted)
+    return distance, min(p for p in predicted if abs(p - positive) <= distance + 1e-9)
+
+
 def counts_at(y_true, y_score, cut, sample_weight=None):
     """(tp, fp) of one label, row by row."""
     weight = np.ones(len(y_true)) if sample_weight is None else sample_weight

@@ -14,6 +14,8 @@ FROM_TOP_TO_BOTTOM = [
     "_judging",
     "_tuned_model",
     "classifier",
+    "fixed",
+    "_thresholded",
     "scorers",
     "_cross_fit",
     "_progress",

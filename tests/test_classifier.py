@@ -83,7 +83,7 @@ rare = pytest.mark.filterwarnings(
 
 @quiet
 @every_estimator
-@pytest.mark.parametrize("strategy", ["pooled", "per_label", "global"])
+@pytest.mark.parametrize("strategy", ["pooled", "per_label", "global", "proportion"])
 def test_every_estimator_learns(estimator, strategy, multilabel):
     X, y = multilabel
     model = MultiLabelThresholdClassifier(estimator, strategy=strategy, cv=3, random_state=0).fit(X, y)
@@ -325,10 +325,10 @@ def test_pipeline_search_and_parameters(multilabel):
     grid = {
         "multilabelthresholdclassifier__estimator__C": [0.1, 1],
         "multilabelthresholdclassifier__scoring": ["f1_macro", "f1_micro", FBeta(2)],
-        "multilabelthresholdclassifier__strategy": ["per_label", "global"],
+        "multilabelthresholdclassifier__strategy": ["per_label", "global", "proportion"],
     }
     search = GridSearchCV(model, grid, cv=2, scoring="f1_macro", error_score="raise").fit(X, y)
-    assert len(search.cv_results_["params"]) == 12
+    assert len(search.cv_results_["params"]) == 18
     assert search.predict(X).shape == y.shape
     inner = clone(search.best_estimator_[-1]).set_params(scoring=FBeta(), scoring__beta=3)
     assert inner.get_params()["scoring__beta"] == 3
@@ -557,8 +557,8 @@ def test_retune_is_what_a_new_fit_would_be(multilabel, tmp_path):
     fitted = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0, store_cv_results=True).fit(X, y)
     joblib.dump(fitted, tmp_path / "model.joblib")
     for scoring in SCORINGS:
-        for strategy in ("pooled", "per_label", "global"):
-            if isinstance(scoring, Constrained) and strategy == "global":
+        for strategy in ("pooled", "per_label", "global", "proportion"):
+            if isinstance(scoring, Constrained) and strategy in ("global", "proportion"):
                 continue
             expected = clone(fitted).set_params(scoring=scoring, strategy=strategy).fit(X, y)
             model = joblib.load(tmp_path / "model.joblib").retune(scoring=scoring, strategy=strategy)

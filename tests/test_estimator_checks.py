@@ -4,7 +4,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.fixes import parse_version
 
-from threshold_estimators import MultiLabelThresholdClassifier
+from threshold_estimators import FixedThresholdsClassifier, MultiLabelThresholdClassifier
 
 EXPECTED_FAILED_CHECKS = {
     "check_classifier_multioutput": "compares predictions with a cut at 0.5 or 0, and the cuts are tuned",
@@ -30,4 +30,15 @@ if parse_version(sklearn.__version__) < parse_version("1.7"):
     ),
 )
 def test_scikit_learn_conventions(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(
+    [FixedThresholdsClassifier(LogisticRegression()), FixedThresholdsClassifier(RidgeClassifier(), 0)],
+    expected_failed_checks=lambda model: {
+        "check_classifier_multioutput": "takes 'classes_' for one array, where it is a list of those of each label"
+    },
+)
+def test_scikit_learn_conventions_of_fixed_thresholds(estimator, check):
     check(estimator)

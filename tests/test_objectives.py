@@ -1,3 +1,4 @@
+import itertools
 import pickle
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
 
+from tests import naive
 from tests.registry import OF_ONE_LABEL
 from tests.strategies import problems
 from threshold_estimators import (
@@ -266,3 +268,57 @@ def test_objectives_clone_pickle_and_print():
         assert copy.get_params() == objective.get_params()
     assert repr(objective) == "FBeta(average='micro', beta=2)"
     assert objective.set_params(beta=0.5).beta == 0.5
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 999))
+def test_decisions_of_cells_cost_least(seed):
+    """Over all indicators the expected cost is least, with costs of labels and of cells, gains among them."""
+    rng = np.random.default_rng(seed)
+    shape = rng.integers(1, 4), rng.integers(1, 3)
+    proba = rng.choice([0, 0.1, 0.5, 0.9, 1], shape)
+    shapes = [(), shape[1:], (shape[0], 1), shape]
+    costs = {outcome: rng.normal(size=shapes[rng.integers(4)]) for outcome in ("tp", "fp", "fn", "tn")}
+    decided = Cost(**costs).decide(proba)
+    tp, fp, fn, tn = (np.broadcast_to(cost, shape) for cost in costs.values())
+
+    def expected_cost(y_pred):
+        return np.sum(np.where(y_pred, proba * tp + (1 - proba) * fp, proba * fn + (1 - proba) * tn))
+
+    every = (np.reshape(bits, shape) for bits in itertools.product([0, 1], repeat=proba.size))
+    assert expected_cost(decided) == pytest.approx(min(map(expected_cost, every)))
+    for cell in np.ndindex(*shape):
+        assert decided[cell] == naive.cheapest_decision(proba[cell], (tp[cell], fp[cell], fn[cell], tn[cell]))
+
+
+def test_equal_costs_decide_as_the_threshold_of_decision_theory():
+    proba = np.random.default_rng(0).random((500, 2)).astype(np.float32)
+    np.testing.assert_array_equal(Cost(fp=1, fn=[4, 1]).decide(proba), proba >= [0.2, 0.5])
+    assert Cost().decide([[0.5]]) == 1
+
+
+def test_costs_of_rows_are_cheaper_decided_than_cut():
+    """On rows whose labels follow the probabilities."""
+    rng = np.random.default_rng(0)
+    proba, amount = rng.random((5000, 1)) ** 3, rng.lognormal(3, 2, (5000, 1))
+    y = rng.random((5000, 1)) < proba
+    cost = Cost(fp=20, fn=amount)
+    best_cut = max(cost.evaluate(y, proba >= cut) for cut in np.linspace(0, 1, 1001))
+    assert cost.evaluate(y, cost.decide(proba)) > best_cut
+
+
+@pytest.mark.parametrize(
+    ("cost", "proba", "message"),
+    [
+        (Cost(), [[0.5, 1.5]], r"'y_proba' must lie in \[0, 1\]\. Got values from 0\.5 to 1\.5"),
+        (Cost(), [[0.5, -0.1]], "calibrated probabilities"),
+        (Cost(), [0.5, 0.1], "Expected 2D array"),
+        (Cost(), [[np.nan]], "y_proba contains NaN"),
+        (Cost(fn=[1, 2, 3]), [[0.5, 0.1]], r"'fn' of Cost must be a number, or have shape \(2,\)"),
+        (Cost(fp=[[1], [2]]), [[0.5, 0.1]], "'fp' of Cost must be a number"),
+        (Cost(fp=np.inf), [[0.5]], "'fp' of Cost must be finite"),
+    ],
+)
+def test_decisions_that_cannot_be_taken(cost, proba, message):
+    with pytest.raises(ValueError, match=message):
+        cost.decide(proba)

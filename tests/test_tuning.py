@@ -208,7 +208,7 @@ def test_bad_input_is_refused(y_true, y_score, message):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"strategy": "best"}, "'strategy' must be one of 'pooled', 'per_label', 'global'. Got 'best'"),
+        ({"strategy": "best"}, "'strategy' must be one of 'pooled', 'per_label', 'global', 'proportion'. Got 'best'"),
         ({"sample_weight": [0] * 5}, "zero"),
         ({"sample_weight": [1, 1, 1, 1, -1]}, "[Nn]egative"),
         ({"sample_weight": [1, 1]}, "shape"),
@@ -392,6 +392,41 @@ def test_constraint_that_cannot_be_met_is_told_of():
 def test_one_cut_cannot_meet_a_constraint_of_each_label():
     with pytest.raises(ValueError, match="One threshold cannot meet a constraint of each label"):
         tune_thresholds(Y_TRUE, Y_SCORE, scoring=Constrained(Recall(), Precision(), 0.5), strategy="global")
+
+
+@settings(max_examples=300)
+@given(problem=problems())
+def test_proportion_predicts_labels_as_often_as_they_occur(problem):
+    y_true, y_score, weight = problem
+    tuned = tune_thresholds(y_true, y_score, strategy="proportion", sample_weight=weight)
+    rows = np.ones(len(y_true)) if weight is None else weight
+    predicted = rows @ tuned.predict(y_score)
+    for label, (true, score) in enumerate(zip(y_true.T, y_score.T, strict=True)):
+        distance, fewest = naive.nearest_to_frequency(true, score, weight)
+        assert abs(predicted[label] - rows @ true) == pytest.approx(distance)
+        if weight is None:
+            assert predicted[label] == fewest
+    assert tuned.score == FBeta().evaluate(y_true, tuned.predict(y_score), sample_weight=weight)
+
+
+def test_proportion_asks_nothing_of_the_objective():
+    rng = np.random.default_rng(0)
+    y_true, y_score = rng.random((500, 3)) < [0.02, 0.3, 0], rng.random((500, 3))
+    expected = tune_thresholds(y_true, y_score, strategy="proportion").thresholds
+    for scoring in ("f1_micro", "accuracy", Recall(), Cost(fn=3), make_scorer(inverse_loss)):
+        tuned = tune_thresholds(y_true, y_score, scoring=scoring, strategy="proportion")
+        np.testing.assert_array_equal(tuned.thresholds, expected)
+    np.testing.assert_array_equal(tuned.predict(y_score).sum(axis=0), y_true.sum(axis=0))
+    assert expected[2] == np.inf
+    with pytest.raises(ValueError, match="as often as it occurs cannot meet a constraint"):
+        tune_thresholds(y_true, y_score, scoring=Constrained(Recall(), Precision(), 0.5), strategy="proportion")
+
+
+def test_proportion_of_noise_shows_no_gain():
+    rng = np.random.default_rng(0)
+    y_true, y_score = rng.random((600, 30)) < 0.1, rng.random((600, 30))
+    tuned = tune_thresholds(y_true, y_score, strategy="proportion", cv=5)
+    assert tuned.cv_score == pytest.approx(0.1, abs=0.02)  # as by predicting one row of ten at random
 
 
 @pytest.mark.parametrize("objective", [Recall(), Recall(average="micro"), Specificity()])

@@ -2,6 +2,7 @@
 
 from .classifier import MultiLabelThresholdClassifier
 from .display import OperatingPointDisplay, ThresholdCurveDisplay, ThresholdMapDisplay
+from .fixed import FixedThresholdsClassifier
 from .model_selection import (
     MultilabelStratifiedGroupKFold,
     MultilabelStratifiedKFold,
@@ -41,6 +42,7 @@ __all__ = [
     "Constrained",
     "Cost",
     "FBeta",
+    "FixedThresholdsClassifier",
     "GMean",
     "HammingLoss",
     "Jaccard",

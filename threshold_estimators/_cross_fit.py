@@ -32,19 +32,22 @@ class HeldOut(NamedTuple):
     fold: np.ndarray
 
 
-def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_params, names, n_jobs, progress):
-    """(held-out scores, fitted estimator) of an estimator that takes y of shape (n_samples, n_labels)."""
+def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_params, classes, names, n_jobs, progress):
+    """(held-out scores, fitted estimator) of an estimator for y of shape (n_samples, n_labels).
+
+    classes : the two classes of the one label, to which an estimator of a column is fitted; None for labels of 0 and 1
+    """
     if isinstance(estimator, FrozenEstimator):
         return _score_all_rows(estimator, X, y.shape[1], splits, response_method, names), estimator
     if not refit:
         with progress.part("fit"):
-            return _fit_once(estimator, X, y, splits, response_method, fit_params, names)
-    held_out = cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs, progress)
+            return _fit_once(estimator, X, y, splits, response_method, fit_params, classes, names)
+    held_out = cross_fit(estimator, X, y, splits, response_method, fit_params, classes, names, n_jobs, progress)
     final = clone(estimator)
     if fits_labels_apart(final) and final.n_jobs is None:
         final.set_params(n_jobs=n_jobs)
     with progress.part("refit"):
-        return held_out, fit_labels(final, X, y, fit_params)
+        return held_out, fit_labels(final, X, y, fit_params, classes)
 
 
 def _score_all_rows(estimator, X, n_labels, splits, response_method, names):
@@ -56,16 +59,16 @@ def _score_all_rows(estimator, X, n_labels, splits, response_method, names):
     return HeldOut(y_score, np.arange(len(y_score)), fold)
 
 
-def _fit_once(estimator, X, y, splits, response_method, fit_params, names):
+def _fit_once(estimator, X, y, splits, response_method, fit_params, classes, names):
     """Held-out scores of a single split, and the model that gave them."""
-    fitted, X_test = _fit_fold(estimator, X, y, splits[0], fit_params)
+    fitted, X_test = _fit_fold(estimator, X, y, splits[0], fit_params, classes)
     test = splits[0][1]
     y_score = label_scores(fitted, X_test, response_method, y.shape[1], names)
     _rescore_constant_labels(y_score, y, splits, response_method)
     return _in_order_of_rows(y_score, test, np.zeros(len(test), int)), fitted
 
 
-def cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_jobs, progress):
+def cross_fit(estimator, X, y, splits, response_method, fit_params, classes, names, n_jobs, progress):
     """Held-out scores of all folds.
 
     Folds run in parallel and, where labels are fitted apart, portions of labels with them as one flat list of tasks.
@@ -75,7 +78,9 @@ def cross_fit(estimator, X, y, splits, response_method, fit_params, names, n_job
     whole, tasks = progress.divided_part("cross-fit", [_told(fold, labels) for (fold, _), labels in parts])
     with whole:
         blocks = Parallel(n_jobs=n_jobs)(
-            delayed(_fit_and_score)(estimator, X, y, fold, split, labels, response_method, fit_params, names, task)
+            delayed(_fit_and_score)(
+                estimator, X, y, fold, split, labels, response_method, fit_params, classes, names, task
+            )
             for ((fold, split), labels), task in zip(parts, tasks, strict=True)
         )
     y_score = np.concatenate([np.hstack(blocks[i : i + len(portions)]) for i in range(0, len(blocks), len(portions))])
@@ -103,25 +108,26 @@ def _told(fold, labels):
     return f"fold {fold}, labels {labels.start} to {labels.stop - 1}"
 
 
-def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_params, names, task):
+def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_params, classes, names, task):
     """Scores of shape (n_test, n_portion) for a portion of the labels in one fold."""
     names = None if names is None else names[labels]
     with task:
         try:
-            fitted, X_test = _fit_fold(estimator, X, y[:, labels], split, fit_params)
+            fitted, X_test = _fit_fold(estimator, X, y[:, labels], split, fit_params, classes)
         except Exception as error:
             error.add_note(f"This happened while 'estimator' was fitted for fold {fold} of 'cv'.")
             raise
         return label_scores(fitted, X_test, response_method, labels.stop - labels.start, names, f" (fold {fold})")
 
 
-def _fit_fold(estimator, X, y, split, fit_params):
+def _fit_fold(estimator, X, y, split, fit_params, classes):
     """(model fitted to the training rows, X of the test rows)."""
     train, test = split
     estimator = clone(estimator)
     X_train, y_train = safe_split(estimator, X, y, train)
     X_test, _ = safe_split(estimator, X, y, test, train)
-    return fit_labels(estimator, X_train, y_train, check_method_params(X, fit_params, indices=train)), X_test
+    fit_params = check_method_params(X, fit_params, indices=train)
+    return fit_labels(estimator, X_train, y_train, fit_params, classes), X_test
 
 
 def warn_of_constant_labels(y, splits, names):

@@ -66,10 +66,26 @@ def takes_fit_param(estimator, name):
     return any(p.name == name or (p.kind == p.VAR_KEYWORD and name != "sample_weight") for p in parameters)
 
 
-def fit_labels(estimator, X, y, fit_params):
-    """Fit an estimator to a label indicator, whatever shape of y it wants and also where some labels are constant."""
+def check_fit_params(estimator, params, told):
+    """Raise a TypeError for a parameter that ``fit`` of an estimator, which users know as ``told``, does not take."""
+    for name in params:
+        if not takes_fit_param(estimator, name):
+            raise TypeError(
+                f"'fit' of {told} does not take {name!r}. To send it elsewhere, for example 'groups' to 'cv', enable "
+                "metadata routing with sklearn.set_config(enable_metadata_routing=True)."
+            )
+
+
+def fit_labels(estimator, X, y, fit_params, classes=None):
+    """Fit an estimator to a label indicator, whatever shape of y it wants and also where some labels are constant.
+
+    classes : what an estimator that takes a column is given for the 0 and 1 of a single label; None for 0 and 1
+    """
+    if classes is not None and np.any(constant_labels(y)):
+        # An estimator that saw one class only cannot tell whether it is the larger one.
+        return VaryingLabelsClassifier(estimator).fit(X, y)
     try:
-        return _fit(estimator, X, y, fit_params)
+        return _fit(estimator, X, y, fit_params, classes)
     except Exception:
         if not np.any(constant_labels(y)):
             raise
@@ -81,11 +97,11 @@ def constant_labels(y):
     return np.all(y == y[:1], axis=0)
 
 
-def _fit(estimator, X, y, fit_params):
+def _fit(estimator, X, y, fit_params, classes=None):
     if fits_labels_apart(estimator):
         return _fit_one_vs_rest(estimator, X, y, fit_params)
     if y.shape[1] == 1 and get_tags(estimator).target_tags.single_output:
-        y = y[:, 0]
+        y = y[:, 0] if classes is None else classes[y[:, 0]]
     return estimator.fit(X, y, **fit_params)
 
 

@@ -59,7 +59,9 @@ def fitted_thresholds(model):
 def _objective(model):
     """What a classifier was tuned for; an objective is not checked again, as costs of rows fit the rows of fit only."""
     is_objective = isinstance(model.scoring, Objective)
-    objective = model.scoring if is_objective else check_objective(model.scoring, 1, len(model.thresholds_))
+    objective = (
+        model.scoring if is_objective else check_objective(model.scoring, 1, len(model.thresholds_), model.classes_)
+    )
     return objective if objective.judges_labels else None
 
 

@@ -140,6 +140,21 @@ def _(objective: Cost, y_true, y_score, sample_weight):
     return _pooling.pooled_thresholds(y_true, y_score, sample_weight, formulas, average=None)
 
 
+def proportion(objective, y_true, y_score, sample_weight):
+    """Thresholds that predict each label as often as it occurs, or as nearly as ties allow, whatever the objective."""
+    if isinstance(objective, Constrained):
+        raise ValueError(
+            "Thresholds that predict each label as often as it occurs cannot meet a constraint too. Use "
+            "strategy='per_label'."
+        )
+
+    def closeness(tp, fp, fn, tn):
+        return -np.abs(fp - fn)
+
+    formulas = [closeness] * y_true.shape[1]
+    return _solvers.label_by_label(y_true, y_score, sample_weight, formulas, monotone=False)
+
+
 def _weighted_gains(objective, y_true, sample_weight):
     gains = objective.gains(y_true)
     return gains if sample_weight is None else gains * sample_weight[:, np.newaxis]

@@ -27,6 +27,11 @@ class Target(NamedTuple):
         """Number of labels."""
         return self.values.shape[1]
 
+    @property
+    def column_classes(self):
+        """The two classes of a 1-D y, None for an indicator."""
+        return None if isinstance(self.classes, list) else self.classes
+
 
 def check_target(y, estimator_name):
     """Target of y: a label indicator of shape (n_samples, n_labels), or two classes in shape (n_samples,)."""
@@ -53,8 +58,9 @@ def _check_column(y):
             "indicator of shape (n_samples, n_labels), for example by sklearn.preprocessing.MultiLabelBinarizer."
         )
     classes, codes = np.unique(column_or_1d(y), return_inverse=True)
-    if len(classes) == 1:
-        raise ValueError(f"'y' must have two classes. Got the one class {classes[0]!r} instead.")
+    if len(classes) < 2:
+        got = f"the one class {classes[0]!r}" if len(classes) else "no rows"
+        raise ValueError(f"'y' must have two classes. Got {got} instead.")
     return Target((codes == 1)[:, np.newaxis], classes, None)
 
 

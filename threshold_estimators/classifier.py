@@ -1,24 +1,22 @@
 """The meta-estimator: fit a model, learn its thresholds in cross-validation, decide by them."""
 
 import warnings
-from copy import deepcopy
 from numbers import Integral
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import Bunch, check_random_state, get_tags, indexable
+from sklearn.utils import Bunch, check_random_state, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from ._compat import CallbackSupportMixin, HasMethods, Interval, RealNotInt, StrOptions, fit_context
 from ._cross_fit import fit_and_hold_out, warn_of_constant_labels
-from ._fitting import one_vs_rest_if_needed, seeded, takes_fit_param
+from ._fitting import check_fit_params, one_vs_rest_if_needed, seeded, takes_fit_param
 from ._progress import fit_task
-from ._response import label_scores, response_method_name
-from ._target import as_fitted, check_target, in_classes
+from ._response import response_method_name
+from ._target import as_fitted, check_target
+from ._thresholded import ThresholdedClassifier
 from ._validation import check_sample_weight
 from .model_selection import check_multilabel_cv, judging_folds, materialise_splits, splits_of_folds
 from .objectives import check_objective
@@ -37,12 +35,7 @@ def _evidence(held_out, target, sample_weight, random_state):
     }
 
 
-def _estimator_has(method):
-    """Whether the fitted estimator, or before fit the given one, has a method."""
-    return lambda self: hasattr(getattr(self, "estimator_", self.estimator), method)
-
-
-class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier):
     """Multi-label classifier that learns its decision thresholds in cross-validation.
 
     A row gets a label where the score of ``estimator`` is at least the threshold of that label. The thresholds
@@ -61,10 +54,11 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         What to maximise: the name of a scikit-learn scorer, a scorer from :func:`sklearn.metrics.make_scorer`, or an
         objective of this package such as :class:`~threshold_estimators.FBeta`.
 
-    strategy : {"pooled", "per_label", "global"}, default="pooled"
+    strategy : {"pooled", "per_label", "global", "proportion"}, default="pooled"
         "pooled" learns a threshold for each label from evidence that is shrunk towards what all labels say together,
         so that it holds up on new rows; "per_label" takes the exact optimum on the held-out scores, each label for
-        itself; "global" is one threshold for all of them.
+        itself; "global" is one threshold for all of them; "proportion" predicts each label as often as it occurs, and
+        leaves it to ``scoring`` to judge.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one.
@@ -122,6 +116,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         Whether the label has fewer than 15 positive or fewer than 15 negative rows, so that a threshold of its own is
         largely chance.
 
+    best_threshold_ : float
+        The one threshold, only where ``y`` was one column: for the score of the larger class.
+
     cv_results_ : dict of ndarrays
         Only with ``store_cv_results=True``: what the thresholds were tuned on. "y_score", the held-out scores of
         shape (n_scored, n_labels), and for each of their rows "y_true", "sample_weight" (or None), "row", its index
@@ -142,6 +139,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
     See Also
     --------
     tune_thresholds : The same for scores that exist already.
+    FixedThresholdsClassifier : The same with thresholds that are known already.
     sklearn.model_selection.TunedThresholdClassifierCV : A threshold for one label.
 
     Notes
@@ -223,8 +221,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
 
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
             Labels as an indicator of 0 and 1; a DataFrame gives the labels their names. A single column of two
-            classes is a problem of one label, the larger class being the positive one, and is answered as
-            scikit-learn's binary classifiers do.
+            classes is a problem of one label, and is answered as scikit-learn's binary classifiers do: the threshold
+            is one for the larger class, whichever class ``pos_label`` of a scorer has judged.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, for the thresholds and, where it takes them, for ``estimator``.
@@ -241,7 +239,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         X, y = indexable(X, y)
         target = check_target(y, type(self).__name__)
         weight = check_sample_weight(sample_weight, len(target.values))
-        objective = check_objective(self.scoring, *target.values.shape)
+        objective = check_objective(self.scoring, *target.values.shape, target.classes)
         estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
         routed = self._route(estimator, sample_weight, params)
 
@@ -265,6 +263,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
                 refit=self.refit,
                 response_method=response_method_name(estimator, self.response_method),
                 fit_params=routed.estimator.fit,
+                classes=target.column_classes,
                 names=target.names,
                 n_jobs=self.n_jobs,
                 progress=progress,
@@ -285,7 +284,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         scoring : str, scorer or objective, default=None
             What to maximise from now on; None keeps the parameter ``scoring``.
 
-        strategy : {"pooled", "per_label", "global"}, default=None
+        strategy : {"pooled", "per_label", "global", "proportion"}, default=None
             How to tune from now on; None keeps the parameter ``strategy``.
 
         Returns
@@ -313,20 +312,15 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
             raise ValueError("'retune' needs the held-out scores of 'fit'. Fit with 'store_cv_results=True'.")
         scoring, strategy = scoring or self.scoring, strategy or self.strategy
         check_strategy(strategy)
-        self._set_thresholds(self.cv_results_, check_objective(scoring, *self._target_shape), strategy)
+        objective = check_objective(scoring, *self._target_shape, self.classes_)
+        self._set_thresholds(self.cv_results_, objective, strategy)
         return self.set_params(scoring=scoring, strategy=strategy)
 
     def _route(self, estimator, sample_weight, params):
         """Which parameters of ``fit`` go to the estimator and which to the splitter."""
         if get_config()["enable_metadata_routing"]:
             return process_routing(self, "fit", sample_weight=sample_weight, **params)
-        for name in params:
-            if not takes_fit_param(estimator, name):
-                raise TypeError(
-                    f"'fit' of {type(self.estimator).__name__} does not take {name!r}. To send it elsewhere, "
-                    "for example 'groups' to 'cv', enable metadata routing with "
-                    "sklearn.set_config(enable_metadata_routing=True)."
-                )
+        check_fit_params(estimator, params, type(self.estimator).__name__)
         if sample_weight is not None and takes_fit_param(estimator, "sample_weight"):
             params = {**params, "sample_weight": sample_weight}
         elif sample_weight is not None and not isinstance(estimator, FrozenEstimator):
@@ -343,78 +337,24 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
         splits = splits_of_folds(evidence["row"], evidence["fold"])
         tuned = tune(y_true, y_score, weight, objective, strategy, splits)
-        names = getattr(self, "label_names_in_", None)
-        warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
+        if strategy != "proportion":  # which has the objective judge only
+            names = getattr(self, "label_names_in_", None)
+            warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
         self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
         self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
 
     def _set_input_attributes(self, target):
-        for name in ("label_names_in_", "n_features_in_", "feature_names_in_", "cv_results_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
-        self.classes_ = target.classes
+        self.__dict__.pop("cv_results_", None)  # of an earlier fit
+        super()._set_input_attributes(target)
         self._target_shape = target.values.shape
-        if target.names is not None:
-            self.label_names_in_ = target.names
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
 
-    def predict(self, X):
-        """Predict the labels of rows.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any form that ``estimator`` takes.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
-            1 where the score is at least the threshold of the label, else 0; classes where ``y`` was one column.
-        """
+    @property
+    def best_threshold_(self):
+        """The threshold for the score of the larger class, where ``y`` was one column."""
         check_is_fitted(self)
-        method = response_method_name(self.estimator_, self.response_method)
-        return in_classes(decide(self._scores(X, method), self.thresholds_), self.classes_)
-
-    @available_if(_estimator_has("predict_proba"))
-    def predict_proba(self, X):
-        """Predict the probability of each label.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any form that ``estimator`` takes.
-
-        Returns
-        -------
-        y_proba : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
-            Probability that the row has the label, whatever the format in which ``estimator`` gives it; of both classes
-            where ``y`` was one column.
-        """
-        y_proba = self._scores(X, "predict_proba")
-        return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
-
-    @available_if(_estimator_has("decision_function"))
-    def decision_function(self, X):
-        """Decision score of each label.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any form that ``estimator`` takes.
-
-        Returns
-        -------
-        y_score : ndarray of shape (n_samples, n_labels) or (n_samples,)
-            Decision scores of ``estimator``; of the positive class where ``y`` was one column.
-        """
-        y_score = self._scores(X, "decision_function")
-        return y_score if isinstance(self.classes_, list) else y_score[:, 0]
-
-    def _scores(self, X, response_method):
-        check_is_fitted(self)
-        names = getattr(self, "label_names_in_", None)
-        return label_scores(self.estimator_, X, response_method, len(self.thresholds_), names)
+        if isinstance(self.classes_, list):
+            raise AttributeError("There is one threshold for each label of an indicator, in 'thresholds_'.")
+        return self.thresholds_[0]
 
     def get_metadata_routing(self):
         """Where the parameters of ``fit`` go when metadata routing is enabled.
@@ -430,11 +370,3 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
             .add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
             .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags = deepcopy(get_tags(self.estimator).input_tags)
-        tags.classifier_tags.multi_class = False
-        tags.classifier_tags.multi_label = True
-        tags.target_tags.multi_output = True
-        return tags

@@ -2,7 +2,7 @@
 
 from ._response import label_scores, response_method_name
 from ._target import check_target
-from .objectives import Scorer
+from .objectives import Scorer, check_objective
 from .tuning import tune_thresholds
 
 
@@ -17,8 +17,9 @@ class BestThresholdsScorer(Scorer):
     scoring : str, scorer or objective, default="f1_macro"
         What the thresholds maximise, as in :func:`~threshold_estimators.tune_thresholds`.
 
-    strategy : {"per_label", "global", "pooled"}, default="per_label"
-        A threshold for each label, or one for all of them, or one for each label with shared evidence.
+    strategy : {"per_label", "global", "pooled", "proportion"}, default="per_label"
+        A threshold for each label, or one for all of them, or one for each label with shared evidence, or one that
+        predicts each label as often as it occurs.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of the estimator that gives the scores; "auto" is ``predict_proba`` where there is one.
@@ -46,6 +47,7 @@ class BestThresholdsScorer(Scorer):
         target = check_target(y, type(self).__name__)
         method = response_method_name(estimator, self.response_method)
         y_score = label_scores(estimator, X, method, target.n_labels, target.names)
+        objective = check_objective(self.scoring, *target.values.shape, target.classes)
         return tune_thresholds(
-            target.values, y_score, scoring=self.scoring, strategy=self.strategy, sample_weight=sample_weight
+            target.values, y_score, scoring=objective, strategy=self.strategy, sample_weight=sample_weight
         ).score

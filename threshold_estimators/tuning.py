@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._strategies import one_threshold, pooled, threshold_per_label
+from ._strategies import one_threshold, pooled, proportion, threshold_per_label
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores, label_name
 from .model_selection import check_multilabel_cv, materialise_splits
 from .objectives import Objective, check_objective
 
-STRATEGIES = {"pooled": pooled, "per_label": threshold_per_label, "global": one_threshold}
+STRATEGIES = {"pooled": pooled, "per_label": threshold_per_label, "global": one_threshold, "proportion": proportion}
 
 # A label with fewer positives, or fewer negatives, has too little to say about a cut of its own.
 ENOUGH_ROWS = 15
@@ -107,10 +107,11 @@ def tune_thresholds(
         What to maximise: the name of a scikit-learn scorer, a scorer made by :func:`sklearn.metrics.make_scorer`, or an
         objective of this package such as :class:`~threshold_estimators.FBeta`.
 
-    strategy : {"pooled", "per_label", "global"}, default="pooled"
+    strategy : {"pooled", "per_label", "global", "proportion"}, default="pooled"
         "pooled" tunes a threshold for each label from evidence that is shrunk towards what all labels say together, so
         that it holds up on new rows; "per_label" finds the exact optimum of these rows, each label for itself;
-        "global" is one threshold for all of them.
+        "global" is one threshold for all of them; "proportion" predicts each label as often as it occurs, and leaves
+        it to ``scoring`` to judge.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
@@ -154,6 +155,9 @@ def tune_thresholds(
     maximised by each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum of
     the labels' ROC convex hulls; all corners are looked at.
 
+    "proportion", known as PCut, needs no metric: it keeps the share of rows that have a label, or comes as near to it
+    as ties of scores allow, predicting the fewer rows of two that are as near.
+
     References
     ----------
     Lipton, Elkan, Naryanaswamy, Optimal Thresholding of Classifiers to Maximize F1 Measure, ECML PKDD 2014.
@@ -184,7 +188,8 @@ def tune_thresholds(
     objective = check_objective(scoring, *y_score.shape)
     splits = [] if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
     tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits)
-    warn_of_outcome(labels.values, decide(y_score, tuned.thresholds), sample_weight, objective, labels.names)
+    if strategy != "proportion":  # which has the objective judge only
+        warn_of_outcome(labels.values, decide(y_score, tuned.thresholds), sample_weight, objective, labels.names)
     cv_results = {"y_true": labels.values, "y_score": y_score, "sample_weight": sample_weight, "splits": splits}
     return replace(tuned, label_names=labels.names, cv_results=cv_results if store_cv_results else None)
 

@@ -4,7 +4,16 @@ import re
 
 import numpy as np
 
-from ..objectives import Constrained, CountObjective, FBeta, HammingLoss, Precision, Recall, check_objective
+from ..objectives import (
+    Constrained,
+    CountObjective,
+    FBeta,
+    HammingLoss,
+    OfSmallerClass,
+    Precision,
+    Recall,
+    check_objective,
+)
 from ._curves import label_cuts, span, thinned
 from ._input import check_predictions, predictions_of, select_labels
 from ._panels import (
@@ -34,6 +43,8 @@ def objective_name(objective):
     """How a legend calls an objective of one label."""
     if isinstance(objective, FBeta):
         return f"F{objective.beta:g}"
+    if isinstance(objective, OfSmallerClass):
+        return f"{objective_name(objective.objective)} of the smaller class"
     words = re.findall("[A-Z][a-z]*", type(objective).__name__)
     name = " ".join([words[0], *(word if len(word) == 1 else word.lower() for word in words[1:])])
     return f"minus {name}" if isinstance(objective, HammingLoss) else name
@@ -220,7 +231,7 @@ class ThresholdCurveDisplay:
         import_pyplot(f"{cls.__name__}.from_estimator")
         predictions, keywords, classifier = predictions_of(estimator, X, y, response_method, label_names)
         if objectives is None:
-            tuned = check_objective(classifier.scoring, *classifier._target_shape)
+            tuned = check_objective(classifier.scoring, *classifier._target_shape, classifier.classes_)
             objectives = [Precision(), Recall(), tuned if is_of_labels(tuned) else FBeta()]
         return cls.from_predictions(
             *predictions,

@@ -22,6 +22,7 @@ from ._measures import (
     ZeroOneLoss,
 )
 from ._recognise import check_objective
+from ._smaller_class import OfSmallerClass
 
 __all__ = [
     "Accuracy",
@@ -37,6 +38,7 @@ __all__ = [
     "Jaccard",
     "MatthewsCorrelation",
     "Objective",
+    "OfSmallerClass",
     "Precision",
     "Recall",
     "Scorer",

@@ -79,7 +79,8 @@ class Objective(Scorer):
 
     def __call__(self, estimator, X, y, *, sample_weight=None):
         """Value of what ``estimator`` predicts for ``X``: the signature of a scorer."""
-        return self.evaluate(y, estimator.predict(X), sample_weight=sample_weight)
+        y_true, y_pred = (_as_label(part, estimator) for part in (y, estimator.predict(X)))
+        return self.evaluate(y_true, y_pred, sample_weight=sample_weight)
 
     def check(self, n_samples, n_labels):
         """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
@@ -96,6 +97,14 @@ class Objective(Scorer):
     def unmet(self, y_true, y_pred, sample_weight):
         """Labels whose constraint does not hold: an array of indices, empty where there is no constraint."""
         return np.zeros(0, int)
+
+
+def _as_label(y, estimator):
+    """A column of two classes as the label that the larger one is, anything else as it is."""
+    classes = getattr(estimator, "classes_", ())
+    if np.ndim(y) == 1 and len(classes) == 2 and np.all(np.isin(y, classes)):
+        return np.asarray(y) == classes[1]
+    return y
 
 
 def _as_indicator(y, name):

@@ -26,10 +26,14 @@ class ScorerObjective(Objective):
     ----------
     scorer : callable
         Scorer with the signature ``scorer(estimator, X, y)`` that asks nothing of the estimator but ``predict``.
+
+    classes : tuple of length 2, default=(0, 1)
+        What the scorer is given for a single label that a row has not, and has.
     """
 
-    def __init__(self, scorer):
+    def __init__(self, scorer, classes=(0, 1)):
         self.scorer = scorer
+        self.classes = classes
 
     def check(self, n_samples, n_labels):
         """A scorer says by itself what it cannot score."""
@@ -41,7 +45,8 @@ class ScorerObjective(Objective):
             raise ValueError(f"'sample_weight' was given, but scoring={self.scorer!r} does not take it.")
         y_true, y_pred = y_true.astype(int), y_pred.astype(int)
         if y_true.shape[1] == 1:  # one label is what scikit-learn's metrics call binary
-            y_true, y_pred = y_true[:, 0], y_pred[:, 0]
+            classes = np.asarray(self.classes)
+            y_true, y_pred = classes[y_true[:, 0]], classes[y_pred[:, 0]]
         try:
             value = self.scorer(_Decided(y_pred), np.zeros((len(y_true), 1)), y_true, **params)
         except AttributeError as error:

@@ -5,6 +5,7 @@ from functools import partial
 from numbers import Real
 
 import numpy as np
+from sklearn.utils import check_array
 
 from ._base import Objective, label_weight
 
@@ -42,6 +43,14 @@ class Cost(Objective):
     >>> from threshold_estimators import Cost
     >>> Cost(fp=1, fn=5).evaluate([[1, 0], [1, 1]], [[1, 1], [1, 0]])
     -1.5
+
+    Where each row has costs of its own, such as the amount that a missed fraud loses, no threshold fits all rows; they
+    are decided by their calibrated probabilities:
+
+    >>> amount = [[10], [1000]]
+    >>> Cost(fp=20, fn=amount).decide([[0.5], [0.05]])
+    array([[0],
+           [1]])
     """
 
     tp: float = 0
@@ -77,6 +86,43 @@ class Cost(Objective):
         """What predicting each cell gains over not predicting it: (n_samples, n_labels) float."""
         tp, fp, fn, tn = self._costs()
         return np.where(y_true, fn - tp, tn - fp).astype(float)
+
+    def decide(self, y_proba):
+        r"""Decisions of the least expected cost, cell by cell: no threshold is needed where scores are probabilities.
+
+        A cell is predicted where that is expected to cost no more than not to predict it.
+
+        Parameters
+        ----------
+        y_proba : array-like of shape (n_samples, n_labels)
+            Calibrated probabilities that rows have labels. Of two classes, give the column of the larger one,
+            ``y_proba[:, [1]]``.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples, n_labels)
+            1 where the label is predicted, else 0.
+
+        Raises
+        ------
+        ValueError
+            Where probabilities lie outside [0, 1], or costs do not fit their shape.
+
+        Notes
+        -----
+        With :math:`p` the probability of a cell it is predicted where :math:`p\,c_{TP} + (1 - p)\,c_{FP} \le
+        p\,c_{FN} + (1 - p)\,c_{TN}`, the optimal decision of Elkan (2001).
+        """
+        y_proba = check_array(y_proba, dtype=[np.float64, np.float32], input_name="y_proba")
+        if y_proba.min() < 0 or y_proba.max() > 1:
+            raise ValueError(
+                f"'y_proba' must lie in [0, 1]. Got values from {y_proba.min()} to {y_proba.max()} instead. Costs of "
+                "rows need calibrated probabilities, such as those of sklearn.calibration.CalibratedClassifierCV."
+            )
+        self.check(*y_proba.shape)
+        tp, fp, fn, tn = self._costs()
+        predicted = y_proba * tp + (1 - y_proba) * fp <= y_proba * fn + (1 - y_proba) * tn
+        return predicted.astype(np.int64)
 
     @property
     def judges_labels(self):

@@ -1,0 +1,121 @@
+"""What classifiers that decide by thresholds share: predictions, and what is known of the input."""
+
+from copy import deepcopy
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from ._response import label_scores, response_method_name
+from ._target import in_classes
+from .tuning import decide
+
+
+def _estimator_has(method):
+    """Whether the fitted estimator, or before fit the given one, has a method."""
+    return lambda self: hasattr(getattr(self, "estimator_", self.estimator), method)
+
+
+class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Base class of classifiers that fit ``estimator`` and decide by a threshold for each label.
+
+    Their ``fit`` sets ``estimator_`` and ``thresholds_``, and what else is known of the input by
+    ``_set_input_attributes``.
+    """
+
+    def _set_input_attributes(self, target):
+        for name in ("label_names_in_", "n_features_in_", "feature_names_in_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        self.classes_ = target.classes
+        if target.names is not None:
+            self.label_names_in_ = target.names
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+
+    def predict(self, X):
+        """Predict the labels of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            1 where the score is at least the threshold of the label, else 0; classes where ``y`` was one column.
+        """
+        check_is_fitted(self)
+        return in_classes(decide(self._tuned_scores(X), self.thresholds_), self.classes_)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X):
+        """Predict the probability of each label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_proba : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
+            Probability that the row has the label, whatever the format in which ``estimator`` gives it; of both classes
+            where ``y`` was one column.
+        """
+        y_proba = self._scores(X, "predict_proba")
+        return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
+
+    @available_if(lambda self: hasattr(self, "predict_proba"))
+    def predict_log_proba(self, X):
+        """Predict the logarithm of the probability of each label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_log_proba : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
+            Logarithm of what :meth:`predict_proba` gives.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X):
+        """Decision score of each label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_score : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            Decision scores of ``estimator``; of the positive class where ``y`` was one column.
+        """
+        y_score = self._scores(X, "decision_function")
+        return y_score if isinstance(self.classes_, list) else y_score[:, 0]
+
+    def _scores(self, X, response_method):
+        check_is_fitted(self)
+        names = getattr(self, "label_names_in_", None)
+        return label_scores(self.estimator_, X, response_method, len(self.thresholds_), names)
+
+    def _tuned_scores(self, X):
+        """Scores that the thresholds are for."""
+        return self._scores(X, response_method_name(self.estimator_, self.response_method))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags = deepcopy(get_tags(self.estimator).input_tags)
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        return tags
