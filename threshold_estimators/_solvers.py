@@ -40,12 +40,15 @@ def pooled_counts(y_true, y_score, sample_weight, formula):
     hulls = [_upper_hull(cuts) for cuts in _label_cuts(y_true, y_score, sample_weight, monotone=True)]
     d_tps, d_fps = (np.concatenate([np.diff(hull[part]) for hull in hulls]) for part in (1, 2))
     label = np.repeat(np.arange(len(hulls)), [len(hull[1]) - 1 for hull in hulls])
-    with np.errstate(divide="ignore"):
-        order = np.argsort(-d_tps / (d_tps + d_fps), kind="stable")
+    steepness = d_tps / (d_tps + d_fps)
+    order = np.argsort(-steepness, kind="stable")
     tps, fps = (np.cumsum(np.append(0.0, steps[order])) for steps in (d_tps, d_fps))
     n_pos, n_neg = _class_weights(y_true, sample_weight)
     # The totals are sums in another order, so the rest may come out below zero by a rounding error.
-    best = np.argmax(formula(tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0)))
+    values = formula(tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0))
+    # Between edges of one slope is no corner, and which of them comes first would depend on the order of the labels.
+    is_corner = np.append(True, np.diff(steepness[order], append=-1.0) < 0)
+    best = np.argmax(np.where(is_corner, values, -np.inf))
     corners = np.bincount(label[order[:best]], minlength=len(hulls))
     return np.array([hull[0][corner] for hull, corner in zip(hulls, corners, strict=True)], y_score.dtype)
 
