@@ -6,7 +6,9 @@ import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from ._response import label_scores, response_method_name
+from ._calibration import tuned_response
+from ._limits import Limits, check_limits
+from ._response import label_scores
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores
 from .classifier import MultiLabelThresholdClassifier
 from .model_selection import splits_of_folds
@@ -43,6 +45,7 @@ class Fitted(NamedTuple):
     objective: Objective | None
     label_names: np.ndarray | None
     rows: Rows | None
+    limits: Limits | None
 
 
 def fitted_thresholds(model):
@@ -50,7 +53,13 @@ def fitted_thresholds(model):
     if isinstance(model, TunedThresholds):
         rows = _rows_of_tuning(model.cv_results, model.cv_thresholds)
         return Fitted(
-            model.thresholds, model.cv_thresholds, model.thin_evidence, model.objective, model.label_names, rows
+            model.thresholds,
+            model.cv_thresholds,
+            model.thin_evidence,
+            model.objective,
+            model.label_names,
+            rows,
+            model.limits,
         )
     if not isinstance(model, MultiLabelThresholdClassifier):
         raise TypeError(
@@ -61,7 +70,8 @@ def fitted_thresholds(model):
     is_column = not isinstance(model.classes_, list)
     names = model.classes_[1:] if is_column else getattr(model, "label_names_in_", None)
     rows = _rows_of_tuning(getattr(model, "cv_results_", None), model.cv_thresholds_)
-    return Fitted(model.thresholds_, model.cv_thresholds_, model.thin_evidence_, _objective(model), names, rows)
+    limits = check_limits(model.min_labels, model.max_labels, len(model.thresholds_))
+    return Fitted(model.thresholds_, model.cv_thresholds_, model.thin_evidence_, _objective(model), names, rows, limits)
 
 
 def _objective(model):
@@ -96,15 +106,11 @@ def _new_rows(model, fitted, X, y, sample_weight):
     if isinstance(model, TunedThresholds):
         y_score, y_true = check_scores(X, n_labels, names), _indicator(y, n_labels, names)
     else:
-        y_score = label_scores(model, X, _response_method(model), n_labels, names)
+        y_score = label_scores(model, X, tuned_response(model), n_labels, names)
         is_column = not isinstance(model.classes_, list)
         y_true = _positive(y, model.classes_) if is_column else _indicator(y, n_labels, names)
     check_same_rows(y_true, y_score)
     return Rows(y_true, y_score, check_sample_weight(sample_weight, len(y_true)), [])
-
-
-def _response_method(model):
-    return response_method_name(model.estimator_, model.response_method)
 
 
 def _indicator(y, n_labels, names):
@@ -131,7 +137,7 @@ def untuned_cut(model, y_score):
     """Where scores would be cut without tuning: half-way for probabilities, at 0 for decision scores."""
     if isinstance(model, TunedThresholds):
         return 0.5 if np.all((y_score >= 0) & (y_score <= 1)) else 0.0
-    return 0.5 if _response_method(model) == "predict_proba" else 0.0
+    return 0.5 if tuned_response(model) == "predict_proba" else 0.0
 
 
 def measure_of_labels(objective):
@@ -142,7 +148,7 @@ def measure_of_labels(objective):
 def judge(fitted, rows, cut):
     """The columns of the report by name: values of shape (n_labels + n_averages,), flags of shape (n_labels,)."""
     measure = measure_of_labels(fitted.objective)
-    y_pred = decide(rows.y_score, fitted.thresholds)
+    y_pred = decide(rows.y_score, fitted.thresholds, fitted.limits)
     n_pos = rows.y_true.sum(axis=0) if rows.sample_weight is None else rows.sample_weight @ rows.y_true
     columns = {
         "positives": np.r_[n_pos, [n_pos.sum()] * len(AVERAGES)],
@@ -156,7 +162,7 @@ def judge(fitted, rows, cut):
     untuned, best = columns["untuned"], columns["tuned"]
     if rows.tests:
         tested = rows.at(np.concatenate(rows.tests))
-        columns["cross_fitted"] = best = _values(measure, tested, _cross_fitted(rows, fitted.cv_thresholds))
+        columns["cross_fitted"] = best = _values(measure, tested, _cross_fitted(rows, fitted))
         untuned = _values(measure, tested, decide(tested.y_score, cut))
     if not len(fitted.cv_thresholds):
         del columns["spread"]
@@ -179,10 +185,10 @@ def _values(measure, rows, y_pred):
     return np.r_[measure.averaged(None, *data), [measure.averaged(average, *data) for average in AVERAGES]]
 
 
-def _cross_fitted(rows, cv_thresholds):
+def _cross_fitted(rows, fitted):
     """Decisions on the rows of all tests, each by the thresholds tuned on other rows."""
-    tested = zip(rows.tests, cv_thresholds, strict=True)
-    return np.concatenate([decide(rows.y_score[test], thresholds) for test, thresholds in tested])
+    tested = zip(rows.tests, fitted.cv_thresholds, strict=True)
+    return np.concatenate([decide(rows.y_score[test], thresholds, fitted.limits) for test, thresholds in tested])
 
 
 def _spread(cv_thresholds):

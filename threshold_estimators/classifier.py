@@ -13,9 +13,19 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from ._compat import CallbackSupportMixin, HasMethods, Interval, RealNotInt, StrOptions, fit_context
+from ._calibration import METHODS, as_calibrator, calibrator_params, fit_calibrator
+from ._compat import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    check_method_params,
+    fit_context,
+)
 from ._cross_fit import fit_and_hold_out, warn_of_constant_labels
 from ._fitting import one_vs_rest_if_needed, seeded, takes_fit_param
+from ._limits import check_limits
 from ._progress import fit_task
 from ._response import label_scores, response_method_name
 from ._target import as_fitted, check_target, in_classes
@@ -42,6 +52,11 @@ def _estimator_has(method):
     return lambda self: hasattr(getattr(self, "estimator_", self.estimator), method)
 
 
+def _is_calibrated(self):
+    """Whether the fitted classifier, or before fit the given one, has a calibrator."""
+    return getattr(self, "calibrator_", self.calibrator) is not None
+
+
 class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Multi-label classifier that learns its decision thresholds in cross-validation.
 
@@ -65,6 +80,23 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         "pooled" learns a threshold for each label from evidence that is shrunk towards what all labels say together,
         so that it holds up on new rows; "per_label" takes the exact optimum on the held-out scores, each label for
         itself; "global" is one threshold for all of them.
+
+    calibrator : {"sigmoid", "isotonic"}, estimator or None, default=None
+        What maps held-out scores to better ones before thresholds are tuned:
+
+        - "sigmoid" or "isotonic" calibrates each label by itself, as
+          :class:`~sklearn.calibration.CalibratedClassifierCV` does;
+        - an estimator with ``predict_proba`` is fitted to the labels with the scores of all labels as features, so that
+          it can use what the score of one label says about another, for example an
+          :class:`~sklearn.neural_network.MLPClassifier`. One for a single label is fitted once for each label.
+
+        The scores of a fold are calibrated by what was fitted to those of the other folds. With a calibrator there is
+        ``predict_proba``, which gives calibrated scores, and no ``decision_function``.
+
+    min_labels, max_labels : int or None, default=None
+        Least and largest number of labels of a row; ``min_labels=1`` leaves no row without a label. A row with too many
+        keeps those whose scores are highest above their thresholds, one with too few gets those that come nearest.
+        Thresholds are tuned, and judged, for decisions within the limits.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one.
@@ -104,6 +136,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         :class:`~sklearn.multiclass.OneVsRestClassifier` where it knows a single label, and in a wrapper that sets
         constant labels aside where it cannot be fitted to them.
 
+    calibrator_ : estimator or None
+        The calibrator, fitted to all held-out scores; None without one.
+
     thresholds_ : ndarray of shape (n_labels,)
         A row gets a label where its score is at least the threshold; ``inf`` stands for never, ``-inf`` for always.
 
@@ -124,8 +159,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
 
     cv_results_ : dict of ndarrays
         Only with ``store_cv_results=True``: what the thresholds were tuned on. "y_score", the held-out scores of
-        shape (n_scored, n_labels), and for each of their rows "y_true", "sample_weight" (or None), "row", its index
-        in ``X``, and "fold", the fold in which ``cv_score_`` judges it.
+        shape (n_scored, n_labels), calibrated where there is a calibrator, and for each of their rows "y_true",
+        "sample_weight" (or None), "row", its index in ``X``, and "fold", the fold in which ``cv_score_`` judges it.
 
     classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
         The classes of each label, 0 and 1; the two classes where ``y`` was one column.
@@ -178,6 +213,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         "estimator": [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])],
         "scoring": [str, callable],
         "strategy": [StrOptions(set(STRATEGIES))],
+        "calibrator": [None, StrOptions(set(METHODS)), HasMethods(["fit", "predict_proba"])],
+        "min_labels": [None, Interval(Integral, 0, None, closed="left")],
+        "max_labels": [None, Interval(Integral, 1, None, closed="left")],
         "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
         "cv": ["cv_object", Interval(RealNotInt, 0.0, 1.0, closed="neither")],
         "refit": ["boolean"],
@@ -193,6 +231,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         *,
         scoring="f1_macro",
         strategy="pooled",
+        calibrator=None,
+        min_labels=None,
+        max_labels=None,
         response_method="auto",
         cv=None,
         refit=True,
@@ -204,6 +245,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         self.estimator = estimator
         self.scoring = scoring
         self.strategy = strategy
+        self.calibrator = calibrator
+        self.min_labels = min_labels
+        self.max_labels = max_labels
         self.response_method = response_method
         self.cv = cv
         self.refit = refit
@@ -242,6 +286,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         target = check_target(y, type(self).__name__)
         weight = check_sample_weight(sample_weight, len(target.values))
         objective = check_objective(self.scoring, *target.values.shape)
+        self._limits(target.n_labels)  # fails early
         estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
         routed = self._route(estimator, sample_weight, params)
 
@@ -256,7 +301,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         if not isinstance(estimator, FrozenEstimator):
             warn_of_constant_labels(target.values, splits, target.names)
         cached_fit = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs", "progress"])
-        with fit_task(self, n_parts=3) as progress:  # cross-fit, refit, tune
+        n_parts = 3 if self.calibrator is None else 4
+        with fit_task(self, n_parts) as progress:  # cross-fit, refit, perhaps calibrate, tune
             held_out, self.estimator_ = cached_fit(
                 seeded(estimator, random_state),
                 X,
@@ -271,11 +317,28 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
             )
             self._set_input_attributes(target)
             evidence = _evidence(held_out, target, weight, random_state)
+            self.calibrator_ = None
+            if self.calibrator is not None:
+                with progress.part("calibrate"):
+                    self._calibrate(evidence, X, routed, sample_weight, random_state)
             if self.store_cv_results:
                 self.cv_results_ = evidence
             with progress.part("tune"):
                 self._set_thresholds(evidence, objective, self.strategy)
         return self
+
+    def _calibrate(self, evidence, X, routed, sample_weight, random_state):
+        """Fit the calibrator, and put calibrated scores in the place of the evidence's own."""
+        calibrator = as_calibrator(self.calibrator, evidence["y_true"].shape[1])
+        params = routed.get("calibrator", Bunch(fit=calibrator_params(calibrator, sample_weight))).fit
+        cached_fit = check_memory(self.memory).cache(fit_calibrator, ignore=["n_jobs"])
+        evidence["y_score"], self.calibrator_ = cached_fit(
+            seeded(calibrator, random_state),
+            **evidence,
+            fit_params=check_method_params(X, params, indices=evidence["row"]),
+            names=getattr(self, "label_names_in_", None),
+            n_jobs=self.n_jobs,
+        )
 
     def retune(self, *, scoring=None, strategy=None):
         """Learn other thresholds from the held-out scores of ``fit``, without fitting ``estimator`` again.
@@ -342,11 +405,15 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         objective = objective.of_rows(evidence["row"])
         y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
         splits = splits_of_folds(evidence["row"], evidence["fold"])
-        tuned = tune(y_true, y_score, weight, objective, strategy, splits)
+        limits = self._limits(y_true.shape[1])
+        tuned = tune(y_true, y_score, weight, objective, strategy, splits, limits)
         names = getattr(self, "label_names_in_", None)
-        warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
+        warn_of_outcome(y_true, decide(y_score, tuned.thresholds, limits), weight, objective, names)
         self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
         self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
+
+    def _limits(self, n_labels):
+        return check_limits(self.min_labels, self.max_labels, n_labels)
 
     def _set_input_attributes(self, target):
         for name in ("label_names_in_", "n_features_in_", "feature_names_in_", "cv_results_"):
@@ -370,13 +437,14 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         Returns
         -------
         y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
-            1 where the score is at least the threshold of the label, else 0; classes where ``y`` was one column.
+            1 where the score is at least the threshold of the label, else 0, within ``min_labels`` and ``max_labels``;
+            classes where ``y`` was one column.
         """
         check_is_fitted(self)
-        method = response_method_name(self.estimator_, self.response_method)
-        return in_classes(decide(self._scores(X, method), self.thresholds_), self.classes_)
+        y_pred = decide(self._tuned_scores(X), self.thresholds_, self._limits(len(self.thresholds_)))
+        return in_classes(y_pred, self.classes_)
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(lambda self: _is_calibrated(self) or _estimator_has("predict_proba")(self))
     def predict_proba(self, X):
         """Predict the probability of each label.
 
@@ -389,12 +457,13 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         -------
         y_proba : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
             Probability that the row has the label, whatever the format in which ``estimator`` gives it; of both classes
-            where ``y`` was one column.
+            where ``y`` was one column. With a calibrator the calibrated scores.
         """
-        y_proba = self._scores(X, "predict_proba")
+        check_is_fitted(self)
+        y_proba = self._scores(X, "predict_proba") if self.calibrator_ is None else self._tuned_scores(X)
         return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
 
-    @available_if(_estimator_has("decision_function"))
+    @available_if(lambda self: not _is_calibrated(self) and _estimator_has("decision_function")(self))
     def decision_function(self, X):
         """Decision score of each label.
 
@@ -416,20 +485,30 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         names = getattr(self, "label_names_in_", None)
         return label_scores(self.estimator_, X, response_method, len(self.thresholds_), names)
 
+    def _tuned_scores(self, X):
+        """Scores that the thresholds are for."""
+        y_score = self._scores(X, response_method_name(self.estimator_, self.response_method))
+        if self.calibrator_ is None:
+            return y_score
+        return label_scores(self.calibrator_, y_score, "predict_proba", len(self.thresholds_))
+
     def get_metadata_routing(self):
         """Where the parameters of ``fit`` go when metadata routing is enabled.
 
         Returns
         -------
         routing : MetadataRouter
-            To this classifier itself, to ``estimator`` and to the splitter.
+            To this classifier itself, to ``estimator``, to the splitter and to an estimator as ``calibrator``.
         """
-        return (
+        router = (
             MetadataRouter(owner=self)
             .add_self_request(self)
             .add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
             .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         )
+        if hasattr(self.calibrator, "fit"):
+            router.add(calibrator=self.calibrator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+        return router
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

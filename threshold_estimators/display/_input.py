@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._response import label_scores, response_method_name
+from .._calibration import tuned_response
+from .._response import label_scores
 from .._validation import (
     check_indicator,
     check_label_names,
@@ -117,7 +118,7 @@ def _classifier_in(estimator):
 
 def _tuned_method(classifier, response_method):
     """The method whose scores the thresholds were tuned on; on others they mean nothing."""
-    method = response_method_name(classifier.estimator_, classifier.response_method)
+    method = tuned_response(classifier)
     if response_method not in ("auto", method):
         raise ValueError(
             f"'response_method' must be 'auto' or {method!r}, whose scores the thresholds were tuned on. "
