@@ -7,7 +7,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from ._calibration import tuned_response
-from ._limits import Limits, check_limits
+from ._limits import Limits
 from ._response import label_scores
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores
 from .classifier import MultiLabelThresholdClassifier
@@ -70,8 +70,15 @@ def fitted_thresholds(model):
     is_column = not isinstance(model.classes_, list)
     names = model.classes_[1:] if is_column else getattr(model, "label_names_in_", None)
     rows = _rows_of_tuning(getattr(model, "cv_results_", None), model.cv_thresholds_)
-    limits = check_limits(model.min_labels, model.max_labels, len(model.thresholds_))
-    return Fitted(model.thresholds_, model.cv_thresholds_, model.thin_evidence_, _objective(model), names, rows, limits)
+    return Fitted(
+        model.thresholds_,
+        model.cv_thresholds_,
+        model.thin_evidence_,
+        _objective(model),
+        names,
+        rows,
+        model.limits_,
+    )
 
 
 def _objective(model):

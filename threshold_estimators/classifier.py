@@ -142,6 +142,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
     thresholds_ : ndarray of shape (n_labels,)
         A row gets a label where its score is at least the threshold; ``inf`` stands for never, ``-inf`` for always.
 
+    limits_ : tuple of (min_labels, max_labels) or None
+        How many labels a row may have, where that is limited.
+
     best_score_ : float
         ``scoring`` at ``thresholds_`` on the held-out scores that they were tuned on. It flatters, the more so the
         rarer the labels.
@@ -286,7 +289,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         target = check_target(y, type(self).__name__)
         weight = check_sample_weight(sample_weight, len(target.values))
         objective = check_objective(self.scoring, *target.values.shape)
-        self._limits(target.n_labels)  # fails early
+        check_limits(self.min_labels, self.max_labels, target.n_labels)
         estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
         routed = self._route(estimator, sample_weight, params)
 
@@ -405,15 +408,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         objective = objective.of_rows(evidence["row"])
         y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
         splits = splits_of_folds(evidence["row"], evidence["fold"])
-        limits = self._limits(y_true.shape[1])
-        tuned = tune(y_true, y_score, weight, objective, strategy, splits, limits)
+        self.limits_ = check_limits(self.min_labels, self.max_labels, y_true.shape[1])
+        tuned = tune(y_true, y_score, weight, objective, strategy, splits, self.limits_)
         names = getattr(self, "label_names_in_", None)
-        warn_of_outcome(y_true, decide(y_score, tuned.thresholds, limits), weight, objective, names)
+        warn_of_outcome(y_true, decide(y_score, tuned.thresholds, self.limits_), weight, objective, names)
         self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
         self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
-
-    def _limits(self, n_labels):
-        return check_limits(self.min_labels, self.max_labels, n_labels)
 
     def _set_input_attributes(self, target):
         for name in ("label_names_in_", "n_features_in_", "feature_names_in_", "cv_results_"):
@@ -441,7 +441,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
             classes where ``y`` was one column.
         """
         check_is_fitted(self)
-        y_pred = decide(self._tuned_scores(X), self.thresholds_, self._limits(len(self.thresholds_)))
+        y_pred = decide(self._tuned_scores(X), self.thresholds_, self.limits_)
         return in_classes(y_pred, self.classes_)
 
     @available_if(lambda self: _is_calibrated(self) or _estimator_has("predict_proba")(self))
