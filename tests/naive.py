@@ -43,3 +43,13 @@ def limited_decisions(y_score, thresholds, min_labels, max_labels):
         for _, _, label in sorted(keys)[: min(max(wanted, min_labels), max_labels)]:
             row[label] = True
     return y_pred
+
+
+def least_cost_of_a_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining):
+    """Least total cost over every pair of cuts, lower and upper, of one label."""
+    cuts = [-np.inf, *np.unique(y_score), np.inf]
+    rows = list(zip(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, strict=True))
+    return min(
+        sum(yes if score >= upper else no if score < lower else abstain for score, no, yes, abstain in rows)
+        for lower, upper in itertools.combinations_with_replacement(cuts, 2)
+    )

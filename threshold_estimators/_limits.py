@@ -34,22 +34,28 @@ def decide_within(y_score, thresholds, limits):
     """
     y_pred = y_score >= thresholds
     n_labels = np.count_nonzero(y_pred, axis=1)
-    allowed = np.clip(n_labels, *limits)
-    rows = np.flatnonzero(allowed != n_labels)
-    if len(rows):
-        y_pred[rows] = _ranks(y_score[rows], thresholds) < allowed[rows, np.newaxis]
+    too_few, too_many = n_labels < limits.min_labels, n_labels > limits.max_labels
+    for beyond, n_allowed in ((too_few, limits.min_labels), (too_many, limits.max_labels)):
+        rows = np.flatnonzero(beyond)
+        if len(rows):
+            y_pred[rows] = _highest(y_score[rows], thresholds, n_allowed)
     return y_pred
 
 
-def _ranks(y_score, thresholds):
-    """Place of each label in its row, 0 for the one to be predicted first.
+def _highest(y_score, thresholds, n_labels):
+    """So many labels of each row with the largest margins, among equals the first.
 
-    The margin decides, among equals the order of labels. Margins of labels that are predicted always, or never, are
-    equal whatever the score, so that among these the score decides.
+    Margins of labels that are predicted always, or never, are equal whatever the score, so that among these the score
+    decides before the order does.
     """
     with np.errstate(over="ignore"):
         margin = y_score - thresholds
-    order = np.lexsort((np.where(np.isinf(margin), -y_score, 0), -margin), axis=1)
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(order.shape[1])[np.newaxis], axis=1)
-    return ranks
+    least = margin.shape[1] - n_labels
+    chosen = margin >= np.partition(margin, least, axis=1)[:, [least]]
+    tied = np.flatnonzero(np.count_nonzero(chosen, axis=1) > n_labels)
+    if len(tied):
+        margin, y_score = margin[tied], y_score[tied]
+        order = np.lexsort((np.where(np.isinf(margin), -y_score, 0), -margin), axis=1)
+        chosen[tied] = False
+        chosen[tied[:, np.newaxis], order[:, :n_labels]] = True
+    return chosen

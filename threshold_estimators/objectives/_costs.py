@@ -77,6 +77,11 @@ class Cost(Objective):
         tp, fp, fn, tn = self._costs()
         return np.where(y_true, fn - tp, tn - fp).astype(float)
 
+    def cells(self, y_true, y_pred):
+        """What each cell costs: (n_samples, n_labels) float."""
+        tp, fp, fn, tn = self._costs()
+        return np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
+
     @property
     def judges_labels(self):
         """Whether costs depend on the label only, so that they can be told of any rows."""
@@ -88,8 +93,7 @@ class Cost(Objective):
 
     def averaged(self, average, y_true, y_pred, sample_weight):
         """Value of each label (None) or averaged; all cells count alike, by label as by row, unless "weighted"."""
-        tp, fp, fn, tn = self._costs()
-        cost = np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
+        cost = self.cells(y_true, y_pred)
         if average not in (None, "weighted"):
             return -float(np.average(np.mean(cost, axis=1), weights=sample_weight))
         values = -np.average(cost, axis=0, weights=sample_weight)
