@@ -18,7 +18,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from threshold_estimators import FBeta, MultiLabelThresholdClassifier, threshold_report, tune_thresholds
+from threshold_estimators import (
+    FBeta,
+    MultiLabelThresholdClassifier,
+    ThresholdMapDisplay,
+    threshold_report,
+    tune_thresholds,
+)
 
 CALIBRATORS = {
     "sigmoid": "sigmoid",
@@ -331,6 +337,18 @@ def test_report_reads_calibrated_scores(multilabel):
     assert threshold_report(model, output="dict")["macro avg"]["tuned"] == pytest.approx(model.best_score_)
     report = threshold_report(model, X, y, output="dict")
     assert report["macro avg"]["tuned"] == pytest.approx(FBeta().evaluate(y, model.predict(X)))
+
+
+def test_display_shows_calibrated_scores(multilabel):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    X, y = multilabel
+    model = fitted("isotonic", X, y, RidgeClassifier())
+    display = ThresholdMapDisplay.from_estimator(model, X, y)
+    plt.close("all")
+    np.testing.assert_array_equal(display.thresholds, model.thresholds_)
+    assert display.reference == 0.5
+    with pytest.raises(ValueError, match="'predict_proba', whose scores the thresholds were tuned on"):
+        ThresholdMapDisplay.from_estimator(model, X, y, response_method="decision_function")
 
 
 @pytest.mark.parametrize("calibrator", ["platt", RidgeClassifier(), 1])

@@ -91,7 +91,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
           :class:`~sklearn.neural_network.MLPClassifier`. One for a single label is fitted once for each label.
 
         The scores of a fold are calibrated by what was fitted to those of the other folds. With a calibrator there is
-        ``predict_proba``, which gives calibrated scores, and no ``decision_function``.
+        ``predict_proba``, which gives calibrated scores, and no ``decision_function``. Weights of rows go to the
+        calibrator where its ``fit`` takes them, with metadata routing where it requests them.
 
     min_labels, max_labels : int or None, default=None
         Least and largest number of labels of a row; ``min_labels=1`` leaves no row without a label. A row with too many
@@ -115,8 +116,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
         split, whose model is then kept.
 
     memory : str or object with the joblib.Memory interface, default=None
-        Where fitted models and their held-out scores are cached, so that a search over ``scoring`` and ``strategy``
-        fits each model once. Give ``random_state`` an int along with it, or no two fits are the same.
+        Where fitted models, calibrators and their held-out scores are cached, so that a search over ``scoring`` and
+        ``strategy`` fits each of them once. Give ``random_state`` an int along with it, or no two fits are the same.
 
     n_jobs : int, default=None
         Number of fits that run in parallel, over folds and, where labels are fitted one by one, over labels together.
@@ -345,6 +346,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ClassifierMixin, MetaE
 
     def retune(self, *, scoring=None, strategy=None):
         """Learn other thresholds from the held-out scores of ``fit``, without fitting ``estimator`` again.
+
+        The calibrator stays what it is; limits are those that the parameters now say.
 
         Parameters
         ----------
