@@ -167,16 +167,16 @@ def tune_thresholds(
     which on labels are predicted. Constraints, and costs that differ by row, hold for these rows: "per_label" meets
     them.
 
-    "per_label" looks at all distinct scores, with "always" and "never" among them. A macro or weighted average is
-    maximised by each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum of
-    the labels' ROC convex hulls; all corners are looked at.
-
     With limits labels no longer decide alone, and thresholds are searched: from those found without limits, which are
     never better, over thresholds for all labels ("global"), over the cuts that suit costs, for labels that share
     evidence ("pooled"), or over quantiles of each label's scores, one label after the other ("per_label"). Score less
     threshold ranks the labels of a row: for a calibrated probability p and a threshold t that is what predicting the
     label is expected to gain, at the costs t of a false and 1 - t of a missed label that make t the best cut. Equal
     margins go by the order of the labels; those of infinite thresholds by the score first.
+
+    "per_label" looks at all distinct scores, with "always" and "never" among them. A macro or weighted average is
+    maximised by each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum of
+    the labels' ROC convex hulls; all corners are looked at.
 
     References
     ----------

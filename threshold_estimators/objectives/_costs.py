@@ -77,15 +77,15 @@ class Cost(Objective):
         tp, fp, fn, tn = self._costs()
         return np.where(y_true, fn - tp, tn - fp).astype(float)
 
-    def cells(self, y_true, y_pred):
-        """What each cell costs: (n_samples, n_labels) float."""
-        tp, fp, fn, tn = self._costs()
-        return np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
-
     @property
     def judges_labels(self):
         """Whether costs depend on the label only, so that they can be told of any rows."""
         return all(cost.ndim < 2 for cost in self._costs())
+
+    def cells(self, y_true, y_pred):
+        """What each cell costs: (n_samples, n_labels) float."""
+        tp, fp, fn, tn = self._costs()
+        return np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
 
     def value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
