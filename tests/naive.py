@@ -45,3 +45,25 @@ def counts_at(y_true, y_score, cut, sample_weight=None):
     tp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if y and s >= cut)
     fp = sum(w for y, s, w in zip(y_true, y_score, weight, strict=True) if not y and s >= cut)
     return tp, fp
+
+
+def limited_decisions(y_score, thresholds, min_labels, max_labels):
+    """Row by row: the labels in the order of their margins, as many as have one of at least 0 within the limits."""
+    y_pred = np.zeros(np.shape(y_score), bool)
+    for row, scores in zip(y_pred, np.asarray(y_score), strict=True):
+        margins = [score - cut for score, cut in zip(scores, thresholds, strict=True)]
+        keys = [(-m, -s if np.isinf(m) else 0, k) for k, (m, s) in enumerate(zip(margins, scores, strict=True))]
+        wanted = sum(score >= cut for score, cut in zip(scores, thresholds, strict=True))
+        for _, _, label in sorted(keys)[: min(max(wanted, min_labels), max_labels)]:
+            row[label] = True
+    return y_pred
+
+
+def least_cost_of_a_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining):
+    """Least total cost over every pair of cuts, lower and upper, of one label."""
+    cuts = [-np.inf, *np.unique(y_score), np.inf]
+    rows = list(zip(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, strict=True))
+    return min(
+        sum(yes if score >= upper else no if score < lower else abstain for score, no, yes, abstain in rows)
+        for lower, upper in itertools.combinations_with_replacement(cuts, 2)
+    )

@@ -24,6 +24,7 @@ if parse_version(sklearn.__version__) < parse_version("1.7"):
     [
         MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0),
         MultiLabelThresholdClassifier(RidgeClassifier(), cv=3, random_state=0),
+        MultiLabelThresholdClassifier(RidgeClassifier(), calibrator="sigmoid", cv=3, random_state=0),
     ],
     expected_failed_checks=lambda model: (
         EXPECTED_FAILED_CHECKS | (WITH_PROBABILITIES if hasattr(model, "predict_proba") else {})

@@ -66,6 +66,12 @@ def test_folds_refit_and_tuning_are_tasks(recorder, multilabel):
     assert recorder.events()[-1][0] == "teardown"
 
 
+def test_calibration_is_a_task(recorder, multilabel):
+    model = MultiLabelThresholdClassifier(LogisticRegression(), calibrator="sigmoid", cv=3)
+    model.set_callbacks(recorder).fit(*multilabel)
+    assert recorder.tasks()[-4:] == [("fit", "refit"), ("fit", "calibrate"), ("fit", "tune"), ("", "fit")]
+
+
 def test_portions_of_labels_are_tasks_of_workers(recorder, multilabel):
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, n_jobs=2, random_state=0)
     silent = clone(model).fit(*multilabel)

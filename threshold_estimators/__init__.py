@@ -27,8 +27,9 @@ from .objectives import (
     YoudenJ,
     ZeroOneLoss,
 )
+from .reject import MultiLabelRejectClassifier
 from .report import threshold_report
-from .scorers import BestThresholdsScorer
+from .scorers import BestThresholdsScorer, CoverageScorer, DecidedScorer
 from .tuning import TunedThresholds, tune_thresholds
 
 __version__ = "0.1.0.dev0"
@@ -41,12 +42,15 @@ __all__ = [
     "CohenKappa",
     "Constrained",
     "Cost",
+    "CoverageScorer",
+    "DecidedScorer",
     "FBeta",
     "FixedThresholdsClassifier",
     "GMean",
     "HammingLoss",
     "Jaccard",
     "MatthewsCorrelation",
+    "MultiLabelRejectClassifier",
     "MultiLabelThresholdClassifier",
     "MultilabelStratifiedGroupKFold",
     "MultilabelStratifiedKFold",

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._tuned_model import USUAL_CUT, check_labels, classifier_in, labels_of, names_of, scores_of, tuned_method
+from ._calibration import tuned_response
+from ._limits import Limits
+from ._tuned_model import USUAL_CUT, check_labels, classifier_in, labels_of, names_of, scores_of
 from ._validation import check_same_rows, check_sample_weight, check_scores
 from .model_selection import splits_of_folds
 from .objectives import FBeta, Objective, Precision, Recall, check_objective
@@ -40,6 +42,7 @@ class Fitted(NamedTuple):
     objective: Objective | None
     label_names: np.ndarray | None
     rows: Rows | None
+    limits: Limits | None
 
 
 def fitted_thresholds(model):
@@ -47,12 +50,24 @@ def fitted_thresholds(model):
     if isinstance(model, TunedThresholds):
         rows = _rows_of_tuning(model.cv_results, model.cv_thresholds)
         return Fitted(
-            model.thresholds, model.cv_thresholds, model.thin_evidence, model.objective, model.label_names, rows
+            model.thresholds,
+            model.cv_thresholds,
+            model.thin_evidence,
+            model.objective,
+            model.label_names,
+            rows,
+            model.limits,
         )
     model = classifier_in(model, "model")
     rows = _rows_of_tuning(getattr(model, "cv_results_", None), model.cv_thresholds_)
     return Fitted(
-        model.thresholds_, model.cv_thresholds_, model.thin_evidence_, _objective(model), names_of(model), rows
+        model.thresholds_,
+        model.cv_thresholds_,
+        model.thin_evidence_,
+        _objective(model),
+        names_of(model),
+        rows,
+        model.limits_,
     )
 
 
@@ -100,7 +115,7 @@ def untuned_cut(model, y_score):
     """Where scores would be cut without tuning: half-way for probabilities, at 0 for decision scores."""
     if isinstance(model, TunedThresholds):
         return 0.5 if np.all((y_score >= 0) & (y_score <= 1)) else 0.0
-    return USUAL_CUT[tuned_method(classifier_in(model, "model"))]
+    return USUAL_CUT[tuned_response(classifier_in(model, "model"))]
 
 
 def measure_of_labels(objective):
@@ -111,7 +126,7 @@ def measure_of_labels(objective):
 def judge(fitted, rows, cut):
     """The columns of the report by name: values of shape (n_labels + n_averages,), flags of shape (n_labels,)."""
     measure = measure_of_labels(fitted.objective)
-    y_pred = decide(rows.y_score, fitted.thresholds)
+    y_pred = decide(rows.y_score, fitted.thresholds, fitted.limits)
     n_pos = rows.y_true.sum(axis=0) if rows.sample_weight is None else rows.sample_weight @ rows.y_true
     columns = {
         "positives": np.r_[n_pos, [n_pos.sum()] * len(AVERAGES)],
@@ -125,7 +140,7 @@ def judge(fitted, rows, cut):
     untuned, best = columns["untuned"], columns["tuned"]
     if rows.tests:
         tested = rows.at(np.concatenate(rows.tests))
-        columns["cross_fitted"] = best = _values(measure, tested, _cross_fitted(rows, fitted.cv_thresholds))
+        columns["cross_fitted"] = best = _values(measure, tested, _cross_fitted(rows, fitted))
         untuned = _values(measure, tested, decide(tested.y_score, cut))
     if not len(fitted.cv_thresholds):
         del columns["spread"]
@@ -148,10 +163,10 @@ def _values(measure, rows, y_pred):
     return np.r_[measure.averaged(None, *data), [measure.averaged(average, *data) for average in AVERAGES]]
 
 
-def _cross_fitted(rows, cv_thresholds):
+def _cross_fitted(rows, fitted):
     """Decisions on the rows of all tests, each by the thresholds tuned on other rows."""
-    tested = zip(rows.tests, cv_thresholds, strict=True)
-    return np.concatenate([decide(rows.y_score[test], thresholds) for test, thresholds in tested])
+    tested = zip(rows.tests, fitted.cv_thresholds, strict=True)
+    return np.concatenate([decide(rows.y_score[test], thresholds, fitted.limits) for test, thresholds in tested])
 
 
 def _spread(cv_thresholds):

@@ -93,14 +93,14 @@ def coordinate_search(y_true, y_score, value, starts):
 
     value : maps (n_samples, n_labels) bool decisions to a float; starts : list of (n_labels,) thresholds
     """
-    candidates = [_candidates(positive, score) for positive, score in zip(y_true.T, y_score.T, strict=True)]
+    cuts = [candidates(positive, score) for positive, score in zip(y_true.T, y_score.T, strict=True)]
     thresholds = max(starts, key=lambda start: value(y_score >= start)).copy()
     y_pred = y_score >= thresholds
     best = value(y_pred)
     for _ in range(MAX_SWEEPS):
         before = best
         for label, score in enumerate(y_score.T):
-            for candidate in candidates[label]:
+            for candidate in cuts[label]:
                 y_pred[:, label] = score >= candidate
                 if (found := value(y_pred)) > best:
                     best, thresholds[label] = found, candidate
@@ -112,11 +112,11 @@ def coordinate_search(y_true, y_score, value, starts):
 
 def best_of_quantiles(y_true, y_score, value):
     """The best common threshold among quantiles of all scores, for any value of the decisions."""
-    candidates = _candidates(y_true.ravel(), y_score.ravel())
-    return max(candidates, key=lambda candidate: value(y_score >= candidate))
+    cuts = candidates(y_true.ravel(), y_score.ravel())
+    return max(cuts, key=lambda cut: value(y_score >= cut))
 
 
-def _candidates(y_true, y_score):
+def candidates(y_true, y_score):
     """Thresholds at quantiles of the positives' scores and of all, or all there are if few; "never" comes first."""
     distinct = np.unique(y_score)
     chosen = distinct

@@ -13,11 +13,6 @@ from ._target import in_classes
 from .tuning import decide
 
 
-def _estimator_has(method):
-    """Whether the fitted estimator, or before fit the given one, has a method."""
-    return lambda self: hasattr(getattr(self, "estimator_", self.estimator), method)
-
-
 class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Base class of classifiers that fit ``estimator`` and decide by a threshold for each label.
 
@@ -49,9 +44,10 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             1 where the score is at least the threshold of the label, else 0; classes where ``y`` was one column.
         """
         check_is_fitted(self)
-        return in_classes(decide(self._tuned_scores(X), self.thresholds_), self.classes_)
+        limits = getattr(self, "limits_", None)
+        return in_classes(decide(self._tuned_scores(X), self.thresholds_, limits), self.classes_)
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(lambda self: self._has("predict_proba"))
     def predict_proba(self, X):
         """Predict the probability of each label.
 
@@ -66,7 +62,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probability that the row has the label, whatever the format in which ``estimator`` gives it; of both classes
             where ``y`` was one column.
         """
-        y_proba = self._scores(X, "predict_proba")
+        y_proba = self._probabilities(X)
         return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
 
     @available_if(lambda self: hasattr(self, "predict_proba"))
@@ -86,7 +82,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    @available_if(_estimator_has("decision_function"))
+    @available_if(lambda self: self._has("decision_function"))
     def decision_function(self, X):
         """Decision score of each label.
 
@@ -102,6 +98,13 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         y_score = self._scores(X, "decision_function")
         return y_score if isinstance(self.classes_, list) else y_score[:, 0]
+
+    def _has(self, method):
+        """Whether there are scores of this kind: the fitted estimator, or before fit the given one, has the method."""
+        return hasattr(getattr(self, "estimator_", self.estimator), method)
+
+    def _probabilities(self, X):
+        return self._scores(X, "predict_proba")
 
     def _scores(self, X, response_method):
         check_is_fitted(self)

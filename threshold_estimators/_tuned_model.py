@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from ._response import label_scores, response_method_name
+from ._calibration import tuned_response
+from ._response import label_scores
 from ._validation import Indicator, check_indicator
 from .classifier import MultiLabelThresholdClassifier
 
@@ -29,11 +30,6 @@ def classifier_in(estimator, name):
     return inner
 
 
-def tuned_method(classifier):
-    """The method of the base estimator whose scores the thresholds were tuned on."""
-    return response_method_name(classifier.estimator_, classifier.response_method)
-
-
 def names_of(classifier):
     """Names of the labels, None where they have none; of the positive class where ``y`` was one column."""
     if not isinstance(classifier.classes_, list):
@@ -43,7 +39,7 @@ def names_of(classifier):
 
 def scores_of(estimator, classifier, X):
     """Scores of new rows, of shape (n_samples, n_labels), that the thresholds of ``classifier`` belong to."""
-    return label_scores(estimator, X, tuned_method(classifier), len(classifier.thresholds_), names_of(classifier))
+    return label_scores(estimator, X, tuned_response(classifier), len(classifier.thresholds_), names_of(classifier))
 
 
 def labels_of(classifier, y):

@@ -10,11 +10,21 @@ from sklearn.utils import Bunch, check_random_state, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from ._compat import CallbackSupportMixin, HasMethods, Interval, RealNotInt, StrOptions, fit_context
+from ._calibration import METHODS, as_calibrator, calibrator_params, fit_calibrator
+from ._compat import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    check_method_params,
+    fit_context,
+)
 from ._cross_fit import fit_and_hold_out, warn_of_constant_labels
 from ._fitting import check_fit_params, one_vs_rest_if_needed, seeded, takes_fit_param
+from ._limits import check_limits
 from ._progress import fit_task
-from ._response import response_method_name
+from ._response import label_scores, response_method_name
 from ._target import as_fitted, check_target
 from ._thresholded import ThresholdedClassifier
 from ._validation import check_sample_weight
@@ -60,6 +70,24 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         itself; "global" is one threshold for all of them; "proportion" predicts each label as often as it occurs, and
         leaves it to ``scoring`` to judge.
 
+    calibrator : {"sigmoid", "isotonic"}, estimator or None, default=None
+        What maps held-out scores to better ones before thresholds are tuned:
+
+        - "sigmoid" or "isotonic" calibrates each label by itself, as
+          :class:`~sklearn.calibration.CalibratedClassifierCV` does;
+        - an estimator with ``predict_proba`` is fitted to the labels with the scores of all labels as features, so that
+          it can use what the score of one label says about another, for example an
+          :class:`~sklearn.neural_network.MLPClassifier`. One for a single label is fitted once for each label.
+
+        The scores of a fold are calibrated by what was fitted to those of the other folds. With a calibrator there is
+        ``predict_proba``, which gives calibrated scores, and no ``decision_function``. Weights of rows go to the
+        calibrator where its ``fit`` takes them, with metadata routing where it requests them.
+
+    min_labels, max_labels : int or None, default=None
+        Least and largest number of labels of a row; ``min_labels=1`` leaves no row without a label. A row with too many
+        keeps those whose scores are highest above their thresholds, one with too few gets those that come nearest.
+        Thresholds are tuned, and judged, for decisions within the limits.
+
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one.
 
@@ -77,8 +105,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         split, whose model is then kept.
 
     memory : str or object with the joblib.Memory interface, default=None
-        Where fitted models and their held-out scores are cached, so that a search over ``scoring`` and ``strategy``
-        fits each model once. Give ``random_state`` an int along with it, or no two fits are the same.
+        Where fitted models, calibrators and their held-out scores are cached, so that a search over ``scoring`` and
+        ``strategy`` fits each of them once. Give ``random_state`` an int along with it, or no two fits are the same.
 
     n_jobs : int, default=None
         Number of fits that run in parallel, over folds and, where labels are fitted one by one, over labels together.
@@ -98,8 +126,14 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         :class:`~sklearn.multiclass.OneVsRestClassifier` where it knows a single label, and in a wrapper that sets
         constant labels aside where it cannot be fitted to them.
 
+    calibrator_ : estimator or None
+        The calibrator, fitted to all held-out scores; None without one.
+
     thresholds_ : ndarray of shape (n_labels,)
         A row gets a label where its score is at least the threshold; ``inf`` stands for never, ``-inf`` for always.
+
+    limits_ : tuple of (min_labels, max_labels) or None
+        How many labels a row may have, where that is limited.
 
     best_score_ : float
         ``scoring`` at ``thresholds_`` on the held-out scores that they were tuned on. It flatters, the more so the
@@ -121,8 +155,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
 
     cv_results_ : dict of ndarrays
         Only with ``store_cv_results=True``: what the thresholds were tuned on. "y_score", the held-out scores of
-        shape (n_scored, n_labels), and for each of their rows "y_true", "sample_weight" (or None), "row", its index
-        in ``X``, and "fold", the fold in which ``cv_score_`` judges it.
+        shape (n_scored, n_labels), calibrated where there is a calibrator, and for each of their rows "y_true",
+        "sample_weight" (or None), "row", its index in ``X``, and "fold", the fold in which ``cv_score_`` judges it.
 
     classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
         The classes of each label, 0 and 1; the two classes where ``y`` was one column.
@@ -176,6 +210,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         "estimator": [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])],
         "scoring": [str, callable],
         "strategy": [StrOptions(set(STRATEGIES))],
+        "calibrator": [None, StrOptions(set(METHODS)), HasMethods(["fit", "predict_proba"])],
+        "min_labels": [None, Interval(Integral, 0, None, closed="left")],
+        "max_labels": [None, Interval(Integral, 1, None, closed="left")],
         "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
         "cv": ["cv_object", Interval(RealNotInt, 0.0, 1.0, closed="neither")],
         "refit": ["boolean"],
@@ -191,6 +228,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         *,
         scoring="f1_macro",
         strategy="pooled",
+        calibrator=None,
+        min_labels=None,
+        max_labels=None,
         response_method="auto",
         cv=None,
         refit=True,
@@ -202,6 +242,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         self.estimator = estimator
         self.scoring = scoring
         self.strategy = strategy
+        self.calibrator = calibrator
+        self.min_labels = min_labels
+        self.max_labels = max_labels
         self.response_method = response_method
         self.cv = cv
         self.refit = refit
@@ -240,6 +283,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         target = check_target(y, type(self).__name__)
         weight = check_sample_weight(sample_weight, len(target.values))
         objective = check_objective(self.scoring, *target.values.shape, target.classes)
+        check_limits(self.min_labels, self.max_labels, target.n_labels)
         estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
         routed = self._route(estimator, sample_weight, params)
 
@@ -254,7 +298,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         if not isinstance(estimator, FrozenEstimator):
             warn_of_constant_labels(target.values, splits, target.names)
         cached_fit = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs", "progress"])
-        with fit_task(self, n_parts=3) as progress:  # cross-fit, refit, tune
+        n_parts = 3 if self.calibrator is None else 4
+        with fit_task(self, n_parts) as progress:  # cross-fit, refit, perhaps calibrate, tune
             held_out, self.estimator_ = cached_fit(
                 seeded(estimator, random_state),
                 X,
@@ -270,14 +315,33 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             )
             self._set_input_attributes(target)
             evidence = _evidence(held_out, target, weight, random_state)
+            self.calibrator_ = None
+            if self.calibrator is not None:
+                with progress.part("calibrate"):
+                    self._calibrate(evidence, X, routed, sample_weight, random_state)
             if self.store_cv_results:
                 self.cv_results_ = evidence
             with progress.part("tune"):
                 self._set_thresholds(evidence, objective, self.strategy)
         return self
 
+    def _calibrate(self, evidence, X, routed, sample_weight, random_state):
+        """Fit the calibrator, and put calibrated scores in the place of the evidence's own."""
+        calibrator = as_calibrator(self.calibrator, evidence["y_true"].shape[1])
+        params = routed.get("calibrator", Bunch(fit=calibrator_params(calibrator, sample_weight))).fit
+        cached_fit = check_memory(self.memory).cache(fit_calibrator, ignore=["n_jobs"])
+        evidence["y_score"], self.calibrator_ = cached_fit(
+            seeded(calibrator, random_state),
+            **evidence,
+            fit_params=check_method_params(X, params, indices=evidence["row"]),
+            names=getattr(self, "label_names_in_", None),
+            n_jobs=self.n_jobs,
+        )
+
     def retune(self, *, scoring=None, strategy=None):
         """Learn other thresholds from the held-out scores of ``fit``, without fitting ``estimator`` again.
+
+        The calibrator stays what it is; limits are those that the parameters now say.
 
         Parameters
         ----------
@@ -336,10 +400,11 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         objective = objective.of_rows(evidence["row"])
         y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
         splits = splits_of_folds(evidence["row"], evidence["fold"])
-        tuned = tune(y_true, y_score, weight, objective, strategy, splits)
+        self.limits_ = check_limits(self.min_labels, self.max_labels, y_true.shape[1])
+        tuned = tune(y_true, y_score, weight, objective, strategy, splits, self.limits_)
         if strategy != "proportion":  # which has the objective judge only
             names = getattr(self, "label_names_in_", None)
-            warn_of_outcome(y_true, decide(y_score, tuned.thresholds), weight, objective, names)
+            warn_of_outcome(y_true, decide(y_score, tuned.thresholds, self.limits_), weight, objective, names)
         self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
         self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
 
@@ -356,17 +421,35 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             raise AttributeError("There is one threshold for each label of an indicator, in 'thresholds_'.")
         return self.thresholds_[0]
 
+    def _has(self, method):
+        is_calibrated = getattr(self, "calibrator_", self.calibrator) is not None
+        return method == "predict_proba" if is_calibrated else super()._has(method)
+
+    def _probabilities(self, X):
+        check_is_fitted(self)
+        return super()._probabilities(X) if self.calibrator_ is None else self._tuned_scores(X)
+
+    def _tuned_scores(self, X):
+        """Scores that the thresholds are for."""
+        y_score = super()._tuned_scores(X)
+        if self.calibrator_ is None:
+            return y_score
+        return label_scores(self.calibrator_, y_score, "predict_proba", len(self.thresholds_))
+
     def get_metadata_routing(self):
         """Where the parameters of ``fit`` go when metadata routing is enabled.
 
         Returns
         -------
         routing : MetadataRouter
-            To this classifier itself, to ``estimator`` and to the splitter.
+            To this classifier itself, to ``estimator``, to the splitter and to an estimator as ``calibrator``.
         """
-        return (
+        router = (
             MetadataRouter(owner=self)
             .add_self_request(self)
             .add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
             .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         )
+        if hasattr(self.calibrator, "fit"):
+            router.add(calibrator=self.calibrator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+        return router

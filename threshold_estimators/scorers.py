@@ -1,8 +1,12 @@
-"""Scorers that judge an estimator by what its scores could decide."""
+"""Scorers that judge an estimator by what its scores could decide, or by what it does decide."""
 
+import numpy as np
+
+from ._bands import UNDECIDED
 from ._response import label_scores, response_method_name
 from ._target import check_target
-from .objectives import Scorer, check_objective
+from ._validation import check_indicator, check_sample_weight
+from .objectives import CountObjective, Scorer, check_objective
 from .tuning import tune_thresholds
 
 
@@ -51,3 +55,81 @@ class BestThresholdsScorer(Scorer):
         return tune_thresholds(
             target.values, y_score, scoring=objective, strategy=self.strategy, sample_weight=sample_weight
         ).score
+
+
+class CoverageScorer(Scorer):
+    """Share of the cells, rows by labels, that an estimator decides rather than leaves undecided.
+
+    Parameters
+    ----------
+    undecided : int, default=-1
+        What ``predict`` gives for cells that are left undecided.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from threshold_estimators import CoverageScorer, MultiLabelRejectClassifier
+    >>> X, y = make_multilabel_classification(random_state=0)
+    >>> model = MultiLabelRejectClassifier(LogisticRegression(), abstention_cost=1).fit(X, y)
+    >>> CoverageScorer()(model, X, y)
+    1.0
+    """
+
+    def __init__(self, *, undecided=UNDECIDED):
+        self.undecided = undecided
+
+    def __call__(self, estimator, X, y=None, *, sample_weight=None):
+        """Share of the cells that a fitted estimator decides for X."""
+        decided = estimator.predict(X) != self.undecided
+        return float(np.average(decided.mean(axis=1), weights=check_sample_weight(sample_weight, len(decided))))
+
+
+class DecidedScorer(Scorer):
+    """Value of an objective on the cells that an estimator decides, those left undecided being as good as not there.
+
+    Labels without a decided cell are left out of the average; NaN where there is no decided cell at all. How many cells
+    are decided is told by :class:`~threshold_estimators.CoverageScorer`.
+
+    Parameters
+    ----------
+    objective : CountObjective
+        An objective of confusion counts, such as :class:`~threshold_estimators.Precision`, that is averaged over labels
+        to a number: "macro", "micro" or "weighted".
+
+    undecided : int, default=-1
+        What ``predict`` gives for cells that are left undecided.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from threshold_estimators import Accuracy, DecidedScorer, MultiLabelRejectClassifier
+    >>> X, y = make_multilabel_classification(random_state=0)
+    >>> model = MultiLabelRejectClassifier(LogisticRegression(), abstention_cost=0.1).fit(X, y)
+    >>> DecidedScorer(Accuracy())(model, X, y) > 0.9
+    True
+    """
+
+    def __init__(self, objective, *, undecided=UNDECIDED):
+        self.objective = objective
+        self.undecided = undecided
+
+    def __call__(self, estimator, X, y, *, sample_weight=None):
+        """Value of the objective on the cells that a fitted estimator decides for X."""
+        average = getattr(self.objective, "average", None)
+        if not isinstance(self.objective, CountObjective) or average not in ("macro", "micro", "weighted"):
+            raise ValueError(
+                "'objective' of DecidedScorer must be one of confusion counts that is averaged over labels. Got "
+                f"{self.objective!r} instead."
+            )
+        y_true, y_pred = check_indicator(y).values, np.asarray(estimator.predict(X))
+        weight = np.ones(len(y_true)) if sample_weight is None else check_sample_weight(sample_weight, len(y_true))
+        tp, fn, fp, tn = (weight @ (part & (y_pred == value)) for part in (y_true, ~y_true) for value in (1, 0))
+        counts = np.array([tp, fp, fn, tn])[:, tp + fp + fn + tn > 0]
+        if not counts.size:
+            return np.nan
+        if average == "micro":
+            counts = counts.sum(axis=1, keepdims=True)
+        label_weight = self.objective.label_weight(counts[0] + counts[2])
+        return float(np.average(self.objective.formula(*counts), weights=label_weight))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._limited_search import thresholds_within
+from ._limits import Limits, check_limits, decide_within
 from ._strategies import one_threshold, pooled, proportion, threshold_per_label
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores, label_name
 from .model_selection import check_multilabel_cv, materialise_splits
@@ -50,6 +52,9 @@ class TunedThresholds:
     cv_results : dict or None
         With ``store_cv_results=True`` what the thresholds were tuned on: "y_true", "y_score", "sample_weight" (or None)
         and "splits", a list of (train, test) indices, empty without ``cv``.
+
+    limits : tuple of (min_labels, max_labels) or None
+        How many labels a row may have, where that is limited.
     """
 
     thresholds: np.ndarray
@@ -60,6 +65,7 @@ class TunedThresholds:
     objective: Objective | None
     label_names: np.ndarray | None = None
     cv_results: dict | None = field(default=None, repr=False)
+    limits: Limits | None = None
 
     def predict(self, y_score: ArrayLike) -> np.ndarray:
         """Labels of new scores.
@@ -72,14 +78,18 @@ class TunedThresholds:
         Returns
         -------
         y_pred : ndarray of shape (n_samples, n_labels)
-            1 where the score is at least the threshold of its label, else 0.
+            1 where the score is at least the threshold of its label, else 0; within the limits that the thresholds
+            were tuned with.
         """
-        return decide(check_scores(y_score, len(self.thresholds)), self.thresholds).astype(np.int64)
+        return decide(check_scores(y_score, len(self.thresholds)), self.thresholds, self.limits).astype(np.int64)
 
 
-def decide(y_score, thresholds):
-    """The decision rule, everywhere the same: a row gets a label where its score is at least the threshold."""
-    return y_score >= thresholds
+def decide(y_score, thresholds, limits=None):
+    """The decision rule, everywhere the same: a row gets a label where its score is at least the threshold.
+
+    Limits of the number of labels in a row have the last word.
+    """
+    return y_score >= thresholds if limits is None else decide_within(y_score, thresholds, limits)
 
 
 def tune_thresholds(
@@ -88,6 +98,8 @@ def tune_thresholds(
     *,
     scoring="f1_macro",
     strategy: str = "pooled",
+    min_labels: int | None = None,
+    max_labels: int | None = None,
     sample_weight: ArrayLike | None = None,
     cv=None,
     store_cv_results: bool = False,
@@ -112,6 +124,11 @@ def tune_thresholds(
         that it holds up on new rows; "per_label" finds the exact optimum of these rows, each label for itself;
         "global" is one threshold for all of them; "proportion" predicts each label as often as it occurs, and leaves
         it to ``scoring`` to judge.
+
+    min_labels, max_labels : int or None, default=None
+        Least and largest number of labels of a row; ``min_labels=1`` leaves no row without a label. A row with too many
+        keeps those whose scores are highest above their thresholds, one with too few gets those that come nearest.
+        Thresholds are tuned, and judged, for decisions within the limits.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
@@ -151,6 +168,13 @@ def tune_thresholds(
     which on labels are predicted. Constraints, and costs that differ by row, hold for these rows: "per_label" meets
     them.
 
+    With limits labels no longer decide alone, and thresholds are searched: from those found without limits, which are
+    never better, over thresholds for all labels ("global"), over the cuts that suit costs, for labels that share
+    evidence ("pooled"), or over quantiles of each label's scores, one label after the other ("per_label"). Score less
+    threshold ranks the labels of a row: for a calibrated probability p and a threshold t that is what predicting the
+    label is expected to gain, at the costs t of a false and 1 - t of a missed label that make t the best cut. Equal
+    margins go by the order of the labels; those of infinite thresholds by the score first.
+
     "per_label" looks at all distinct scores, with "always" and "never" among them. A macro or weighted average is
     maximised by each label alone. A micro average of a ratio such as F-beta has its maximum at a corner of the sum of
     the labels' ROC convex hulls; all corners are looked at.
@@ -185,11 +209,13 @@ def tune_thresholds(
     check_same_rows(labels.values, y_score)
     sample_weight = check_sample_weight(sample_weight, len(y_score))
     check_strategy(strategy)
+    limits = check_limits(min_labels, max_labels, labels.n_labels)
     objective = check_objective(scoring, *y_score.shape)
     splits = [] if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
-    tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits)
+    tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits, limits)
     if strategy != "proportion":  # which has the objective judge only
-        warn_of_outcome(labels.values, decide(y_score, tuned.thresholds), sample_weight, objective, labels.names)
+        y_pred = decide(y_score, tuned.thresholds, limits)
+        warn_of_outcome(labels.values, y_pred, sample_weight, objective, labels.names)
     cv_results = {"y_true": labels.values, "y_score": y_score, "sample_weight": sample_weight, "splits": splits}
     return replace(tuned, label_names=labels.names, cv_results=cv_results if store_cv_results else None)
 
@@ -200,19 +226,21 @@ def check_strategy(strategy):
         raise ValueError(f"'strategy' must be one of {', '.join(map(repr, STRATEGIES))}. Got {strategy!r} instead.")
 
 
-def tune(y_true, y_score, sample_weight, objective, strategy, splits):
+def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=None):
     """Tune thresholds on checked input, and judge them over splits.
 
-    y_true : bool, y_score : float, sample_weight : float or None; splits : pairs of row indices, (tuned on, judged)
+    y_true : bool, y_score : float, sample_weight : float or None; splits : pairs of row indices, (tuned on, judged);
+    limits : of the number of labels in a row, or None
     """
     data = y_true, y_score, sample_weight
-    thresholds = _best_thresholds(objective, strategy, *data)
+    thresholds = _best_thresholds(objective, strategy, *data, limits)
     return TunedThresholds(
         thresholds,
-        objective.value(y_true, decide(y_score, thresholds), sample_weight),
+        objective.value(y_true, decide(y_score, thresholds, limits), sample_weight),
         is_thin(y_true),
-        *_cross_fit(objective, strategy, *data, splits),
+        *_cross_fit(objective, strategy, *data, splits, limits),
         objective if objective.judges_labels else None,
+        limits=limits,
     )
 
 
@@ -222,16 +250,19 @@ def is_thin(y_true):
     return np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS
 
 
-def _best_thresholds(objective, strategy, y_true, y_score, sample_weight):
+def _best_thresholds(objective, strategy, y_true, y_score, sample_weight, limits):
     """Thresholds by a strategy; rows without weight are as good as not there."""
     if sample_weight is not None and not np.all(sample_weight):
         return _best_thresholds(
-            *_of_rows(np.flatnonzero(sample_weight), objective, strategy, y_true, y_score, sample_weight)
+            *_of_rows(np.flatnonzero(sample_weight), objective, strategy, y_true, y_score, sample_weight), limits
         )
-    return STRATEGIES[strategy](objective, y_true, y_score, sample_weight)
+    thresholds = STRATEGIES[strategy](objective, y_true, y_score, sample_weight)
+    if limits is None:
+        return thresholds
+    return thresholds_within(limits, strategy, thresholds, objective, y_true, y_score, sample_weight)
 
 
-def _cross_fit(objective, strategy, y_true, y_score, sample_weight, splits):
+def _cross_fit(objective, strategy, y_true, y_score, sample_weight, splits, limits):
     """(score, thresholds of each split) where thresholds tuned on the first rows of a split decide the second.
 
     NaN where a split has no rows to tune on.
@@ -239,10 +270,10 @@ def _cross_fit(objective, strategy, y_true, y_score, sample_weight, splits):
     thresholds = np.full((len(splits), y_true.shape[1]), np.nan, y_score.dtype)
     for tuned, (train, _) in zip(thresholds, splits, strict=True):
         if len(train) if sample_weight is None else np.any(sample_weight[train]):
-            tuned[:] = _best_thresholds(*_of_rows(train, objective, strategy, y_true, y_score, sample_weight))
+            tuned[:] = _best_thresholds(*_of_rows(train, objective, strategy, y_true, y_score, sample_weight), limits)
     if np.isnan(thresholds).any() or not len(splits):
         return np.nan, thresholds
-    y_pred = [decide(y_score[test], tuned) for tuned, (_, test) in zip(thresholds, splits, strict=True)]
+    y_pred = [decide(y_score[test], tuned, limits) for tuned, (_, test) in zip(thresholds, splits, strict=True)]
     test = np.concatenate([test for _, test in splits])
     objective, _, y_true, _, sample_weight = _of_rows(test, objective, strategy, y_true, y_score, sample_weight)
     return objective.value(y_true, np.concatenate(y_pred), sample_weight), thresholds

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._tuned_model import USUAL_CUT, classifier_in, labels_of, names_of, scores_of, tuned_method
+from .._calibration import tuned_response
+from .._tuned_model import USUAL_CUT, classifier_in, labels_of, names_of, scores_of
 from .._validation import (
     check_indicator,
     check_label_names,
@@ -93,7 +94,7 @@ def predictions_of(estimator, X, y, response_method, label_names):
 
 def _checked_method(classifier, response_method):
     """The method whose scores the thresholds were tuned on; on others they mean nothing."""
-    method = tuned_method(classifier)
+    method = tuned_response(classifier)
     if response_method not in ("auto", method):
         raise ValueError(
             f"'response_method' must be 'auto' or {method!r}, whose scores the thresholds were tuned on. "

@@ -129,14 +129,18 @@ class Cost(Objective):
         """Whether costs depend on the label only, so that they can be told of any rows."""
         return all(cost.ndim < 2 for cost in self._costs())
 
+    def cells(self, y_true, y_pred):
+        """What each cell costs: (n_samples, n_labels) float."""
+        tp, fp, fn, tn = self._costs()
+        return np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
+
     def value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
         return self.averaged("macro", y_true, y_pred, sample_weight)
 
     def averaged(self, average, y_true, y_pred, sample_weight):
         """Value of each label (None) or averaged; all cells count alike, by label as by row, unless "weighted"."""
-        tp, fp, fn, tn = self._costs()
-        cost = np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
+        cost = self.cells(y_true, y_pred)
         if average not in (None, "weighted"):
             return -float(np.average(np.mean(cost, axis=1), weights=sample_weight))
         values = -np.average(cost, axis=0, weights=sample_weight)
