@@ -28,6 +28,7 @@ templates_path = ["_templates"]
 exclude_patterns = ["_build", "auto_examples/**/*.ipynb", "auto_examples/**/*.py", "auto_examples/**/*.md5"]
 default_role = "literal"
 nitpicky = True  # a name of this package that leads nowhere is an error
+nitpick_ignore = [("py:obj", "best_threshold_")]  # a property, listed with the attributes rather than on a page
 nitpick_ignore_regex = [(r"py:.*", r"(sklearn|numpy|np|joblib|scipy|matplotlib|pandas)\..*")]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

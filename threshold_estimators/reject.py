@@ -74,7 +74,7 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
     n_features_in_ : int
         Number of features seen during ``fit``, where ``estimator`` tells.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features seen during ``fit``, where ``estimator`` tells.
 
     See Also
