@@ -1,6 +1,7 @@
 """How well tuned thresholds decide on new rows: every method on the same out-of-fold scores, judged on a test part.
 
-    python tests/benchmarks/quality.py FILE.npz ... [--models lr rf] [--splits 3] [--cache DIR] [--figure FILE]
+    python tests/benchmarks/quality.py FILE.npz ... [--models lr rf] [--splits 3] [--calibrate]
+        [--cache DIR] [--figure FILE]
 
 A file holds a multi-label set: Y (n_samples, n_labels) and either X or the parts of a CSR matrix
 (X_data, X_indices, X_indptr, X_shape). Each set is split 70/30; a model is fitted and scored out of fold by
@@ -19,11 +20,11 @@ import pandas as pd
 import scipy.sparse as sp
 from joblib import Parallel, delayed
 from rivals import RIVALS, exact
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import f1_score
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import PredefinedSplit, train_test_split
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -42,6 +43,11 @@ MODELS = {
     "mlp": MLPClassifier(random_state=0, max_iter=100),
     "nb": GaussianNB(),
     "ridge": RidgeClassifier(),
+}
+CALIBRATORS = {
+    "sigmoid, then pooled": "sigmoid",
+    "isotonic, then pooled": "isotonic",
+    "stretched by a network, then pooled": MLPClassifier((64,), max_iter=500, random_state=0),
 }
 
 
@@ -82,13 +88,39 @@ def ours(y_true, y_score, fold, scoring):
     return tune_thresholds(y_true, y_score, scoring=scoring).thresholds
 
 
-def score(data, thresholds, metric):
+class _HeldOut(ClassifierMixin, BaseEstimator):
+    """A model whose features are its scores, held out already, so that there is nothing to fit."""
+
+    def fit(self, X, y):
+        self.classes_ = [np.array([0, 1])] * y.shape[1]
+        return self
+
+    def predict_proba(self, X):
+        return X
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def calibrated(y_true, y_score, fold, new_score, calibrator):
+    """Decisions on new rows after the scores were calibrated, by the metric that thresholds were tuned for."""
+    model = MultiLabelThresholdClassifier(
+        _HeldOut(), calibrator=CALIBRATORS[calibrator], cv=PredefinedSplit(fold), random_state=0, store_cv_results=True
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # labels that do not vary in a fold
+        model.fit(y_score, y_true.astype(int))
+        return {goal: model.retune(scoring=f"f1_{goal}").predict(new_score) for goal in METRICS}
+
+
+def score(data, y_pred, metric):
     """F1 on the test part, in points."""
-    y_pred = data["test_score"] >= thresholds
     return 100 * f1_score(data["y_test"], y_pred, average=metric, zero_division=0)
 
 
-def compare(path, model, split, memory):
+def compare(path, model, split, memory, calibrators=()):
     """All methods on one set, model and split: rows of (set, model, split, method, tuned for, judged by, points)."""
     data = memory.cache(held_out_scores)(path, model, split)
     tuning = data["y_true"], data["y_score"], data["fold"]
@@ -97,17 +129,23 @@ def compare(path, model, split, memory):
         tune = tune if method == OURS else memory.cache(tune)
         for goal in METRICS:
             thresholds = tune(*tuning, f"f1_{goal}" if method in BY_METRIC else "f1_macro")
-            rows += [(path.stem, model, split, method, goal, by, score(data, thresholds, by)) for by in METRICS]
+            y_pred = data["test_score"] >= thresholds
+            rows += [(path.stem, model, split, method, goal, by, score(data, y_pred, by)) for by in METRICS]
+    for method in calibrators:
+        for goal, y_pred in memory.cache(calibrated)(*tuning, data["test_score"], method).items():
+            rows += [(path.stem, model, split, method, goal, by, score(data, y_pred, by)) for by in METRICS]
     for goal in METRICS:
         best = memory.cache(exact)(data["y_test"], data["test_score"], None, f"f1_{goal}")
-        rows.append((path.stem, model, split, LIMIT, goal, goal, score(data, best, goal)))
+        rows.append((path.stem, model, split, LIMIT, goal, goal, score(data, data["test_score"] >= best, goal)))
     return rows
 
 
-def run(paths, models, splits, memory, n_jobs):
+def run(paths, models, splits, memory, n_jobs, calibrators):
     """Table of all points."""
     tasks = [(path, model, split) for path in paths for model in models for split in range(splits)]
-    parts = Parallel(n_jobs, return_as="generator", verbose=5)(delayed(compare)(*task, memory) for task in tasks)
+    parts = Parallel(n_jobs, return_as="generator", verbose=5)(
+        delayed(compare)(*task, memory, calibrators) for task in tasks
+    )
     columns = ["set", "model", "split", "method", "tuned for", "judged by", "points"]
     return pd.DataFrame([row for part in parts for row in part], columns=columns)
 
@@ -130,7 +168,8 @@ def summary(points):
         closure, rank = standing(points, goal, by)
         text = closure.map("{:.1f}".format)
         columns[f"{by}-F1, tuned for {goal}-F1"] = text + rank.map(" ({:.2f})".format) if goal == by else text
-    return pd.DataFrame(columns).loc[[*RIVALS, OURS]]
+    table = pd.DataFrame(columns)
+    return table.loc[[method for method in (*RIVALS, OURS, *CALIBRATORS) if method in table.index]]
 
 
 def worst(points):
@@ -180,11 +219,13 @@ def main():
     parser.add_argument("files", nargs="+", type=Path, help="npz files")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=["lr", "rf"])
     parser.add_argument("--splits", type=int, default=3)
+    parser.add_argument("--calibrate", action="store_true", help="calibrators before the default strategy, too")
     parser.add_argument("--cache", help="folder that keeps scores and the rivals' thresholds for the next run")
     parser.add_argument("--figure", help="file for the figure")
     parser.add_argument("--n-jobs", type=int, default=1)
     args = parser.parse_args()
-    points = run(args.files, args.models, args.splits, joblib.Memory(args.cache, verbose=0), args.n_jobs)
+    memory = joblib.Memory(args.cache, verbose=0)
+    points = run(args.files, args.models, args.splits, memory, args.n_jobs, CALIBRATORS if args.calibrate else ())
     n_sets, n_pairs = points["set"].nunique(), len(points[["set", "model"]].drop_duplicates())
     print(
         f"{n_sets} sets, {n_pairs} pairs of set and model, {args.splits} splits; closure in %, mean rank in brackets\n"
