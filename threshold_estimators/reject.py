@@ -89,6 +89,9 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
     exactly, among all pairs of distinct scores. So scores need not be probabilities. Bands of rare labels overfit as
     their thresholds do.
 
+    A wanted precision q is stated as ``abstention_cost=1 - q``: cells are decided where a decision is right with at
+    least that probability, so that those decided are right more often than that.
+
     References
     ----------
     .. [1] C. K. Chow, "On optimum recognition error and reject tradeoff", IEEE Transactions on Information Theory 16,
