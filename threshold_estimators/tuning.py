@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -232,13 +233,13 @@ def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=Non
     y_true : bool, y_score : float, sample_weight : float or None; splits : pairs of row indices, (tuned on, judged);
     limits : of the number of labels in a row, or None
     """
-    data = y_true, y_score, sample_weight
-    thresholds = _best_thresholds(objective, strategy, *data, limits)
+    problem = _Problem(y_true, y_score, sample_weight, objective, strategy, limits)
+    thresholds = problem.best_thresholds()
     return TunedThresholds(
         thresholds,
-        objective.value(y_true, decide(y_score, thresholds, limits), sample_weight),
+        problem.value(decide(y_score, thresholds, limits)),
         is_thin(y_true),
-        *_cross_fit(objective, strategy, *data, splits, limits),
+        *_cross_fit(problem, splits),
         objective if objective.judges_labels else None,
         limits=limits,
     )
@@ -250,39 +251,58 @@ def is_thin(y_true):
     return np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS
 
 
-def _best_thresholds(objective, strategy, y_true, y_score, sample_weight, limits):
-    """Thresholds by a strategy; rows without weight are as good as not there."""
-    if sample_weight is not None and not np.all(sample_weight):
-        return _best_thresholds(
-            *_of_rows(np.flatnonzero(sample_weight), objective, strategy, y_true, y_score, sample_weight), limits
+class _Problem(NamedTuple):
+    """Rows to tune on, and what for."""
+
+    y_true: np.ndarray
+    y_score: np.ndarray
+    sample_weight: np.ndarray | None
+    objective: Objective
+    strategy: str
+    limits: Limits | None
+
+    def of_rows(self, rows):
+        """The same of some of the rows."""
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return self._replace(
+            y_true=self.y_true[rows],
+            y_score=self.y_score[rows],
+            sample_weight=weight,
+            objective=self.objective.of_rows(rows),
         )
-    thresholds = STRATEGIES[strategy](objective, y_true, y_score, sample_weight)
-    if limits is None:
-        return thresholds
-    return thresholds_within(limits, strategy, thresholds, objective, y_true, y_score, sample_weight)
+
+    def has_rows(self):
+        """Whether there are rows with a weight."""
+        return bool(len(self.y_true)) if self.sample_weight is None else bool(np.any(self.sample_weight))
+
+    def best_thresholds(self):
+        """Thresholds by the strategy; rows without weight are as good as not there."""
+        if self.sample_weight is not None and not np.all(self.sample_weight):
+            return self.of_rows(np.flatnonzero(self.sample_weight)).best_thresholds()
+        data = self.objective, self.y_true, self.y_score, self.sample_weight
+        thresholds = STRATEGIES[self.strategy](*data)
+        return thresholds if self.limits is None else thresholds_within(self.limits, self.strategy, thresholds, *data)
+
+    def value(self, y_pred):
+        """The objective of decisions on the rows."""
+        return self.objective.value(self.y_true, y_pred, self.sample_weight)
 
 
-def _cross_fit(objective, strategy, y_true, y_score, sample_weight, splits, limits):
+def _cross_fit(problem, splits):
     """(score, thresholds of each split) where thresholds tuned on the first rows of a split decide the second.
 
     NaN where a split has no rows to tune on.
     """
-    thresholds = np.full((len(splits), y_true.shape[1]), np.nan, y_score.dtype)
+    thresholds = np.full((len(splits), problem.y_true.shape[1]), np.nan, problem.y_score.dtype)
     for tuned, (train, _) in zip(thresholds, splits, strict=True):
-        if len(train) if sample_weight is None else np.any(sample_weight[train]):
-            tuned[:] = _best_thresholds(*_of_rows(train, objective, strategy, y_true, y_score, sample_weight), limits)
+        part = problem.of_rows(train)
+        if part.has_rows():
+            tuned[:] = part.best_thresholds()
     if np.isnan(thresholds).any() or not len(splits):
         return np.nan, thresholds
-    y_pred = [decide(y_score[test], tuned, limits) for tuned, (_, test) in zip(thresholds, splits, strict=True)]
-    test = np.concatenate([test for _, test in splits])
-    objective, _, y_true, _, sample_weight = _of_rows(test, objective, strategy, y_true, y_score, sample_weight)
-    return objective.value(y_true, np.concatenate(y_pred), sample_weight), thresholds
-
-
-def _of_rows(rows, objective, strategy, y_true, y_score, sample_weight):
-    """The same of some of the rows."""
-    weight = None if sample_weight is None else sample_weight[rows]
-    return objective.of_rows(rows), strategy, y_true[rows], y_score[rows], weight
+    tests = [test for _, test in splits]
+    y_pred = [decide(problem.y_score[test], cut, problem.limits) for test, cut in zip(tests, thresholds, strict=True)]
+    return problem.of_rows(np.concatenate(tests)).value(np.concatenate(y_pred)), thresholds
 
 
 def warn_of_outcome(y_true, y_pred, sample_weight, objective, names):
