@@ -1,7 +1,7 @@
 """How well tuned thresholds decide on new rows: every method on the same out-of-fold scores, judged on a test part.
 
     python tests/benchmarks/quality.py FILE.npz ... [--models lr rf] [--splits 3] [--calibrate]
-        [--cache DIR] [--figure FILE]
+        [--cache DIR] [--figure FILE] [--points FILE]
 
 A file holds a multi-label set: Y (n_samples, n_labels) and either X or the parts of a CSR matrix
 (X_data, X_indices, X_indptr, X_shape). Each set is split 70/30; a model is fitted and scored out of fold by
@@ -222,6 +222,7 @@ def main():
     parser.add_argument("--calibrate", action="store_true", help="calibrators before the default strategy, too")
     parser.add_argument("--cache", help="folder that keeps scores and the rivals' thresholds for the next run")
     parser.add_argument("--figure", help="file for the figure")
+    parser.add_argument("--points", help="csv file for the points of every method, set, model and split")
     parser.add_argument("--n-jobs", type=int, default=1)
     args = parser.parse_args()
     memory = joblib.Memory(args.cache, verbose=0)
@@ -232,6 +233,8 @@ def main():
     )
     print(as_markdown(summary(points)))
     print("\nleast gain over the 0.5 cuts, in points:\n", worst(points).to_string(), sep="")
+    if args.points:
+        points.to_csv(args.points, index=False)
     if args.figure:
         draw(points, args.figure)
 
