@@ -30,7 +30,7 @@ from ._thresholded import ThresholdedClassifier
 from ._validation import check_sample_weight
 from .model_selection import check_multilabel_cv, judging_folds, materialise_splits, splits_of_folds
 from .objectives import check_objective
-from .tuning import STRATEGIES, check_strategy, decide, tune, warn_of_outcome
+from .tuning import STRATEGIES, check_strategy, tune, warn_of_outcome
 
 
 def _evidence(held_out, target, sample_weight, random_state):
@@ -404,7 +404,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         tuned = tune(y_true, y_score, weight, objective, strategy, splits, self.limits_)
         if strategy != "proportion":  # which has the objective judge only
             names = getattr(self, "label_names_in_", None)
-            warn_of_outcome(y_true, decide(y_score, tuned.thresholds, self.limits_), weight, objective, names)
+            warn_of_outcome(y_true, y_score, weight, objective, tuned, names)
         self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
         self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
 

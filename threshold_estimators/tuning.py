@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ._counts import count_true
 from ._limited_search import thresholds_within
 from ._limits import Limits, check_limits, decide_within
 from ._strategies import one_threshold, pooled, proportion, threshold_per_label
 from ._validation import check_indicator, check_same_rows, check_sample_weight, check_scores, label_name
 from .model_selection import check_multilabel_cv, materialise_splits
-from .objectives import Objective, check_objective
+from .objectives import Constrained, Objective, check_objective
 
 STRATEGIES = {"pooled": pooled, "per_label": threshold_per_label, "global": one_threshold, "proportion": proportion}
 
@@ -215,8 +216,7 @@ def tune_thresholds(
     splits = [] if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
     tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits, limits)
     if strategy != "proportion":  # which has the objective judge only
-        y_pred = decide(y_score, tuned.thresholds, limits)
-        warn_of_outcome(labels.values, y_pred, sample_weight, objective, labels.names)
+        warn_of_outcome(labels.values, y_score, sample_weight, objective, tuned, labels.names)
     cv_results = {"y_true": labels.values, "y_score": y_score, "sample_weight": sample_weight, "splits": splits}
     return replace(tuned, label_names=labels.names, cv_results=cv_results if store_cv_results else None)
 
@@ -247,7 +247,7 @@ def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=Non
 
 def is_thin(y_true):
     """(n_labels,) whether a label has too few rows of one class for a cut of its own."""
-    n_pos = np.count_nonzero(y_true, axis=0)
+    n_pos = count_true(y_true)
     return np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS
 
 
@@ -305,7 +305,7 @@ def _cross_fit(problem, splits):
     return problem.of_rows(np.concatenate(tests)).value(np.concatenate(y_pred)), thresholds
 
 
-def warn_of_outcome(y_true, y_pred, sample_weight, objective, names):
+def warn_of_outcome(y_true, y_score, sample_weight, objective, tuned, names):
     """Warn where an objective is won by one kind of decision alone, or a constraint could not be met."""
     if objective.one_sided:
         warnings.warn(
@@ -314,7 +314,9 @@ def warn_of_outcome(y_true, y_pred, sample_weight, objective, names):
             UserWarning,
             stacklevel=3,
         )
-    unmet = objective.unmet(y_true, y_pred, sample_weight)
+    if not isinstance(objective, Constrained):
+        return
+    unmet = objective.unmet(y_true, decide(y_score, tuned.thresholds, tuned.limits), sample_weight)
     if len(unmet):
         told = ", ".join(label_name(label, names) for label in unmet[:10])
         more = f" and {len(unmet) - 10} more" if len(unmet) > 10 else ""
