@@ -1,7 +1,7 @@
 """How well tuned thresholds decide on new rows: every method on the same out-of-fold scores, judged on a test part.
 
     python tests/benchmarks/quality.py FILE.npz ... [--models lr rf] [--splits 3] [--calibrate]
-        [--cache DIR] [--figure FILE] [--points FILE]
+        [--by-support] [--cache DIR] [--figure FILE] [--points FILE]
 
 A file holds a multi-label set: Y (n_samples, n_labels) and either X or the parts of a CSR matrix
 (X_data, X_indices, X_indptr, X_shape). Each set is split 70/30; a model is fitted and scored out of fold by
@@ -12,6 +12,7 @@ model; rank is the mean place among the methods.
 
 import argparse
 import warnings
+from itertools import product
 from pathlib import Path
 
 import joblib
@@ -19,7 +20,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from joblib import Parallel, delayed
-from rivals import RIVALS, exact
+from rivals import RIVALS, exact, half
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -30,7 +31,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
-from threshold_estimators import MultiLabelThresholdClassifier, tune_thresholds
+from threshold_estimators import FBeta, MultiLabelThresholdClassifier, tune_thresholds
 
 METRICS = ("macro", "micro", "samples")
 OURS, LIMIT = "threshold_estimators", "tuned on the test part"
@@ -186,6 +187,28 @@ def as_markdown(table):
     return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
 
+SUPPORT = [0, 3, 6, 10, 15, 20, 50, 300, np.inf]
+LABEL_METHODS = {"exact per label": exact, "one global cut": RIVALS["one global cut"], OURS: ours, "cut at 0.5": half}
+
+
+def f1_by_support(paths, models, splits, memory):
+    """Mean F1 of labels on the test part, by their rows of the scarcer class among those tuned on."""
+    parts = []
+    for path, model, split in product(paths, models, range(splits)):
+        data = memory.cache(held_out_scores)(path, model, split)
+        y_true, y_test = data["y_true"], data["y_test"]
+        tuning = y_true, data["y_score"], data["fold"], "f1_macro"
+        cuts = {name: tune(*tuning) for name, tune in LABEL_METHODS.items()}
+        cuts[LIMIT] = memory.cache(exact)(y_test, data["test_score"], None, "f1_macro")
+        of_labels = FBeta(average=None).evaluate
+        part = pd.DataFrame({name: 100 * of_labels(y_test, data["test_score"] >= cut) for name, cut in cuts.items()})
+        n_pos = y_true.sum(axis=0)
+        part["rows"] = pd.cut(np.minimum(n_pos, len(y_true) - n_pos), SUPPORT)
+        parts.append(part[y_test.any(axis=0)])
+    groups = pd.concat(parts).groupby("rows", observed=True)
+    return groups.size().rename("labels").to_frame().join(groups.mean().round(1))
+
+
 MARKS = [
     ("macro", "macro", "o", "#0072B2", "macro-F1"),
     ("macro", "micro", "s", "#E69F00", "micro-F1 of the same thresholds"),
@@ -221,11 +244,15 @@ def main():
     parser.add_argument("--splits", type=int, default=3)
     parser.add_argument("--calibrate", action="store_true", help="calibrators before the default strategy, too")
     parser.add_argument("--cache", help="folder that keeps scores and the rivals' thresholds for the next run")
+    parser.add_argument("--by-support", action="store_true", help="only the F1 of labels by their positives")
     parser.add_argument("--figure", help="file for the figure")
     parser.add_argument("--points", help="csv file for the points of every method, set, model and split")
     parser.add_argument("--n-jobs", type=int, default=1)
     args = parser.parse_args()
     memory = joblib.Memory(args.cache, verbose=0)
+    if args.by_support:
+        print(f1_by_support(args.files, args.models, args.splits, memory).to_string())
+        return
     points = run(args.files, args.models, args.splits, memory, args.n_jobs, CALIBRATORS if args.calibrate else ())
     n_sets, n_pairs = points["set"].nunique(), len(points[["set", "model"]].drop_duplicates())
     print(
