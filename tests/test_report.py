@@ -52,7 +52,7 @@ def assert_is_classification_report(report, y_true, y_pred, sample_weight=None):
 
 
 def test_held_out_rows_agree_with_scikit_learn(model):
-    report = threshold_report(model, output="dict")
+    report = threshold_report(model, output_dict=True)
     y_true, y_score = model.cv_results_["y_true"], model.cv_results_["y_score"]
     assert_is_classification_report(report, y_true, y_score >= model.thresholds_)
     for average in ("micro", "macro", "weighted", "samples"):
@@ -66,7 +66,7 @@ def test_each_fold_is_decided_by_its_own_thresholds(model):
     held_out = model.cv_results_
     y_pred = held_out["y_score"] >= model.cv_thresholds_[held_out["fold"]]
     expected = f1_score(held_out["y_true"], y_pred, average=None)
-    report = threshold_report(model, output="frame")
+    report = threshold_report(model, as_frame=True)
     np.testing.assert_allclose(report["cross_fitted"], expected)
     np.testing.assert_allclose(report["spread"], np.ptp(model.cv_thresholds_, axis=0))
     np.testing.assert_array_equal(report["threshold"], model.thresholds_)
@@ -75,7 +75,7 @@ def test_each_fold_is_decided_by_its_own_thresholds(model):
 def test_new_rows_agree_with_scikit_learn(model, multilabel):
     X, y = multilabel
     weight = np.random.default_rng(0).random(50)
-    report = threshold_report(model, X[:50], y[:50], sample_weight=weight, output="dict")
+    report = threshold_report(model, X[:50], y[:50], sample_weight=weight, output_dict=True)
     assert_is_classification_report(report, y[:50], model.predict(X[:50]), weight)
     assert "cross_fitted" not in report["0"]
     untuned = f1_score(y[:50], model.predict_proba(X[:50]) >= 0.5, average="macro", sample_weight=weight)
@@ -86,7 +86,7 @@ def test_weights_of_fit_are_honoured(multilabel):
     X, y = multilabel
     weight = np.random.default_rng(0).integers(0, 3, 200).astype(float)
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0, store_cv_results=True)
-    report = threshold_report(model.fit(X, y, weight), output="dict")
+    report = threshold_report(model.fit(X, y, weight), output_dict=True)
     held_out = model.cv_results_
     assert_is_classification_report(
         report, held_out["y_true"], held_out["y_score"] >= model.thresholds_, held_out["sample_weight"]
@@ -99,17 +99,17 @@ def test_weights_of_fit_are_honoured(multilabel):
 def test_scores_that_exist(cv, scores):
     y_true, y_score = scores
     tuned = tune_thresholds(y_true, y_score, cv=cv, store_cv_results=True)
-    report = threshold_report(tuned, output="dict")
+    report = threshold_report(tuned, output_dict=True)
     assert_is_classification_report(report, y_true, tuned.predict(y_score))
     assert report["macro avg"]["tuned"] == pytest.approx(tuned.score)
     assert report["macro avg"]["cross_fitted"] == pytest.approx(tuned.cv_score)
     assert_is_classification_report(
-        threshold_report(tuned, y_score[:99], y_true[:99], output="dict"), y_true[:99], tuned.predict(y_score[:99])
+        threshold_report(tuned, y_score[:99], y_true[:99], output_dict=True), y_true[:99], tuned.predict(y_score[:99])
     )
 
 
 def test_scores_without_cv_have_no_cross_fitted_columns(scores):
-    report = threshold_report(tune_thresholds(*scores, store_cv_results=True), output="frame")
+    report = threshold_report(tune_thresholds(*scores, store_cv_results=True), as_frame=True)
     assert {"spread", "cross_fitted"}.isdisjoint(report.columns)
 
 
@@ -118,7 +118,7 @@ def test_a_fold_without_weight_leaves_nothing_to_cross_fit(scores):
     cv = [(np.arange(150, 300), np.arange(150)), (np.arange(150), np.arange(150, 300))]
     tuned = tune_thresholds(*scores, sample_weight=weight, cv=cv, store_cv_results=True)
     assert np.isnan(tuned.cv_score)
-    report = threshold_report(tuned, output="dict")
+    report = threshold_report(tuned, output_dict=True)
     assert "cross_fitted" not in report["0"]
     assert report["0"]["positives"] == scores[0][:150, 0].sum()
 
@@ -133,7 +133,7 @@ def test_noise_does_not_look_good_cross_fitted():
     rng = np.random.default_rng(0)
     y_true, y_score = rng.random((200, 40)) < 0.04, rng.random((200, 40))
     tuned = tune_thresholds(y_true, y_score, strategy="per_label", cv=5, store_cv_results=True)
-    report = threshold_report(tuned, output="frame")
+    report = threshold_report(tuned, as_frame=True)
     assert report["tuned"].mean() > report["cross_fitted"].mean() + 0.05
     assert report["cross_fitted"].mean() < 0.1
     assert report["worse"].mean() > 0.3
@@ -141,7 +141,7 @@ def test_noise_does_not_look_good_cross_fitted():
 
 
 def test_a_label_without_positives_is_never_predicted(scores):
-    report = threshold_report(tune_thresholds(*scores, cv=3, store_cv_results=True), output="dict")
+    report = threshold_report(tune_thresholds(*scores, cv=3, store_cv_results=True), output_dict=True)
     empty = report["2"]
     assert empty["threshold"] == np.inf
     assert (empty["positives"], empty["spread"], empty["tuned"]) == (0, 0, 0)
@@ -150,7 +150,7 @@ def test_a_label_without_positives_is_never_predicted(scores):
 
 def test_a_label_that_is_always_there_is_always_predicted():
     y_true, y_score = np.ones((40, 1)), np.linspace(0, 1, 40)[:, np.newaxis]
-    report = threshold_report(tune_thresholds(y_true, y_score, cv=4, store_cv_results=True), output="dict")
+    report = threshold_report(tune_thresholds(y_true, y_score, cv=4, store_cv_results=True), output_dict=True)
     assert report["0"]["threshold"] == -np.inf
     assert [flag for flag in ("never", "always", "thin", "worse") if report["0"][flag]] == ["always", "thin"]
 
@@ -159,14 +159,14 @@ def test_thresholds_that_jump_to_infinity_have_infinite_spread(scores):
     y_true, y_score = scores
     y_true[:, 1] = np.arange(300) == 7
     tuned = tune_thresholds(y_true, y_score, cv=KFold(3), store_cv_results=True)
-    assert threshold_report(tuned, output="dict")["1"]["spread"] == np.inf
+    assert threshold_report(tuned, output_dict=True)["1"]["spread"] == np.inf
 
 
 def test_text_has_the_numbers_and_names(scores):
     y_true, y_score = scores
     names = ["clear as day", "a name much too long for a column of a table", "absent"]
     tuned = tune_thresholds(pd.DataFrame(y_true, columns=names), y_score, cv=3, store_cv_results=True)
-    report = threshold_report(tuned, output="dict")
+    report = threshold_report(tuned, output_dict=True)
     lines = threshold_report(tuned, digits=3).splitlines()
     row = next(line for line in lines if line.startswith(names[0]))
     cells = row.removeprefix(names[0]).split()
@@ -196,7 +196,7 @@ def test_columns_show_the_objective(scoring, name, metric, scores):
     scoring = Cost(fp=[1, 2], fn=5) if name == "Cost" else scoring
     tuned = tune_thresholds(y_true, y_score, scoring=scoring, cv=3, store_cv_results=True)
     assert threshold_report(tuned).startswith(f"{name} of each label on 300 rows")
-    report = threshold_report(tuned, output="dict")
+    report = threshold_report(tuned, output_dict=True)
     average = "micro avg" if name == "F2" else "weighted avg" if name == "Jaccard" else "macro avg"
     assert report[average]["tuned"] == pytest.approx(tuned.score)
     assert report[average]["cross_fitted"] == pytest.approx(tuned.cv_score)
@@ -209,7 +209,7 @@ def test_cost_of_each_label(scores):
     y_true, y_score = scores
     cost = Cost(fp=[1, 2, 3], fn=[5, 4, 3], tp=-1)
     tuned = tune_thresholds(y_true, y_score, scoring=cost)
-    report = threshold_report(tuned, y_score, y_true, output="dict")
+    report = threshold_report(tuned, y_score, y_true, output_dict=True)
     for label, (fp, fn) in enumerate([(1, 5), (2, 4), (3, 3)]):
         column = slice(label, label + 1)
         expected = Cost(fp=fp, fn=fn, tp=-1).evaluate(y_true[:, column], tuned.predict(y_score)[:, column])
@@ -232,7 +232,7 @@ def test_f1_where_the_objective_is_none_of_single_labels(scoring, scores):
     tuned = tune_thresholds(y_true, y_score, scoring=scoring)
     text = threshold_report(tuned, y_score[:99], y_true[:99])
     assert text.startswith("F1 of each label, as the objective has no value of single labels, on 99 rows")
-    report = threshold_report(tuned, y_score, y_true, output="dict")
+    report = threshold_report(tuned, y_score, y_true, output_dict=True)
     assert report["samples avg"]["tuned"] == pytest.approx(
         f1_score(y_true, tuned.predict(y_score), average="samples", zero_division=0)
     )
@@ -241,7 +241,7 @@ def test_f1_where_the_objective_is_none_of_single_labels(scoring, scores):
 def test_objective_follows_retune(model, multilabel):
     retuned = pickle.loads(pickle.dumps(model)).retune(scoring=FBeta(2))
     assert threshold_report(retuned).startswith("F2 of each label")
-    assert threshold_report(retuned, output="dict")["macro avg"]["tuned"] == pytest.approx(retuned.best_score_)
+    assert threshold_report(retuned, output_dict=True)["macro avg"]["tuned"] == pytest.approx(retuned.best_score_)
 
 
 def test_decision_scores_are_cut_at_zero_untuned(multilabel):
@@ -250,19 +250,19 @@ def test_decision_scores_are_cut_at_zero_untuned(multilabel):
     assert "  at 0  " in threshold_report(model)
     y_score = model.cv_results_["y_score"]
     expected = f1_score(y, y_score >= 0, average=None)
-    np.testing.assert_allclose(threshold_report(model, output="frame")["untuned"], expected)
+    np.testing.assert_allclose(threshold_report(model, as_frame=True)["untuned"], expected)
     tuned = tune_thresholds(y, y_score)
-    np.testing.assert_allclose(threshold_report(tuned, y_score, y, output="frame")["untuned"], expected)
+    np.testing.assert_allclose(threshold_report(tuned, y_score, y, as_frame=True)["untuned"], expected)
 
 
 def test_a_column_of_two_classes_is_one_label(multilabel):
     X, y = multilabel
     y = np.where(y[:, 0], "spam", "ham")
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=True).fit(X, y)
-    report = threshold_report(model, X, y, output="dict")
+    report = threshold_report(model, X, y, output_dict=True)
     expected = f1_score(y, model.predict(X), pos_label="spam")
     assert report["spam"]["tuned"] == pytest.approx(expected)
-    assert threshold_report(model, output="dict")["spam"]["cross_fitted"] == pytest.approx(model.cv_score_)
+    assert threshold_report(model, output_dict=True)["spam"]["cross_fitted"] == pytest.approx(model.cv_score_)
     with pytest.raises(ValueError, match=r"'y' must hold the classes \['ham', 'spam'\] only"):
         threshold_report(model, X, np.where(y == "ham", "ham", "eggs"))
 
@@ -271,11 +271,11 @@ def test_names_of_columns(multilabel):
     X, y = multilabel
     y = pd.DataFrame(y, columns=["sea", "sky", "sand", "sun"])
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=True).fit(X, y)
-    frame = threshold_report(model, output="frame")
+    frame = threshold_report(model, as_frame=True)
     assert frame.index.tolist() == y.columns.tolist()
     assert frame.index.name == "label"
     assert frame.dtypes[["never", "always", "thin", "worse"]].eq(bool).all()
-    report = threshold_report(model, X, y.to_numpy(), label_names=[1, 2, 3, 4], output="dict")
+    report = threshold_report(model, X, y.to_numpy(), label_names=[1, 2, 3, 4], output_dict=True)
     assert list(report) == ["1", "2", "3", "4", *AVERAGES]
     with pytest.raises(ValueError, match=r"The columns of 'y' must be those .* \['sea', 'sky', 'sand', 'sun'\]"):
         threshold_report(model, X, y[["sun", "sky", "sand", "sea"]])
@@ -283,8 +283,8 @@ def test_names_of_columns(multilabel):
 
 def test_without_pandas(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="output='frame' needs pandas"):
-        threshold_report(model, output="frame")
+    with pytest.raises(ImportError, match=r"as_frame=True needs pandas.*threshold-estimators\[frames\]"):
+        threshold_report(model, as_frame=True)
     assert "macro avg" in threshold_report(model)
 
 
@@ -300,8 +300,8 @@ def test_what_is_missing_is_said(model, multilabel, scores):
         threshold_report(model, X, y[:, :2])
     with pytest.raises(ValueError, match=r"'label_names' must have a name for each of 4 labels\. Got 1 names"):
         threshold_report(model, label_names=["one"])
-    with pytest.raises(ValueError, match=r"'output' must be one of 'text', 'dict', 'frame'\. Got 'html'"):
-        threshold_report(model, output="html")
+    with pytest.raises(ValueError, match="'output_dict' and 'as_frame' exclude each other"):
+        threshold_report(model, output_dict=True, as_frame=True)
     with pytest.raises(TypeError, match="'model' must be a fitted MultiLabelThresholdClassifier"):
         threshold_report(LogisticRegression(), X, y)
     with pytest.raises(ValueError, match="'y' must hold only 0 and 1"):  # scores and labels swapped

@@ -7,7 +7,6 @@ from ._judging import AVERAGES, fitted_thresholds, judge, judged_rows, measure_o
 from .objectives import Constrained, FBeta
 from .tuning import ENOUGH_ROWS
 
-OUTPUTS = ("text", "dict", "frame")
 LONGEST_NAME = 40
 LEGEND = {
     "never": "none of these rows gets the label",
@@ -25,7 +24,8 @@ def threshold_report(
     sample_weight: ArrayLike | None = None,
     label_names: ArrayLike | None = None,
     digits: int = 2,
-    output: str = "text",
+    output_dict: bool = False,
+    as_frame: bool = False,
 ):
     """What the threshold of each label does: how sure it is, and what it gains over no tuning.
 
@@ -55,10 +55,12 @@ def threshold_report(
     digits : int, default=2
         Digits of the numbers in text.
 
-    output : {"text", "dict", "frame"}, default="text"
-        A text to print; a dict of dicts with the name of the label or average first, then that of the column, as from
-        :func:`sklearn.metrics.classification_report`; or a :class:`pandas.DataFrame` with a row for each label, without
-        averages.
+    output_dict : bool, default=False
+        Whether to return a dict of dicts, with the name of the label or average first, then that of the column, as from
+        :func:`sklearn.metrics.classification_report`.
+
+    as_frame : bool, default=False
+        Whether to return a :class:`pandas.DataFrame` with a row for each label, without averages.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def threshold_report(
         Where no scores were kept and no rows are given, or shapes and names disagree.
 
     ImportError
-        For ``output="frame"`` without pandas.
+        For ``as_frame=True`` without pandas.
 
     See Also
     --------
@@ -119,19 +121,19 @@ def threshold_report(
     <BLANKLINE>
     worse: worse than at 0.5, cross-fitted (1 of 3 labels)
     <BLANKLINE>
-    >>> threshold_report(tuned, output="dict")["2"]["cross_fitted"]
+    >>> threshold_report(tuned, output_dict=True)["2"]["cross_fitted"]
     0.216...
     """
-    if output not in OUTPUTS:
-        raise ValueError(f"'output' must be one of {', '.join(map(repr, OUTPUTS))}. Got {output!r} instead.")
+    if output_dict and as_frame:
+        raise ValueError("'output_dict' and 'as_frame' exclude each other. Choose one of them.")
     fitted = fitted_thresholds(model)
     names = _checked_names(label_names, fitted)
     rows = judged_rows(model, fitted, X, y, sample_weight)
     cut = untuned_cut(model, rows.y_score)
     table = judge(fitted, rows, cut)
-    if output == "dict":
+    if output_dict:
         return _as_dict(table, names)
-    if output == "frame":
+    if as_frame:
         return _as_frame(table, names)
     return _as_text(table, names, _headline(fitted, rows, cut), cut, digits)
 
@@ -160,7 +162,7 @@ def _as_frame(table, names):
     try:
         import pandas as pd
     except ImportError as error:
-        raise ImportError("output='frame' needs pandas: install it, or take output='dict'.") from error
+        raise ImportError("as_frame=True needs pandas. Install it with 'pip install threshold-estimators[frames]'.") from error
     return pd.DataFrame(
         {key: column[: len(names)] for key, column in table.items()}, index=pd.Index(names, name="label")
     )
