@@ -162,7 +162,9 @@ def _as_frame(table, names):
     try:
         import pandas as pd
     except ImportError as error:
-        raise ImportError("as_frame=True needs pandas. Install it with 'pip install threshold-estimators[frames]'.") from error
+        raise ImportError(
+            "as_frame=True needs pandas. Install it with: pip install threshold-estimators[frames]"
+        ) from error
     return pd.DataFrame(
         {key: column[: len(names)] for key, column in table.items()}, index=pd.Index(names, name="label")
     )
