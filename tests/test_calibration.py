@@ -334,8 +334,8 @@ def test_parallel_fits_change_nothing(multilabel):
 def test_report_reads_calibrated_scores(multilabel):
     X, y = multilabel
     model = fitted("isotonic", X, pd.DataFrame(y, columns=list("abcd")), RidgeClassifier())
-    assert threshold_report(model, output="dict")["macro avg"]["tuned"] == pytest.approx(model.best_score_)
-    report = threshold_report(model, X, y, output="dict")
+    assert threshold_report(model, output_dict=True)["macro avg"]["tuned"] == pytest.approx(model.best_score_)
+    report = threshold_report(model, X, y, output_dict=True)
     assert report["macro avg"]["tuned"] == pytest.approx(FBeta().evaluate(y, model.predict(X)))
 
 
