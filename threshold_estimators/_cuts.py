@@ -158,28 +158,14 @@ def _with_none(scores):
 def cuts_at_all_scores(y_true, y_score, sample_weight=None):
     """Cuts at every distinct score, for weighted rows and for objectives that may reward a false positive.
 
-    y_true : (n_samples,) bool, or the share of each row that is positive; y_score : (n_samples,) float;
-    sample_weight : (n_samples,) float > 0, or None
+    y_true : (n_samples,) bool; y_score : (n_samples,) float; sample_weight : (n_samples,) float, or None
     """
-    if sample_weight is None and y_true.dtype == bool:
-        return _cuts_of_rows(np.sort(y_score), np.sort(_scores_of_positives(y_true, y_score)))
     order = np.argsort(y_score)
-    ordered = y_score[order]
-    weight = np.ones(len(order)) if sample_weight is None else sample_weight[order]
-    positive = weight * y_true[order]
+    ordered, positive = y_score[order], y_true[order]
+    weight = np.ones(len(order), int) if sample_weight is None else sample_weight[order]  # ints are summed faster
     first = _first_of_equals(ordered)
-    tps, fps = (np.append(_sum_from(part)[first], 0.0) for part in (positive, weight - positive))
+    tps, fps = (np.append(_sum_from(part)[first], 0.0) for part in (weight * positive, weight * ~positive))
     scores = ordered[first]
-    return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], (scores,))
-
-
-def _cuts_of_rows(ordered, positives):
-    """Cuts at every distinct of all scores, sorted, given those of the positive rows, sorted."""
-    first = _first_of_equals(ordered)
-    scores = ordered[first]
-    tps = len(positives) - np.searchsorted(positives, scores)
-    fps = len(ordered) - first - tps
-    tps, fps = (np.append(part, 0).astype(float) for part in (tps, fps))
     return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], (scores,))
 
 

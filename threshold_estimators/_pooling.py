@@ -17,12 +17,13 @@ from ._bins import Bins, as_numbers_of_rows, summarise
 from ._cuts import cuts_at_all_scores
 from ._evidence import TINY, Evidence, common_scale, shrunk_evidence
 
-DRAWS = 24  # bootstrap samples
+PAIRS_OF_DRAWS = 6  # of bootstrap samples
 SEED = 0
 BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in log odds
 # Weight of the formula of all labels' counts beside the mean of the labels' formulas: so much keeps most labels without
 # signal from flooding and costs next to nothing of the mean. docs/new_rows.md has what more or less of it does.
 MICRO_SHARE = 0.1
+SHARES_THAT_PART = 0.25
 
 
 def pooled_thresholds(y_true, y_score, sample_weight, formulas, average):
@@ -34,9 +35,9 @@ def pooled_thresholds(y_true, y_score, sample_weight, formulas, average):
     choose = _chooser(formulas, average, pool.counts())
     cuts = np.stack([choose(counts)[0] for counts in pool.draws()])
     thresholds = pool.thresholds(pool.z_of(cuts).mean(0))
-    goal = choose(pool.counts())[1]
-    for label in np.flatnonzero(np.ptp(cuts, axis=0) <= 1):
-        thresholds[label] = pool.cut_within_bins(label, cuts[:, label], goal, thresholds[label])
+    best, goal = choose(pool.counts())
+    for label in np.flatnonzero((np.ptp(cuts, axis=0) <= 1) & pool.parts_classes(best)):
+        thresholds[label] = pool.cut_within_bins(label, best[label], goal, thresholds[label])
     return thresholds
 
 
@@ -85,15 +86,17 @@ class Pool(NamedTuple):
         return self.evidence.counts(self.bins.pos, self.bins.neg)
 
     def draws(self):
-        """Counts of bootstrap samples; a label of which no row is drawn keeps those it has.
+        """Counts of bootstrap samples, in pairs of which one has more where the other has less.
 
-        The sum of k rows that are each drawn Poisson(1) times is Poisson(k), so the counts of the bins are enough.
+        The sum of k rows that are each drawn Poisson(1) times is Poisson(k), so the counts of the bins are enough. Its
+        root is nearly normal with a standard deviation of 1/2.
         """
         rng = np.random.default_rng(SEED)
-        for _ in range(DRAWS):
-            pos, neg = rng.poisson(self.bins.pos), rng.poisson(self.bins.neg)
-            none = ~np.any(pos, axis=1, keepdims=True) & ~np.any(neg, axis=1, keepdims=True)
-            yield self.evidence.counts(np.where(none, self.bins.pos, pos), np.where(none, self.bins.neg, neg))
+        roots = [np.sqrt(part) for part in (self.bins.pos, self.bins.neg)]
+        for _ in range(PAIRS_OF_DRAWS):
+            noise = [rng.standard_normal(root.shape) / 2 * np.minimum(root, 1) for root in roots]
+            for sign in (1, -1):
+                yield self.evidence.counts(*((root + sign * part) ** 2 for root, part in zip(roots, noise, strict=True)))
 
     def z_of(self, cuts):
         """Where cuts of shape (..., n_labels) lie on the common scale."""
@@ -112,12 +115,22 @@ class Pool(NamedTuple):
         seen, missing = self.bins.pos.any(1), self.bins.neg.any(1)
         return np.where(seen, np.where(missing, thresholds, dtype(-np.inf)), dtype(np.inf))
 
-    def cut_within_bins(self, label, cuts, goal, threshold):
-        """Best threshold by the label's own rows, where bins are coarser than what all its bootstrap samples agree on.
+    def parts_classes(self, cuts):
+        """(n_labels,) whether the shares of positives differ much between the bins above and below a cut.
 
-        cuts : (n_draws,) that differ by one bin at most; threshold : the one to keep where bins are single scores
+        Elsewhere a value hardly changes within bins, and looking for the best place there would be looking at noise.
         """
-        first, last = max(cuts.min() - 1, 0), min(cuts.max() + 1, self.bins.pos.shape[1])
+        above, below = np.maximum(cuts - 1, 0), np.minimum(cuts, self.bins.pos.shape[1] - 1)
+        with np.errstate(invalid="ignore"):  # bins without rows, of equal scores, whose share is unknown
+            share = self.bins.pos / (self.bins.pos + self.bins.neg)
+        return ~(np.abs(_taken(share, above) - _taken(share, below)) < SHARES_THAT_PART)
+
+    def cut_within_bins(self, label, cut, goal, threshold):
+        """Best threshold by the label's own rows in the bins on both sides of a cut, where these are single scores no more.
+
+        threshold : the one to keep where they are
+        """
+        first, last = max(cut - 1, 0), min(cut + 1, self.bins.pos.shape[1])
         pos, neg = self.bins.pos[label], self.bins.neg[label]
         score, edges = self.y_score[:, label], self.bins.low[label]
         within = score >= edges[last - 1]
@@ -145,12 +158,12 @@ class Goal(NamedTuple):
     slope: np.ndarray
 
     def linear(self, counts):
-        """The linear part at all cuts of all labels."""
+        """The linear part at cuts of one or of all labels."""
         return sum(s * part for s, part in zip(self.slope, counts, strict=True) if s)
 
     def of_label(self, label, counts):
         """Values at cuts of one label."""
-        return np.tensordot(self.slope, counts, 1) + self.weight[label] * self.formulas[label](*counts)
+        return self.linear(counts) + self.weight[label] * self.formulas[label](*counts)
 
 
 def _chooser(formulas, average, counts):

@@ -83,7 +83,7 @@ def sum_of_gains(y_score, gains):
     thresholds = np.empty(y_score.shape[1], y_score.dtype)
     for label, (score, gain) in enumerate(zip(y_score.T, gains.T, strict=True)):
         # A row's gain counts as a positive weight of any sign; the cuts do not care.
-        cuts = cuts_at_all_scores(np.ones(len(score)), score, gain)
+        cuts = cuts_at_all_scores(np.ones(len(score), bool), score, gain)
         thresholds[label] = cuts.thresholds([_last_argmax(cuts.tps)])[0]
     return thresholds
 
