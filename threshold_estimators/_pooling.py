@@ -22,7 +22,7 @@ SEED = 0
 BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in log odds
 # Weight of the formula of all labels' counts beside the mean of the labels' formulas: so much keeps most labels without
 # signal from flooding and costs next to nothing of the mean. docs/new_rows.md has what more or less of it does.
-MICRO_SHARE = 0.1
+MICRO_SHARE = 0.15
 SHARES_THAT_PART = 0.25
 
 
@@ -95,8 +95,8 @@ class Pool(NamedTuple):
         roots = [np.sqrt(part) for part in (self.bins.pos, self.bins.neg)]
         for _ in range(PAIRS_OF_DRAWS):
             noise = [rng.standard_normal(root.shape) / 2 * np.minimum(root, 1) for root in roots]
-            for sign in (1, -1):
-                yield self.evidence.counts(*((root + sign * part) ** 2 for root, part in zip(roots, noise, strict=True)))
+            for signed in (noise, [-part for part in noise]):
+                yield self.evidence.counts(*((root + part) ** 2 for root, part in zip(roots, signed, strict=True)))
 
     def z_of(self, cuts):
         """Where cuts of shape (..., n_labels) lie on the common scale."""
@@ -126,9 +126,9 @@ class Pool(NamedTuple):
         return ~(np.abs(_taken(share, above) - _taken(share, below)) < SHARES_THAT_PART)
 
     def cut_within_bins(self, label, cut, goal, threshold):
-        """Best threshold by the label's own rows in the bins on both sides of a cut, where these are single scores no more.
+        """Best threshold by the label's own rows in the bins on both sides of a cut.
 
-        threshold : the one to keep where they are
+        threshold : the one to keep where these bins are single scores
         """
         first, last = max(cut - 1, 0), min(cut + 1, self.bins.pos.shape[1])
         pos, neg = self.bins.pos[label], self.bins.neg[label]
