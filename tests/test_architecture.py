@@ -34,6 +34,7 @@ FROM_TOP_TO_BOTTOM = [
     "_pooling",
     "_evidence",
     "_bins",
+    "_switches",
     "_row_solver",
     "_rows",
     "_solvers",
