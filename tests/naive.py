@@ -84,3 +84,18 @@ def band_with_floors(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_a
 
     cuts = [-np.inf, *np.unique(y_score), np.inf]
     return cost(*band), min(cost(*pair) for pair in itertools.combinations_with_replacement(cuts, 2))
+
+
+def limited_search(start, candidates, worth):
+    """Thresholds from ``start`` by trying all candidates of one label after the other, until none is better."""
+    thresholds, best = np.array(start), worth(start)
+    before = None
+    while best != before:
+        before = best
+        for label, cuts in enumerate(candidates):
+            for cut in cuts:
+                trial = thresholds.copy()
+                trial[label] = cut
+                if (found := worth(trial)) > best:
+                    best, thresholds = found, trial
+    return thresholds

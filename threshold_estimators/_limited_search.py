@@ -26,8 +26,9 @@ def thresholds_within(limits, strategy, start, objective, y_true, y_score, sampl
     if strategy == "pooled":
         return _best_of_family(start, worth, *data)
     if strategy == "per_label":
-        starts = _best_common(start, worth, *data), _best_of_family(start, worth, *data)
-        return _label_by_label(max(starts, key=worth), worth, limits, objective, *data)
+        shared = max(_best_common(start, worth, *data), _best_of_family(start, worth, *data), key=worth)
+        starts = [start] if np.array_equal(start, shared) else [start, shared]  # each may end where the other does not
+        return max((_label_by_label(begin, worth, limits, objective, *data) for begin in starts), key=worth)
     return start
 
 
@@ -60,6 +61,8 @@ def _label_by_label(start, worth, limits, objective, y_true, y_score, sample_wei
         for label in range(len(thresholds)):
             switches = switches_of(label, y_score, thresholds, limits)
             n_rows = _best_switch(objective, switches, y_true, sample_weight)
+            if n_rows == np.count_nonzero(switches.cut >= thresholds[label]):
+                continue
             trial = thresholds.copy()
             trial[label] = switches.threshold(n_rows)
             # Rounding and equal margins may make the decisions others than those of the switches.
@@ -81,16 +84,16 @@ def _best_switch(objective, switches, y_true, sample_weight):
 
 @_best_switch.register
 def _(objective: CountObjective, switches, y_true, sample_weight):
-    weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
     if objective.average == "samples":
         without, having = (
             objective.formula(*confusion_counts(y_true.T, switches.decisions(n_rows).T)) for n_rows in (0, len(y_true))
         )
-        return _first_best(switches, cumulated_gains(switches, weight * (having - without)))
+        return _first_best(switches, cumulated_gains(switches, having - without, sample_weight))
     if objective.average == "micro":
-        return _first_best(switches, values_of_summed_counts(switches, objective.formula, y_true, weight))
-    formulas, label_weight = objective.label_formulas(y_true.shape[1]), objective.label_weight(weight @ y_true)
-    return _first_best(switches, values_of_labels(switches, formulas, label_weight, y_true, weight))
+        return _first_best(switches, values_of_summed_counts(switches, objective.formula, y_true, sample_weight))
+    n_pos = np.count_nonzero(y_true, axis=0) if sample_weight is None else sample_weight @ y_true
+    formulas, label_weight = objective.label_formulas(y_true.shape[1]), objective.label_weight(n_pos)
+    return _first_best(switches, values_of_labels(switches, formulas, label_weight, y_true, sample_weight))
 
 
 @_best_switch.register
@@ -101,8 +104,7 @@ def _(objective: Constrained, switches, y_true, sample_weight):
 @_best_switch.register
 def _(objective: Cost, switches, y_true, sample_weight):
     without, having = (objective.cells(y_true, switches.decisions(n_rows)).sum(axis=1) for n_rows in (0, len(y_true)))
-    weight = 1 if sample_weight is None else sample_weight
-    return _first_best(switches, cumulated_gains(switches, weight * (without - having)))
+    return _first_best(switches, cumulated_gains(switches, without - having, sample_weight))
 
 
 def _first_best(switches, values):
