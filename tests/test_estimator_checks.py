@@ -4,7 +4,11 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.fixes import parse_version
 
-from threshold_estimators import FixedThresholdsClassifier, MultiLabelThresholdClassifier
+from threshold_estimators import (
+    FixedThresholdsClassifier,
+    MultiLabelRejectClassifier,
+    MultiLabelThresholdClassifier,
+)
 
 EXPECTED_FAILED_CHECKS = {
     "check_classifier_multioutput": "compares predictions with a cut at 0.5 or 0, and the cuts are tuned",
@@ -42,4 +46,19 @@ def test_scikit_learn_conventions(estimator, check):
     },
 )
 def test_scikit_learn_conventions_of_fixed_thresholds(estimator, check):
+    check(estimator)
+
+
+def scored(estimator):
+    return MultiLabelThresholdClassifier(estimator, cv=3, random_state=0)
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(
+    [
+        MultiLabelRejectClassifier(scored(LogisticRegression()), abstention_cost=1, undecided=9),
+        MultiLabelRejectClassifier(scored(RidgeClassifier()), precision=0.9, undecided=9),
+    ],
+)
+def test_scikit_learn_conventions_of_the_reject_classifier(estimator, check):
     check(estimator)
