@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import get_tags
+from sklearn.utils import get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -200,6 +200,7 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
         self : MultiLabelRejectClassifier
             The fitted classifier.
         """
+        X, y = indexable(X, y)
         target = check_target(y, type(self).__name__)
         self._check_undecided(target.classes)
         self._abstention_cost(target.n_labels)
