@@ -233,22 +233,22 @@ def test_sweep_of_one_cut_in_cross_validation(multilabel):
     assert sweep.best_params_["thresholds"] == cuts[np.argmax(sweep.cv_results_["mean_test_f1_macro"])] < 0.5
 
 
-def scored(**params):
+def classifier(**params):
     return MultiLabelThresholdClassifier(LogisticRegression(), cv=2, random_state=0, **params)
 
 
 RULES = {
-    "strategies": (scored(), {"strategy": ["pooled", "per_label", "global", "proportion"]}),
+    "strategies": (classifier(), {"strategy": ["pooled", "per_label", "global", "proportion"]}),
     "objectives": (
-        scored(strategy="per_label"),
-        {"scoring": ["f1_micro", GMean(), YoudenJ(), Cost(fn=5), Constrained(Recall(), Precision(), 0.3)]},
+        classifier(strategy="per_label"),
+        {"scoring": ["f1_micro", GMean(), YoudenJ(), Cost(fn=5), Constrained(Recall(), Specificity(), 0.3)]},
     ),
-    "calibrators": (scored(), {"calibrator": [None, "sigmoid", "isotonic", LogisticRegression()]}),
-    "limits": (scored(), {"min_labels": [None, 1], "max_labels": [None, 2]}),
+    "calibrators": (classifier(), {"calibrator": [None, "sigmoid", "isotonic", LogisticRegression()]}),
+    "limits": (classifier(), {"min_labels": [None, 1], "max_labels": [None, 2]}),
     "fixed": (FixedThresholdsClassifier(LogisticRegression()), {"thresholds": [0.3, [0.2, 0.3, 0.4, 0.5]]}),
-    "bands by cost": (MultiLabelRejectClassifier(scored()), {"abstention_cost": [0.1, 0.3]}),
+    "bands by cost": (MultiLabelRejectClassifier(classifier()), {"abstention_cost": [0.1, 0.3]}),
     "bands by precision": (
-        MultiLabelRejectClassifier(scored(calibrator="sigmoid")),
+        MultiLabelRejectClassifier(classifier(calibrator="sigmoid")),
         {"precision": [0.6, 0.8], "negative_precision": [None, 0.9], "strategy": ["per_label", "global"]},
     ),
 }
