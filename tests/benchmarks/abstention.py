@@ -3,7 +3,8 @@
     python tests/benchmarks/abstention.py FILE.npz ... [--models lr rf] [--splits 3] [--cache DIR] [--sets]
 
 Sets, models, splits and scores are those of ``quality.py``. Shares are of all cells of all test parts together; "mean
-label" is the mean over the labels of a test part that are decided as 1 somewhere, then over the parts.
+label" is the mean over the labels of a test part that are decided as 1 somewhere, then over the parts; "expected" is
+the ``cv_precision_`` of the parts, weighted by their cells decided as 1.
 """
 
 import argparse
@@ -71,7 +72,7 @@ def compare(path, model, split, memory):
                 "wanted": wanted,
                 "way": way,
                 **sums,
-                "expected": fitted.cv_precision_,
+                "expected": fitted.cv_precision_ * sums["yes"],
             }
 
 
@@ -83,7 +84,7 @@ def summary(rows, by):
         "decided": (sums["yes"] + sums["no"]) / sums["cells"],
         "1s right": sums["yes_right"] / sums["yes"],
         "mean label": groups["mean label"].mean(),
-        "cv_precision_": groups["expected"].mean(),
+        "expected": sums["expected"] / sums["yes"],
         "0s right": sums["no_right"] / sums["no"],
         "positives found": sums["yes_right"] / sums["positives"],
     }
