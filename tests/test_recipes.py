@@ -246,7 +246,7 @@ RULES = {
     ),
     "calibrators": (classifier(), {"calibrator": [None, "sigmoid", "isotonic", GaussianNB()]}),
     "limits": (classifier(), {"min_labels": [None, 1], "max_labels": [None, 2]}),
-    "fixed": (FixedThresholdsClassifier(GaussianNB()), {"thresholds": [0.3, [0.2, 0.3, 0.4, 0.5]]}),
+    "fixed": (FixedThresholdsClassifier(GaussianNB()), {"thresholds": [0.3, 0.5]}),
     "bands by cost": (MultiLabelRejectClassifier(classifier()), {"abstention_cost": [0.1, 0.3]}),
     "bands by precision": (
         MultiLabelRejectClassifier(classifier(calibrator="sigmoid")),
