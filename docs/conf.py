@@ -66,6 +66,7 @@ ORDER = [
     "plot_rare_labels.py",
     "plot_threshold_moving.py",
     "plot_constraints_and_costs.py",
+    "plot_dont_know.py",
     "plot_grid_search.py",
     "plot_text.py",
     "plot_production.py",

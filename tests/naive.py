@@ -67,3 +67,35 @@ def least_cost_of_a_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining):
         sum(yes if score >= upper else no if score < lower else abstain for score, no, yes, abstain in rows)
         for lower, upper in itertools.combinations_with_replacement(cuts, 2)
     )
+
+
+def band_with_floors(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, floors, band):
+    """(total cost of a band or inf, least of all pairs of cuts), where enough would be right with one more wrong."""
+    rows = list(zip(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, strict=True))
+
+    def cost(lower, upper):
+        for side, floor in enumerate(floors):
+            decided = [(y, w) for y, s, w, *_ in rows if (s >= upper if side else s < lower)]
+            right = sum(w for y, w in decided if y == side)
+            total = sum(w for _, w in decided)
+            if total and floor and right - 1 < floor * total - 1e-9:
+                return np.inf
+        return sum(yes if s >= upper else no if s < lower else abstain for _, s, _, no, yes, abstain in rows)
+
+    cuts = [-np.inf, *np.unique(y_score), np.inf]
+    return cost(*band), min(cost(*pair) for pair in itertools.combinations_with_replacement(cuts, 2))
+
+
+def limited_search(start, candidates, worth):
+    """Thresholds from ``start`` by trying all candidates of one label after the other, until none is better."""
+    thresholds, best = np.array(start), worth(start)
+    before = None
+    while best != before:
+        before = best
+        for label, cuts in enumerate(candidates):
+            for cut in cuts:
+                trial = thresholds.copy()
+                trial[label] = cut
+                if (found := worth(trial)) > best:
+                    best, thresholds = found, trial
+    return thresholds

@@ -15,8 +15,10 @@ from threshold_estimators import (
     Constrained,
     Cost,
     FBeta,
+    FixedThresholdsClassifier,
     HammingLoss,
     Jaccard,
+    MultiLabelRejectClassifier,
     MultiLabelThresholdClassifier,
     OperatingPointDisplay,
     Precision,
@@ -339,6 +341,22 @@ def test_pipelines_and_searches_that_end_in_the_classifier(plt, model, rows):
 
 
 @displays
+def test_thresholds_that_were_given(plt, display, rows):
+    X, y = rows
+    agreed = dict(zip(NAMES, [0.2, 0.4, 0.5, np.inf], strict=True))
+    fixed = FixedThresholdsClassifier(LogisticRegression(), agreed)
+    search = GridSearchCV(make_pipeline(fixed), {"fixedthresholdsclassifier__thresholds": [agreed]}, cv=2)
+    model = search.fit(X, pd.DataFrame(y, columns=NAMES))
+    keywords = {"thin_evidence": np.zeros(4)} if display is ThresholdMapDisplay else {}
+    of_estimator = display.from_estimator(model, X, y)
+    of_predictions = display.from_predictions(
+        y, model.predict_proba(X), [0.2, 0.4, 0.5, np.inf], label_names=NAMES, **keywords
+    )
+    for name in signature(display).parameters:
+        np.testing.assert_equal(getattr(of_estimator, name), getattr(of_predictions, name))
+
+
+@displays
 def test_one_column_of_classes_and_decision_function(plt, display):
     X, y = make_classification(random_state=0)
     y = np.array(["ham", "spam"])[y]
@@ -443,6 +461,8 @@ def test_invalid_estimators(plt, model, rows):
     draw = ThresholdCurveDisplay.from_estimator
     with pytest.raises(TypeError, match=r"'estimator' must be a fitted MultiLabelThresholdClassifier"):
         draw(LogisticRegression().fit(X, y[:, 0]), X, y)
+    with pytest.raises(TypeError, match=r"or FixedThresholdsClassifier, or a pipeline or a search that ends in one"):
+        draw(MultiLabelRejectClassifier(LogisticRegression()).fit(X, y), X, y)
     with pytest.raises(ValueError, match="is not fitted yet"):
         draw(MultiLabelThresholdClassifier(LogisticRegression()), X, y)
     with pytest.raises(ValueError, match="'response_method' must be 'auto' or 'predict_proba'"):

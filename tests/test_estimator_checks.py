@@ -4,7 +4,11 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.fixes import parse_version
 
-from threshold_estimators import FixedThresholdsClassifier, MultiLabelThresholdClassifier
+from threshold_estimators import (
+    FixedThresholdsClassifier,
+    MultiLabelRejectClassifier,
+    MultiLabelThresholdClassifier,
+)
 
 EXPECTED_FAILED_CHECKS = {
     "check_classifier_multioutput": "compares predictions with a cut at 0.5 or 0, and the cuts are tuned",
@@ -42,4 +46,31 @@ def test_scikit_learn_conventions(estimator, check):
     },
 )
 def test_scikit_learn_conventions_of_fixed_thresholds(estimator, check):
+    check(estimator)
+
+
+def scored(estimator):
+    return MultiLabelThresholdClassifier(estimator, cv=3, random_state=0)
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(
+    [
+        MultiLabelRejectClassifier(scored(LogisticRegression()), abstention_cost=1, undecided=9),
+        MultiLabelRejectClassifier(scored(RidgeClassifier()), precision=0.9, undecided=9),
+    ],
+    expected_failed_checks=lambda model: (
+        {
+            "check_classifier_multioutput": "compares predictions with a cut at 0.5 or 0",
+            "check_classifiers_train": "compares predictions with a cut at 0.5 or 0",
+        }
+        | (
+            {"check_classifiers_one_label_sample_weights": "has 10 rows, which cannot show a precision of 0.9"}
+            if model.precision
+            else {}
+        )
+        | (EXPECTED_FAILED_CHECKS if parse_version(sklearn.__version__) < parse_version("1.7") else {})
+    ),
+)
+def test_scikit_learn_conventions_of_the_reject_classifier(estimator, check):
     check(estimator)

@@ -25,7 +25,9 @@ from threshold_estimators import (
     threshold_report,
     tune_thresholds,
 )
+from threshold_estimators._limited_search import _best_switch
 from threshold_estimators._limits import Limits, decide_within
+from threshold_estimators._switches import switches_of
 
 STRATEGIES = ["pooled", "per_label", "global"]
 OBJECTIVES = [FBeta(), FBeta(average="micro"), FBeta(average="samples"), SubsetAccuracy(), HammingLoss(), Cost(fn=3)]
@@ -106,6 +108,50 @@ def test_search_comes_near_the_best_of_all_cuts(objective):
         assert found <= best + 1e-9
         shares.append(1 if best == 0 else found / best)
     assert np.mean(shares) > 0.95
+
+
+@pytest.mark.parametrize("objective", [*OBJECTIVES, FBeta(average="weighted"), Cost(fn=[1, 2, 4])], ids=repr)
+@settings(max_examples=40)
+@given(problem=problems(max_samples=7, min_labels=3, max_labels=3), data=st.data())
+def test_values_along_the_cuts_of_a_label(objective, problem, data):
+    """What is cumulated from switches is the value of what is decided, at every cut."""
+    y_true, y_score, sample_weight = problem
+    # Equal margins go by the order of labels, which is left out; scores that are next to equal may have them.
+    y_score = y_score.round(6) + np.arange(3) / 64
+    cuts = st.sampled_from([-1.5, 0.0, 0.25, 0.375, 1.0])
+    thresholds = np.array([data.draw(cuts) for _ in range(3)], y_score.dtype) + np.arange(3) / 256
+    bounds, label = data.draw(limits(3)), data.draw(st.integers(0, 2))
+    switches = switches_of(label, y_score, thresholds, bounds)
+    values = []
+    for n_rows in np.flatnonzero(switches.is_cut()):
+        thresholds[label] = switches.threshold(n_rows)
+        y_pred = naive.limited_decisions(y_score, thresholds, *bounds)
+        np.testing.assert_array_equal(switches.decisions(n_rows), y_pred)
+        values.append(objective.evaluate(y_true, y_pred, sample_weight=sample_weight))
+    best = _best_switch(objective, switches, y_true, sample_weight)
+    found = objective.evaluate(y_true, switches.decisions(best), sample_weight=sample_weight)
+    assert found == pytest.approx(max(values), abs=1e-9)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
+def test_search_over_all_cuts_beats_that_over_some(objective):
+    gains = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        y_true = rng.random((150, 6)) < [0.5, 0.4, 0.3, 0.3, 0.2, 0.1]
+        y_score = y_true * 0.3 + rng.random((150, 6)) / 2
+        bounds = Limits(1, 2)
+
+        def worth(thresholds, y_true=y_true, y_score=y_score, bounds=bounds):
+            return objective.evaluate(y_true, decide_within(y_score, thresholds, bounds))
+
+        start = tune_thresholds(y_true, y_score, scoring=objective, strategy="per_label").thresholds
+        some = [np.quantile(column, np.linspace(0, 1, 12)) for column in y_score.T]
+        slow = worth(naive.limited_search(start, some, worth))
+        found = tune_thresholds(y_true, y_score, scoring=objective, strategy="per_label", **bounds._asdict())
+        assert found.score >= slow - 0.01
+        gains.append(found.score - slow)
+    assert np.mean(gains) >= 0
 
 
 def test_limits_that_limit_nothing_change_nothing(multilabel):

@@ -10,7 +10,8 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
-from sklearn.pipeline import make_pipeline
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from threshold_estimators import (
@@ -23,6 +24,7 @@ from threshold_estimators import (
     FixedThresholdsClassifier,
     GMean,
     MatthewsCorrelation,
+    MultiLabelRejectClassifier,
     MultiLabelThresholdClassifier,
     Precision,
     Recall,
@@ -230,3 +232,41 @@ def test_sweep_of_one_cut_in_cross_validation(multilabel):
     recall = sweep.cv_results_["mean_test_recall_micro"]
     assert np.all(np.diff(recall) < 0)
     assert sweep.best_params_["thresholds"] == cuts[np.argmax(sweep.cv_results_["mean_test_f1_macro"])] < 0.5
+
+
+def classifier(**params):
+    return MultiLabelThresholdClassifier(GaussianNB(), cv=2, random_state=0, **params)
+
+
+RULES = {
+    "strategies": (classifier(), {"strategy": ["pooled", "per_label", "global", "proportion"]}),
+    "objectives": (
+        classifier(strategy="per_label"),
+        {"scoring": ["f1_micro", GMean(), YoudenJ(), Cost(fn=5), Constrained(Recall(), Specificity(), 0.3)]},
+    ),
+    "calibrators": (classifier(), {"calibrator": [None, "sigmoid", "isotonic", GaussianNB()]}),
+    "limits": (classifier(), {"min_labels": [None, 1], "max_labels": [None, 2]}),
+    "fixed": (FixedThresholdsClassifier(GaussianNB()), {"thresholds": [0.3, 0.5]}),
+    "bands by cost": (MultiLabelRejectClassifier(classifier()), {"abstention_cost": [0.1, 0.3]}),
+    "bands by precision": (
+        MultiLabelRejectClassifier(classifier(calibrator="sigmoid")),
+        {"precision": [0.6, 0.8], "strategy": ["per_label", "global"]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("model", "grid"), RULES.values(), ids=RULES)
+def test_every_rule_in_a_pipeline_a_search_a_clone_and_a_pickle(model, grid, multilabel):
+    X, y = multilabel
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", model)])
+    search = GridSearchCV(
+        pipeline, {f"model__{name}": values for name, values in grid.items()}, scoring=_share_right, cv=2,
+        error_score="raise",
+    ).fit(X, y)  # fmt: skip
+    assert len(np.unique(search.cv_results_["mean_test_score"])) > 1
+    again = clone(search.best_estimator_).fit(X, y)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(search)).predict(X), again.predict(X))
+
+
+def _share_right(estimator, X, y):
+    return np.mean(estimator.predict(X) == y)

@@ -27,7 +27,7 @@ from threshold_estimators import (
     MultiLabelThresholdClassifier,
     Precision,
 )
-from threshold_estimators._bands import best_band, decide_outside
+from threshold_estimators._bands import Floors, best_band, decide_outside
 
 WEIGHT = np.random.default_rng(0).integers(0, 3, 200).astype(float)
 STRATEGIES = ["per_label", "global"]
@@ -199,10 +199,15 @@ def test_noise_gains_nothing(strategy):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"undecided": 1}, "'undecided' must be neither 0 nor 1. Got 1"),
+        ({"undecided": 1}, r"'undecided' must be none of the classes \[0, 1\]. Got 1"),
         ({"abstention_cost": [1, 2]}, r"'abstention_cost' must be a finite number, or have shape \(4,\)"),
         ({"abstention_cost": np.nan}, "'abstention_cost' must be a finite number"),
         ({"strategy": "pooled"}, "'strategy' parameter"),
+        ({"undecided": 0.5}, "'undecided' parameter"),
+        ({"precision": 1.0}, "'precision' parameter"),
+        ({"precision": [0.5, 0.9]}, r"'precision' must be a number from 0 to below 1, or have shape \(4,\)"),
+        ({"precision": 0.9, "negative_precision": [0.5, 0.5, 0.5, 1]}, "'negative_precision' must be a number"),
+        ({"precision": [0.5] * 4, "strategy": "global"}, "from 0 to below 1 for strategy='global'"),
         ({"cost": FBeta()}, "'cost' parameter"),
     ],
 )
@@ -211,7 +216,133 @@ def test_bad_parameters(params, message, multilabel):
         MultiLabelRejectClassifier(scored(), **params).fit(*multilabel)
 
 
-def test_a_column_is_refused(multilabel):
+@given(problems(max_samples=9, max_labels=1), st.data())
+def test_no_band_that_holds_the_floors_costs_less(problem, data):
+    y_true, score = problem.y_true[:, 0], problem.y_score[:, 0]
+    weight = np.ones(len(score)) if problem.sample_weight is None else problem.sample_weight
+    of_rows = hnp.arrays(float, len(score), elements=st.sampled_from([0.0, 0.25, 1.0, 3.0]))
+    costs = [data.draw(of_rows) for _ in range(3)]
+    floors = data.draw(st.tuples(*[st.sampled_from([0.0, 0.3, 0.5, 0.6, 0.7])] * 2))
+    band = best_band(score, *costs, Floors(*floors, y_true, weight))
+    found, least = naive.band_with_floors(y_true, score, weight, *costs, floors, band)
+    assert found == pytest.approx(least)
+
+
+def test_one_more_wrong_is_still_precise_enough():
+    """10 of 11 would be right where 10 are decided as 1: not 0.95, but 0.9."""
+    y = np.r_[np.zeros(50, bool), np.ones(10, bool)]
+    score = np.arange(60.0)
+    for floor, n_decided in ((0.95, 0), (0.9, 10)):
+        costs = 1.0 * y, 1.0 * ~y, np.ones(60)
+        decided = decide_outside(score, best_band(score, *costs, Floors(0.5, floor, y, np.ones(60))))
+        assert np.sum(decided == 1) == n_decided
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_wanted_precision(strategy, multilabel):
     X, y = multilabel
-    with pytest.raises(ValueError, match="label indicator of shape"):
-        MultiLabelRejectClassifier(LogisticRegression()).fit(X, y[:, 0])
+    fits = [
+        MultiLabelRejectClassifier(scored(), precision=precision, strategy=strategy).fit(X, y)
+        for precision in (None, 0.6, 0.8, 0.9)
+    ]
+    coverage = [CoverageScorer()(model, X, y) for model in fits[1:]]
+    assert coverage == sorted(coverage, reverse=True)
+    for model, floor in zip(fits[1:], (0.6, 0.8, 0.9), strict=True):
+        results = model.classifier_.cv_results_
+        decided, y_true = decide_outside(results["y_score"], model.bands_), results["y_true"]
+        parts = zip(decided.T, y_true.T, strict=True) if strategy == "per_label" else [(decided, y_true)]
+        for said, truth in parts:
+            for value in (0, 1):
+                n_decided, n_right = np.sum(said == value), np.sum((said == value) & (truth == value))
+                assert n_decided == 0 or (n_decided - n_right + 1) <= (1 - floor) * n_decided + 1e-9
+        assert 0 <= model.cv_coverage_ <= 1
+        assert model.cv_negative_precision_ > floor - 0.15
+    only_yes = MultiLabelRejectClassifier(scored(), precision=0.8, negative_precision=0, strategy=strategy).fit(X, y)
+    assert only_yes.cv_coverage_ >= fits[2].cv_coverage_
+    only_no = MultiLabelRejectClassifier(scored(), negative_precision=0.8, strategy=strategy).fit(X, y)
+    np.testing.assert_array_equal(
+        only_no.bands_,
+        MultiLabelRejectClassifier(scored(), precision=0, negative_precision=0.8, strategy=strategy).fit(X, y).bands_,
+    )
+
+
+def test_precision_of_each_label(multilabel):
+    X, y = multilabel
+    each = MultiLabelRejectClassifier(scored(), precision=[0.5, 0.7, 0.8, 0.9]).fit(X, y)
+    for label, floor in enumerate([0.5, 0.7, 0.8, 0.9]):
+        alone = MultiLabelRejectClassifier(scored(), precision=floor).fit(X, y)
+        np.testing.assert_array_equal(each.bands_[:, label], alone.bands_[:, label])
+
+
+def test_cross_fitted_shares(multilabel):
+    """What is told of the decided cells is what the bands of the other folds decide."""
+    X, y = multilabel
+    model = MultiLabelRejectClassifier(scored(), precision=0.8).fit(X, y)
+    results = model.classifier_.cv_results_
+    y_true, y_score, fold = results["y_true"].astype(bool), results["y_score"], results["fold"]
+    decided = np.full(y_true.shape, 7)
+    for index in range(3):
+        for label in range(4):
+            rest = fold != index
+            truth = y_true[rest, label]
+            floors = Floors(0.8, 0.8, truth, np.ones(len(truth)))
+            band = best_band(y_score[rest, label], 1.0 * truth, 1.0 * ~truth, np.ones(len(truth)), floors)
+            decided[~rest, label] = decide_outside(y_score[~rest, label], band)
+    assert model.cv_coverage_ == pytest.approx(np.mean(decided != -1))
+    assert model.cv_precision_ == pytest.approx(np.mean(y_true[decided == 1]))
+    assert model.cv_negative_precision_ == pytest.approx(np.mean(~y_true[decided == 0]))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_noise_is_not_precise(strategy):
+    """Where 30 % are positive nothing can be decided with a precision of 0.9; of what is, as many are right as ever."""
+    coverage, precise = [], []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(300, 5)), (rng.random((300, 3)) < 0.3).astype(int)
+        model = MultiLabelRejectClassifier(scored(), precision=0.9, strategy=strategy).fit(X, y)
+        coverage.append(model.cv_coverage_)
+        precise.append(MultiLabelRejectClassifier(scored(), precision=0.6, strategy=strategy).fit(X, y))
+    assert np.mean(coverage) < 0.06
+    assert np.mean([model.cv_negative_precision_ for model in precise]) == pytest.approx(0.7, abs=0.03)
+    assert np.nanmean([model.cv_precision_ for model in precise] + [0.3]) < 0.5
+
+
+CLASSES = {
+    "numbers": ([0, 1], -1),
+    "signs": ([-1, 1], 0),
+    "floats": ([1.0, 2.0], -1),
+    "strings": (["cancer", "healthy"], "don't know"),
+    "strings, by default": (["cancer", "healthy"], -1),
+}
+
+
+@pytest.mark.parametrize(("classes", "undecided"), CLASSES.values(), ids=CLASSES)
+def test_one_column_of_two_classes(classes, undecided, multilabel):
+    X, y = multilabel
+    column = np.array(classes)[y[:, 0]]
+    model = MultiLabelRejectClassifier(scored(), precision=0.9, undecided=undecided).fit(X, column)
+    indicator = MultiLabelRejectClassifier(scored(), precision=0.9).fit(X, y[:, [0]])
+    np.testing.assert_array_equal(model.bands_, indicator.bands_)
+    np.testing.assert_array_equal(model.classes_, classes)
+    y_pred, expected = model.predict(X), indicator.predict(X)[:, 0]
+    assert set(expected) == {-1, 0, 1}
+    assert y_pred.tolist() == [undecided if code == -1 else classes[code] for code in expected]
+    assert model.predict_proba(X).shape == (200, 2)
+    assert model.decision_function(X).shape == (200,)
+    assert model.score(X, column) == indicator.score(X, y[:, [0]])
+    assert CoverageScorer(undecided=undecided)(model, X) == np.mean(expected != -1)
+    right = DecidedScorer(Accuracy(), undecided=undecided)(model, X, column)
+    assert right == pytest.approx(DecidedScorer(Accuracy())(indicator, X, y[:, [0]]))
+    search = GridSearchCV(model, {"precision": [0.7, 0.9]}, cv=2, error_score="raise").fit(X, column)
+    assert search.best_params_["precision"] == 0.7
+
+
+def test_names_of_labels(multilabel):
+    X, y = multilabel
+    model = MultiLabelRejectClassifier(scored()).fit(X, pd.DataFrame(y, columns=list("abcd")))
+    assert list(model.label_names_in_) == list("abcd")
+    assert model.score(X, pd.DataFrame(y, columns=list("abcd"))) == model.score(X, y)
+    with pytest.raises(ValueError, match="columns of 'y'"):
+        model.score(X, pd.DataFrame(y, columns=list("dcba")))
+    assert not hasattr(model.fit(X, y), "label_names_in_")

@@ -7,11 +7,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import classification_report, f1_score, jaccard_score, make_scorer
 from sklearn.model_selection import KFold, PredefinedSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from threshold_estimators import (
     Constrained,
     Cost,
     FBeta,
+    FixedThresholdsClassifier,
     HammingLoss,
     MultiLabelThresholdClassifier,
     Precision,
@@ -66,7 +69,7 @@ def test_each_fold_is_decided_by_its_own_thresholds(model):
     held_out = model.cv_results_
     y_pred = held_out["y_score"] >= model.cv_thresholds_[held_out["fold"]]
     expected = f1_score(held_out["y_true"], y_pred, average=None)
-    report = threshold_report(model, as_frame=True)
+    report = threshold_report(model, as_frame=True)[:4]
     np.testing.assert_allclose(report["cross_fitted"], expected)
     np.testing.assert_allclose(report["spread"], np.ptp(model.cv_thresholds_, axis=0))
     np.testing.assert_array_equal(report["threshold"], model.thresholds_)
@@ -133,7 +136,7 @@ def test_noise_does_not_look_good_cross_fitted():
     rng = np.random.default_rng(0)
     y_true, y_score = rng.random((200, 40)) < 0.04, rng.random((200, 40))
     tuned = tune_thresholds(y_true, y_score, strategy="per_label", cv=5, store_cv_results=True)
-    report = threshold_report(tuned, as_frame=True)
+    report = threshold_report(tuned, as_frame=True)[:40]
     assert report["tuned"].mean() > report["cross_fitted"].mean() + 0.05
     assert report["cross_fitted"].mean() < 0.1
     assert report["worse"].mean() > 0.3
@@ -250,9 +253,9 @@ def test_decision_scores_are_cut_at_zero_untuned(multilabel):
     assert "  at 0  " in threshold_report(model)
     y_score = model.cv_results_["y_score"]
     expected = f1_score(y, y_score >= 0, average=None)
-    np.testing.assert_allclose(threshold_report(model, as_frame=True)["untuned"], expected)
+    np.testing.assert_allclose(threshold_report(model, as_frame=True)["untuned"][:4], expected)
     tuned = tune_thresholds(y, y_score)
-    np.testing.assert_allclose(threshold_report(tuned, y_score, y, as_frame=True)["untuned"], expected)
+    np.testing.assert_allclose(threshold_report(tuned, y_score, y, as_frame=True)["untuned"][:4], expected)
 
 
 def test_a_column_of_two_classes_is_one_label(multilabel):
@@ -272,7 +275,7 @@ def test_names_of_columns(multilabel):
     y = pd.DataFrame(y, columns=["sea", "sky", "sand", "sun"])
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=True).fit(X, y)
     frame = threshold_report(model, as_frame=True)
-    assert frame.index.tolist() == y.columns.tolist()
+    assert frame.index.tolist() == [*y.columns, *AVERAGES]
     assert frame.index.name == "label"
     assert frame.dtypes[["never", "always", "thin", "worse"]].eq(bool).all()
     report = threshold_report(model, X, y.to_numpy(), label_names=[1, 2, 3, 4], output_dict=True)
@@ -286,6 +289,29 @@ def test_without_pandas(model, monkeypatch):
     with pytest.raises(ImportError, match=r"as_frame=True needs pandas.*threshold-estimators\[frames\]"):
         threshold_report(model, as_frame=True)
     assert "macro avg" in threshold_report(model)
+
+
+def test_frame_has_what_the_dict_has(model):
+    frame, report = threshold_report(model, as_frame=True), threshold_report(model, output_dict=True)
+    assert frame.index.map(str).tolist() == list(report)
+    for name, row in zip(report, frame.to_dict("records"), strict=True):
+        assert {key: row[key] for key in report[name]} == report[name]
+    averages = frame[4:]
+    assert averages[["threshold", "spread"]].isna().all(axis=None)
+    assert not averages[["never", "always", "thin", "worse"]].any(axis=None)
+
+
+def test_thresholds_that_were_given(multilabel):
+    X, y = multilabel
+    model = make_pipeline(StandardScaler(), FixedThresholdsClassifier(LogisticRegression(), [0.2, 0.3, 0.5, np.inf]))
+    report = threshold_report(model.fit(X, y), X, y, output_dict=True)
+    assert_is_classification_report(report, y, model.predict(X))
+    assert report["2"]["tuned"] == report["2"]["untuned"]
+    assert report["3"]["never"]
+    assert not any(report[str(label)]["thin"] for label in range(4))
+    assert "  0.2 " in threshold_report(model, X, y)
+    with pytest.raises(ValueError, match="or give 'X' and 'y', as for thresholds that were not tuned"):
+        threshold_report(model)
 
 
 def test_what_is_missing_is_said(model, multilabel, scores):

@@ -6,10 +6,10 @@ import numpy as np
 
 from ._calibration import tuned_response
 from ._limits import Limits
-from ._tuned_model import USUAL_CUT, check_labels, classifier_in, labels_of, names_of, scores_of
+from ._tuned_model import USUAL_CUT, check_labels, classifier_in, labels_of, names_of, scores_of, tuning_of
 from ._validation import check_same_rows, check_sample_weight, check_scores
 from .model_selection import splits_of_folds
-from .objectives import FBeta, Objective, Precision, Recall, check_objective
+from .objectives import FBeta, Objective, Precision, Recall
 from .tuning import TunedThresholds, decide
 
 AVERAGES = ("micro", "macro", "weighted", "samples")
@@ -58,26 +58,18 @@ def fitted_thresholds(model):
             rows,
             model.limits,
         )
-    model = classifier_in(model, "model")
-    rows = _rows_of_tuning(getattr(model, "cv_results_", None), model.cv_thresholds_)
+    classifier = classifier_in(model, "model")
+    tuning = tuning_of(classifier)
+    rows = _rows_of_tuning(tuning.results, tuning.cv_thresholds)
     return Fitted(
-        model.thresholds_,
-        model.cv_thresholds_,
-        model.thin_evidence_,
-        _objective(model),
-        names_of(model),
+        classifier.thresholds_,
+        tuning.cv_thresholds,
+        tuning.thin_evidence,
+        tuning.objective,
+        names_of(classifier),
         rows,
-        model.limits_,
+        tuning.limits,
     )
-
-
-def _objective(model):
-    """What a classifier was tuned for; an objective is not checked again, as costs of rows fit the rows of fit only."""
-    is_objective = isinstance(model.scoring, Objective)
-    objective = (
-        model.scoring if is_objective else check_objective(model.scoring, 1, len(model.thresholds_), model.classes_)
-    )
-    return objective if objective.judges_labels else None
 
 
 def _rows_of_tuning(results, cv_thresholds):
@@ -96,7 +88,10 @@ def judged_rows(model, fitted, X, y, sample_weight):
     if X is not None or y is not None or sample_weight is not None:
         raise ValueError("'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither.")
     if fitted.rows is None:
-        raise ValueError("Without 'X' and 'y' the scores of the tuning are needed. Tune with 'store_cv_results=True'.")
+        raise ValueError(
+            "Without 'X' and 'y' the scores of the tuning are needed. Tune with 'store_cv_results=True', or give 'X' "
+            "and 'y', as for thresholds that were not tuned."
+        )
     return fitted.rows
 
 

@@ -34,9 +34,10 @@ def threshold_report(
 
     Parameters
     ----------
-    model : MultiLabelThresholdClassifier or TunedThresholds
-        A fitted classifier, or what :func:`~threshold_estimators.tune_thresholds` returned. For a report without ``X``
-        and ``y`` either must come from a call with ``store_cv_results=True``.
+    model : MultiLabelThresholdClassifier, FixedThresholdsClassifier or TunedThresholds
+        A fitted classifier, or a pipeline or search that ends in one, or what
+        :func:`~threshold_estimators.tune_thresholds` returned. For a report without ``X`` and ``y`` it must come from a
+        call with ``store_cv_results=True``.
 
     X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
         New rows, as ``model.predict`` takes them: the features for a classifier, the scores of shape (n_samples,
@@ -60,7 +61,8 @@ def threshold_report(
         :func:`sklearn.metrics.classification_report`.
 
     as_frame : bool, default=False
-        Whether to return a :class:`pandas.DataFrame` with a row for each label, without averages.
+        Whether to return a :class:`pandas.DataFrame` with a row for each label, then one for each of the four averages,
+        which have no threshold and no flags.
 
     Returns
     -------
@@ -96,6 +98,10 @@ def threshold_report(
     Where it is none of a single label's counts (averages over samples, subset accuracy, costs of rows, unknown scorers)
     F1 takes its place; text says which it is. Scores of :class:`~threshold_estimators.TunedThresholds` are taken for
     probabilities where all lie between 0 and 1.
+
+    "worse" compares two numbers from the same rows, however little apart. Where tuning neither helps nor harms, half of
+    the labels that it changes are worse by chance: take the flag of a single label with few positives or a wide spread
+    for a hint, and many of them for a reason to try another strategy.
 
     Examples
     --------
@@ -165,9 +171,10 @@ def _as_frame(table, names):
         raise ImportError(
             "as_frame=True needs pandas. Install it with: pip install threshold-estimators[frames]"
         ) from error
-    return pd.DataFrame(
-        {key: column[: len(names)] for key, column in table.items()}, index=pd.Index(names, name="label")
-    )
+    rows = [*names, *(f"{average} avg" for average in AVERAGES)]
+    no_flags = np.zeros(len(AVERAGES), bool)
+    columns = {key: np.r_[column, no_flags] if key in LEGEND else column for key, column in table.items()}
+    return pd.DataFrame(columns, index=pd.Index(rows, name="label", dtype=object))
 
 
 def _headline(fitted, rows, cut):

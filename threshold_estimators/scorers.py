@@ -1,6 +1,7 @@
 """Scorers that judge an estimator by what its scores could decide, or by what it does decide."""
 
 import numpy as np
+from sklearn.utils.validation import column_or_1d
 
 from ._bands import UNDECIDED
 from ._response import label_scores, response_method_name
@@ -62,7 +63,7 @@ class CoverageScorer(Scorer):
 
     Parameters
     ----------
-    undecided : int, default=-1
+    undecided : int or str, default=-1
         What ``predict`` gives for cells that are left undecided.
 
     Examples
@@ -81,7 +82,7 @@ class CoverageScorer(Scorer):
 
     def __call__(self, estimator, X, y=None, *, sample_weight=None):
         """Share of the cells that a fitted estimator decides for X."""
-        decided = estimator.predict(X) != self.undecided
+        decided = _as_cells(estimator.predict(X)) != self.undecided
         return float(np.average(decided.mean(axis=1), weights=check_sample_weight(sample_weight, len(decided))))
 
 
@@ -97,7 +98,7 @@ class DecidedScorer(Scorer):
         An objective of confusion counts, such as :class:`~threshold_estimators.Precision`, that is averaged over labels
         to a number: "macro", "micro" or "weighted".
 
-    undecided : int, default=-1
+    undecided : int or str, default=-1
         What ``predict`` gives for cells that are left undecided.
 
     Examples
@@ -123,9 +124,11 @@ class DecidedScorer(Scorer):
                 "'objective' of DecidedScorer must be one of confusion counts that is averaged over labels. Got "
                 f"{self.objective!r} instead."
             )
-        y_true, y_pred = check_indicator(y).values, np.asarray(estimator.predict(X))
-        weight = np.ones(len(y_true)) if sample_weight is None else check_sample_weight(sample_weight, len(y_true))
-        tp, fn, fp, tn = (weight @ (part & (y_pred == value)) for part in (y_true, ~y_true) for value in (1, 0))
+        is_true, positive = _truth(y, estimator)
+        y_pred = _as_cells(estimator.predict(X))
+        is_yes, is_no = y_pred == positive, (y_pred != positive) & (y_pred != self.undecided)
+        weight = np.ones(len(y_pred)) if sample_weight is None else check_sample_weight(sample_weight, len(y_pred))
+        tp, fn, fp, tn = (weight @ (part & said) for part in (is_true, ~is_true) for said in (is_yes, is_no))
         counts = np.array([tp, fp, fn, tn])[:, tp + fp + fn + tn > 0]
         if not counts.size:
             return np.nan
@@ -133,3 +136,16 @@ class DecidedScorer(Scorer):
             counts = counts.sum(axis=1, keepdims=True)
         label_weight = self.objective.label_weight(counts[0] + counts[2])
         return float(np.average(self.objective.formula(*counts), weights=label_weight))
+
+
+def _as_cells(y_pred):
+    """Decisions of shape (n_samples, n_labels), as objects, since classes and what stands for undecided may differ."""
+    return np.asarray(y_pred, object).reshape(len(y_pred), -1)
+
+
+def _truth(y, estimator):
+    """(labels of shape (n_samples, n_labels) bool, what predictions call the positive class)."""
+    if np.ndim(y) == 1:
+        positive = estimator.classes_[1]
+        return column_or_1d(y)[:, np.newaxis] == positive, positive
+    return check_indicator(y).values, 1

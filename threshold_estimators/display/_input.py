@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._calibration import tuned_response
-from .._tuned_model import USUAL_CUT, classifier_in, labels_of, names_of, scores_of
+from .._tuned_model import USUAL_CUT, classifier_in, labels_of, names_of, scores_of, tuning_of
 from .._validation import (
     check_indicator,
     check_label_names,
@@ -78,18 +78,19 @@ def _check_folds(cv_thresholds, n_labels):
 
 
 def predictions_of(estimator, X, y, response_method, label_names):
-    """What ``from_predictions`` is to be given for a fitted classifier: arguments, the keyword ones, the classifier."""
+    """What ``from_predictions`` is to be given for a fitted classifier: arguments, the keyword ones, and its tuning."""
     classifier = classifier_in(estimator, "estimator")
+    tuning = tuning_of(classifier)
     method = _checked_method(classifier, response_method)
     y_true, y_score = labels_of(classifier, y), scores_of(estimator, classifier, X)
     names = names_of(classifier) if isinstance(classifier.classes_, list) else None
     names = y_true.names if names is None else names
     keywords = {
         "label_names": names if label_names is None else label_names,
-        "cv_thresholds": classifier.cv_thresholds_,
+        "cv_thresholds": tuning.cv_thresholds,
         "reference": USUAL_CUT[method],
     }
-    return (y_true.values, y_score, classifier.thresholds_), keywords, classifier
+    return (y_true.values, y_score, classifier.thresholds_), keywords, tuning
 
 
 def _checked_method(classifier, response_method):

@@ -139,7 +139,7 @@ class OperatingPointDisplay:
 
         Parameters
         ----------
-        estimator : MultiLabelThresholdClassifier
+        estimator : MultiLabelThresholdClassifier or FixedThresholdsClassifier
             Fitted classifier, or a pipeline or search that ends in one.
 
         X : {array-like, sparse matrix} of shape (n_samples, n_features)

@@ -191,7 +191,7 @@ class ThresholdCurveDisplay:
 
         Parameters
         ----------
-        estimator : MultiLabelThresholdClassifier
+        estimator : MultiLabelThresholdClassifier or FixedThresholdsClassifier
             Fitted classifier, or a pipeline or search that ends in one.
 
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
@@ -206,7 +206,7 @@ class ThresholdCurveDisplay:
 
         objectives : list of objectives or of scorers, default=None
             Metrics to draw, each a formula of the confusion counts of a label. None stands for precision, recall and
-            what the thresholds were tuned for, or F1 where that is not such a formula.
+            what the thresholds were tuned for, or F1 where that is not such a formula or they were given.
 
         response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
             Method that gives the scores; it must be the one that the thresholds were tuned on, as it is with "auto".
@@ -229,10 +229,10 @@ class ThresholdCurveDisplay:
             The display, drawn.
         """
         import_pyplot(f"{cls.__name__}.from_estimator")
-        predictions, keywords, classifier = predictions_of(estimator, X, y, response_method, label_names)
+        predictions, keywords, tuning = predictions_of(estimator, X, y, response_method, label_names)
         if objectives is None:
-            tuned = check_objective(classifier.scoring, *classifier._target_shape, classifier.classes_)
-            objectives = [Precision(), Recall(), tuned if is_of_labels(tuned) else FBeta()]
+            tuned_for = tuning.objective if is_of_labels(tuning.objective) else FBeta()
+            objectives = [Precision(), Recall(), tuned_for]
         return cls.from_predictions(
             *predictions,
             **keywords,

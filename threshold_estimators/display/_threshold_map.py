@@ -141,7 +141,7 @@ class ThresholdMapDisplay:
 
         Parameters
         ----------
-        estimator : MultiLabelThresholdClassifier
+        estimator : MultiLabelThresholdClassifier or FixedThresholdsClassifier
             Fitted classifier, or a pipeline or search that ends in one.
 
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
@@ -178,11 +178,11 @@ class ThresholdMapDisplay:
             The display, drawn.
         """
         import_pyplot(f"{cls.__name__}.from_estimator")
-        predictions, keywords, classifier = predictions_of(estimator, X, y, response_method, label_names)
+        predictions, keywords, tuning = predictions_of(estimator, X, y, response_method, label_names)
         return cls.from_predictions(
             *predictions,
             **keywords,
-            thin_evidence=classifier.thin_evidence_,
+            thin_evidence=tuning.thin_evidence,
             labels=labels,
             sample_weight=sample_weight,
             n_names=n_names,
