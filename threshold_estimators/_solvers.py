@@ -9,7 +9,8 @@ Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from ._cuts import between, cuts_at_all_scores, cuts_at_positives, cuts_that_may_be_best
+from ._cuts import between, cuts_at_all_scores, cuts_at_positives
+from ._narrowing import best_cut
 
 # What the search for an unknown metric may cost: calls of the metric for each label in a sweep, and sweeps.
 N_QUANTILES = 24
@@ -18,15 +19,14 @@ MAX_SWEEPS = 3
 
 def label_by_label(y_true, y_score, sample_weight, formulas, monotone):
     """Thresholds that maximise the formula of each label alone, hence any average of them. Exact."""
-    thresholds = np.empty(y_true.shape[1], y_score.dtype)
+    edges = np.empty((y_true.shape[1], 2), y_score.dtype)
     for label, (positive, score, formula) in enumerate(zip(y_true.T, y_score.T, formulas, strict=True)):
         if monotone and sample_weight is None:
-            cuts = cuts_that_may_be_best(positive, score, formula)
+            edges[label] = best_cut(positive, score, formula)
         else:
             cuts = cuts_at_all_scores(positive, score, sample_weight)
-        best = _last_argmax(formula(*cuts.counts()))
-        thresholds[label] = cuts.thresholds([best])[0]
-    return thresholds
+            edges[label] = cuts.neighbours(_last_argmax(formula(*cuts.counts())))
+    return between(*edges.T)
 
 
 def pooled_counts(y_true, y_score, sample_weight, formula):

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests import naive
+from tests.registry import OF_ONE_LABEL
+from tests.strategies import problems
+from threshold_estimators import Constrained, FBeta, Precision, Recall, _narrowing
+from threshold_estimators._cuts import cuts_at_positives
+from threshold_estimators._narrowing import best_cut, positions
+from threshold_estimators.objectives import CountObjective
+
+
+class NetGain(CountObjective):
+    """A value of any scale, and of any sign."""
+
+    def formula(self, tp, fp, fn, tn):
+        return 1e9 * (3 * tp - 2 * fp) - 1e12
+
+
+MONOTONE = [cls(**params) for cls, params, _ in OF_ONE_LABEL.values()]
+MONOTONE += [FBeta(3), NetGain(), Constrained(Recall(), Precision(), 0.6)]
+
+
+def best_of_all_cuts(y_true, y_score, formula):
+    """The highest of the best cuts, with the next score below it."""
+    cuts = cuts_at_positives(y_true, y_score)
+    values = formula(*cuts.counts())
+    return tuple(side.item() for side in cuts.neighbours(np.flatnonzero(values == values.max())[-1:]))
+
+
+@pytest.fixture(params=["sampled", "all rows"])
+def size(request, monkeypatch):
+    monkeypatch.setattr(_narrowing, "FEWEST_ROWS_FOR_A_SAMPLE", 0 if request.param == "sampled" else np.inf)
+    monkeypatch.setattr(_narrowing, "MOST_SAMPLED_POSITIVES", 4)
+    monkeypatch.setattr(_narrowing, "N_EDGES", 3)
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("objective", MONOTONE, ids=repr)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(problem=problems(max_samples=12, max_labels=1, weighted=False))
+def test_best_cut_is_the_best_of_all(objective, problem):
+    y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]
+    below, above = best_cut(y_true, y_score, objective.formula)
+    assert (below, above) == best_of_all_cuts(y_true, y_score, objective.formula)
+    reached = [
+        objective.formula(*(np.array([float(count)]) for count in (tp, fp, y_true.sum() - tp, (~y_true).sum() - fp)))[0]
+        for tp, fp in (naive.counts_at(y_true, y_score, cut) for cut in [above, *naive.candidate_thresholds(y_score)])
+    ]
+    if np.any(y_true):
+        assert reached[0] == max(reached)
+
+
+@pytest.mark.parametrize("objective", MONOTONE, ids=repr)
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.5])
+def test_best_cut_of_many_rows(objective, share):
+    rng = np.random.default_rng(0)
+    y_true = rng.random(30_000) < share
+    y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
+    for score in (y_score, y_score.round(2), -1 / y_score, y_score.astype(np.float32), y_true * 1.0, y_score * 0):
+        assert best_cut(y_true, score, objective.formula) == best_of_all_cuts(y_true, score, objective.formula)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5])
+@pytest.mark.parametrize("scale", [1.0, 1e-300, 1e300])
+def test_few_rows_are_sorted(share, scale):
+    rng = np.random.default_rng(0)
+    y_true = rng.random(30_000) < share
+    y_score = scale * rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
+    value = _narrowing._value_of(FBeta().formula, y_true.sum(), (~y_true).sum())
+    low, high = _narrowing._sampled_range(y_score, y_score[y_true], value)
+    below, above = best_of_all_cuts(y_true, y_score, FBeta().formula)
+    assert low <= above < high
+    assert np.mean((y_score >= low) & (y_score < high)) < (0.2 if share == 0.02 else 0.65)
+
+
+def test_a_sample_that_misleads_is_found_out():
+    # Every row that is sampled says that scores are worthless, all others that they are perfect, and the reverse.
+    y_true = np.tile([True, False], 10_000)
+    sampled = np.zeros(20_000, bool)
+    sampled[:: max(int(np.sqrt(20_000)) // 8, 1)] = True
+    for misleading in (sampled, ~sampled):
+        y_score = np.where(misleading, np.arange(20_000) % 7 / 7, y_true) + np.linspace(0, 1e-3, 20_000)
+        assert best_cut(y_true, y_score, FBeta().formula) == best_of_all_cuts(y_true, y_score, FBeta().formula)
+
+
+@given(st.integers(0, 400), st.integers(1, 40))
+def test_positions_are_those_of_true_cells(n, every):
+    cells = np.zeros(n, bool)
+    cells[::every] = True
+    np.testing.assert_array_equal(positions(cells), np.arange(0, n, every))

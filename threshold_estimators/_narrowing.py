@@ -1,0 +1,165 @@
+"""The best cut of one label for a formula of its counts, without a sort of all its scores.
+
+    sample ─► a range of scores ─► rows in it, sorted ─► the best cut, and the proof that none outside is better
+
+A formula that rises with tp and falls with fp is bounded between two cuts: by the positives let through at the lower
+and the negatives let through at the higher one. A sample tells where the best cut should lie, and counts of all rows
+prove that it does. Where they do not, all rows above the lowest positive are sorted.
+
+Shapes: y_true (n_samples,) bool, y_score (n_samples,) float; a formula maps arrays (tp, fp, fn, tn) to values.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+FEWEST_ROWS_FOR_A_SAMPLE = 10_000  # a sort of fewer costs no more than the sample
+MOST_SAMPLED_POSITIVES = 2_000
+N_EDGES = 50  # cuts that are looked at in the sample
+ROUNDING = 1e-9  # by how much a bound may be off, relative to what is compared
+
+
+def best_cut(y_true, y_score, formula):
+    """(below, above): two neighbouring scores with the best cut between them, the highest among equals.
+
+    The formula is monotone: it never falls with a true positive nor rises with a false one.
+    """
+    positives = y_score.take(positions(y_true))  # several times faster than a boolean index
+    if not len(positives):
+        return -np.inf, np.inf
+    value = _value_of(formula, len(positives), len(y_score) - len(positives))
+    for low, high in _likely_ranges(y_score, positives, value):
+        window = Window.of(y_score, positives, low, high)
+        if (score := _best_score(window, value)) is not None:
+            return window.highest_below(score), score
+
+
+def _value_of(formula, n_pos, n_neg):
+    """The formula as a function of (tp, fp)."""
+    return lambda tps, fps: formula(tps, fps, float(n_pos) - tps, float(n_neg) - fps)
+
+
+def _likely_ranges(y_score, positives, value):
+    """Ranges of scores (low, high) in which the best cut lies, likely in the first, surely in the last."""
+    if len(y_score) >= FEWEST_ROWS_FOR_A_SAMPLE:
+        yield _sampled_range(y_score, positives, value)
+    yield positives.min(), np.inf
+
+
+def _sampled_range(y_score, positives, value):
+    """The scores (low, high) outside of which a sample leaves no better cut, by some standard deviations."""
+    n, n_pos = len(y_score), len(positives)
+    step, pos_step = max(int(np.sqrt(n)) // 8, 1), -(-n_pos // MOST_SAMPLED_POSITIVES)
+    sample, pos_sample = np.sort(y_score[::step]), np.sort(positives[::pos_step])
+    rank = np.arange(0, len(pos_sample), -(-len(pos_sample) // N_EDGES))
+    edges = pos_sample.take(rank)
+    n_let, n_pos_let = len(sample) - sample.searchsorted(edges), len(pos_sample) - rank
+    tps, tp_spread = n_pos_let * (n_pos / len(pos_sample)), _spread(n_pos_let, pos_step)
+    fps, fp_spread = n_let * (n / len(sample)) - tps, _spread(n_let, step)
+    # What a cut at each edge reaches at the least, and what is possible at the most below it and from it up.
+    tps = np.array([tps - 2 * tp_spread, np.full(len(edges), float(n_pos)), tps + 3 * tp_spread])
+    fps = np.array([fps + 2 * fp_spread, fps - 3 * fp_spread, np.zeros(len(edges))])
+    reached, below, above = value(tps.clip(0, n_pos), fps.clip(0, n - n_pos))
+    too_low, too_high = np.flatnonzero(below < reached.max()), np.flatnonzero(above < reached.max())
+    low = edges[too_low[-1]] if len(too_low) else positives.min()
+    return low, edges[too_high[0]] if len(too_high) else np.inf
+
+
+def _spread(count, step):
+    """Standard deviation of a number of rows of which every ``step``-th was counted."""
+    return np.sqrt(count * (step * (step - 1.0)))
+
+
+class Window(NamedTuple):
+    """Rows of a label whose scores are in a range.
+
+    y_score : (n_samples,) all scores
+    ordered, positives : scores of the rows, and of the positive ones, in the range, sorted
+    tp_above, fp_above, tp_below : number of positive and negative rows above it, and of positive ones below
+    """
+
+    y_score: np.ndarray
+    ordered: np.ndarray
+    positives: np.ndarray
+    tp_above: int
+    fp_above: int
+    tp_below: int
+
+    @classmethod
+    def of(cls, y_score, positives, low, high):
+        """The rows with scores from low up to high."""
+        ordered, n_above = _sorted_within(y_score, low, high)
+        within, tp_above = _sorted_within(positives, low, high)
+        return cls(y_score, ordered, within, tp_above, n_above - tp_above, len(positives) - len(within) - tp_above)
+
+    def counts(self, scores):
+        """(tp, fp) of the cuts at some scores in the range."""
+        tps = self.tp_above + len(self.positives) - self.positives.searchsorted(scores)
+        return tps, self.tp_above + self.fp_above + len(self.ordered) - self.ordered.searchsorted(scores) - tps
+
+    def bounds_outside(self):
+        """(tp, fp) that no cut below the range, and none above it, can better."""
+        tp, fp = self.tp_above + len(self.positives), self.fp_above + len(self.ordered) - len(self.positives)
+        return (tp + self.tp_below, self.tp_above), (fp, 0)
+
+    def highest_below(self, score):
+        """The next of all scores below one in the range, -inf where there is none."""
+        position = self.ordered.searchsorted(score)
+        if position:
+            return self.ordered[position - 1]
+        return self.y_score.take(np.flatnonzero(self.y_score < score)).max(initial=-np.inf)
+
+
+def _sorted_within(scores, low, high):
+    """(scores from low up to high, sorted; number of those from high on)"""
+    within, n_above = scores >= low, 0
+    if high < np.inf:
+        above = scores >= high
+        n_above = np.count_nonzero(above)
+        within ^= above
+    return np.sort(scores.take(positions(within))), n_above
+
+
+def positions(cells):
+    """Where a boolean array is true.
+
+    numpy looks for the true cells one by one if they are at most a tenth of all, which pays for a few only. If they
+    are more, others that are true as well are appended, for it to pass over all cells.
+    """
+    if not 0.03 < np.count_nonzero(cells) / max(len(cells), 1) <= 0.1:
+        return np.flatnonzero(cells)
+    n_more = len(cells) // 8 + 1
+    padded = np.ones(len(cells) + n_more, bool)
+    padded[: len(cells)] = cells
+    return np.flatnonzero(padded)[:-n_more]
+
+
+def _best_score(window, value):
+    """The lowest score let through by the best cut in a window, inf to let none through.
+
+    None where a cut outside of the window may be as good.
+    """
+    scores = _cuts_that_may_be_best(window, value)
+    tps, fps = (
+        np.append(inside, (0, *outside))
+        for inside, outside in zip(window.counts(scores), window.bounds_outside(), strict=True)
+    )
+    values = value(tps, fps)
+    reached, outside = values[:-2], values[-2:]
+    best = len(scores) - np.argmax(reached[::-1])
+    if np.any(_may_reach(outside, reached[best]) & np.array([window.tp_below > 0, window.tp_above > 0])):
+        return None
+    return scores[best] if best < len(scores) else np.inf
+
+
+def _cuts_that_may_be_best(window, value):
+    """Scores of the positives in a window, but for runs of them that the counts at their ends exclude."""
+    length = int(np.sqrt(len(window.positives))) + 1
+    tps, fps = window.counts(window.positives[::length])
+    reached, possible = value(np.array([tps, tps]), np.array([fps, np.append(fps, window.fp_above)[1:]]))
+    kept = _may_reach(possible, reached.max(initial=-np.inf))
+    return window.positives.take(np.flatnonzero(np.repeat(kept, length)[: len(window.positives)]))
+
+
+def _may_reach(possible, best):
+    return possible >= best - ROUNDING * (abs(best) + np.abs(possible))
