@@ -9,7 +9,7 @@ from functools import partial, singledispatch
 import numpy as np
 
 from . import _pooling, _solvers
-from ._counts import confusion_counts
+from ._counts import Decisions, confusion_counts
 from ._row_solver import one_cut_by_row, row_by_row
 from .objectives import Constrained, Cost, CountObjective, FBeta
 
@@ -51,7 +51,7 @@ def _summed_counts(objective, y_true, y_score, sample_weight):
         return thresholds
 
     def value(thresholds):
-        counts = confusion_counts(y_true, y_score >= thresholds, sample_weight)
+        counts = confusion_counts(y_true, Decisions(y_score, thresholds), sample_weight)
         return objective.formula(*(np.sum(count, keepdims=True) for count in counts))
 
     return max(thresholds, one_threshold(objective, y_true, y_score, sample_weight), key=value)
@@ -111,7 +111,7 @@ def pooled(objective, y_true, y_score, sample_weight):
     rule = _pooling.probability_rule(y_true, y_score, sample_weight)
 
     def value(thresholds):
-        return objective.value(y_true, y_score >= thresholds, sample_weight)
+        return objective.value(y_true, Decisions(y_score, thresholds), sample_weight)
 
     best = max(COARSE, key=lambda log_odds: value(rule(log_odds)))
     candidates = [*map(rule, best + FINE), pooled(FBeta(), y_true, y_score, sample_weight)]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._counts import count_true
+from ._counts import Decisions, count_true
 from ._limited_search import thresholds_within
 from ._limits import Limits, check_limits, decide_within
 from ._strategies import one_threshold, pooled, proportion, threshold_per_label
@@ -237,12 +237,17 @@ def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=Non
     thresholds = problem.best_thresholds()
     return TunedThresholds(
         thresholds,
-        problem.value(decide(y_score, thresholds, limits)),
+        problem.value(_decided(y_score, thresholds, limits)),
         is_thin(y_true),
         *_cross_fit(problem, splits),
         objective if objective.judges_labels else None,
         limits=limits,
     )
+
+
+def _decided(y_score, thresholds, limits):
+    """The same decisions, where possible without an array of them all."""
+    return Decisions(y_score, thresholds) if limits is None else decide(y_score, thresholds, limits)
 
 
 def is_thin(y_true):
@@ -316,7 +321,7 @@ def warn_of_outcome(y_true, y_score, sample_weight, objective, tuned, names):
         )
     if not isinstance(objective, Constrained):
         return
-    unmet = objective.unmet(y_true, decide(y_score, tuned.thresholds, tuned.limits), sample_weight)
+    unmet = objective.unmet(y_true, _decided(y_score, tuned.thresholds, tuned.limits), sample_weight)
     if len(unmet):
         told = ", ".join(label_name(label, names) for label in unmet[:10])
         more = f" and {len(unmet) - 10} more" if len(unmet) > 10 else ""

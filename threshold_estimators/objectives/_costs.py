@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_array
 
+from .._counts import blocks_of_rows
 from ._base import Objective, label_weight
 
 
@@ -140,15 +141,17 @@ class Cost(Objective):
 
     def averaged(self, average, y_true, y_pred, sample_weight):
         """Value of each label (None) or averaged; all cells count alike, by label as by row, unless "weighted"."""
-        cost = self.cells(y_true, y_pred)
+        parts = blocks_of_rows(*y_true.shape)
+        blocks = ((rows, self.of_rows(rows).cells(y_true[rows], y_pred[rows])) for rows in parts)
         if average not in (None, "weighted"):
-            return -float(np.average(np.mean(cost, axis=1), weights=sample_weight))
-        values = -np.average(cost, axis=0, weights=sample_weight)
+            of_rows = np.concatenate([np.mean(cost, axis=1) for _, cost in blocks])
+            return -float(np.average(of_rows, weights=sample_weight))
+        weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
+        values = -sum(weight[rows] @ cost for rows, cost in blocks) / weight.sum()
         if average is None:
             return values
-        return float(
-            np.average(values, weights=label_weight(average, np.average(y_true, axis=0, weights=sample_weight)))
-        )
+        n_pos = sum(weight[rows] @ y_true[rows] for rows in parts)
+        return float(np.average(values, weights=label_weight(average, n_pos)))
 
     def of_rows(self, rows):
         """The objective of some of the rows, with their costs where these differ by row."""
