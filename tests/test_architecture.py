@@ -36,6 +36,7 @@ FROM_TOP_TO_BOTTOM = [
     "_row_solver",
     "_rows",
     "_solvers",
+    "_labels",
     "_narrowing",
     "_bands",
     "_cuts",

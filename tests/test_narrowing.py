@@ -69,9 +69,9 @@ def test_few_rows_are_sorted(share, scale):
     rng = np.random.default_rng(0)
     y_true = rng.random(30_000) < share
     y_score = scale * rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
-    value = _narrowing._value_of(FBeta().formula, y_true.sum(), (~y_true).sum())
-    low, high = _narrowing._sampled_range(y_score, y_score[y_true], value)
-    below, above = best_of_all_cuts(y_true, y_score, FBeta().formula)
+    value = _narrowing._value_of(FBeta().formula, y_score[y_true], y_score)
+    low, high = _narrowing._Sample.of(y_score, y_score[y_true]).range(value)
+    _, above = best_of_all_cuts(y_true, y_score, FBeta().formula)
     assert low <= above < high
     assert np.mean((y_score >= low) & (y_score < high)) < (0.2 if share == 0.02 else 0.65)
 

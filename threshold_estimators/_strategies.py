@@ -40,13 +40,13 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     macro = _solvers.label_by_label(*data, formulas, objective.monotone)
     if objective.average != "samples":
         return macro
-    starts = [macro, _solvers.pooled_counts(*data, formulas[0]), one_threshold(objective, *data)]
+    starts = [macro, _solvers.pooled_counts(*data, formulas[0], is_linear_ratio=False), one_threshold(objective, *data)]
     return row_by_row(*data, objective.formula, objective.monotone, starts)
 
 
 def _summed_counts(objective, y_true, y_score, sample_weight):
     """The best corner of the labels' hulls, or one cut for all where that is better, which it is for no ratio."""
-    thresholds = _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula)
+    thresholds = _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula, objective.is_linear_ratio)
     if objective.is_linear_ratio:
         return thresholds
 
