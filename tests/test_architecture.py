@@ -33,6 +33,7 @@ FROM_TOP_TO_BOTTOM = [
     "_pooling",
     "_evidence",
     "_bins",
+    "_common_cut",
     "_row_solver",
     "_rows",
     "_solvers",

@@ -55,6 +55,12 @@ def count_true(cells):
     return np.count_nonzero(cells, axis=0)
 
 
+def class_weights(y_true, sample_weight=None):
+    """(n_pos, n_neg), the weights of positive and of negative rows, each of shape (n_labels,)."""
+    tp, _, _, tn = confusion_counts(y_true, y_true, sample_weight)
+    return tp, tn
+
+
 def _blocks(cells):
     """Pairs (rows, labels) of slices that divide an array, along its memory."""
     n_samples, n_labels = cells.shape

@@ -178,7 +178,7 @@ class Window(NamedTuple):
         position = self.ordered.searchsorted(score)
         if position:
             return self.ordered[position - 1]
-        return self.y_score.take(np.flatnonzero(self.y_score < score)).max(initial=-np.inf)
+        return highest_below(self.y_score, score)
 
 
 def _sorted_within(scores, low, high):
@@ -205,6 +205,11 @@ def positions(cells):
     return np.flatnonzero(padded)[:-n_more]
 
 
+def highest_below(y_score, score):
+    """The next of some scores below another one, -inf where there is none."""
+    return y_score.take(np.flatnonzero(y_score < score)).max(initial=-np.inf)
+
+
 def _best_score(window, value):
     """The lowest score let through by the best cut in a window, inf to let none through.
 
@@ -218,7 +223,7 @@ def _best_score(window, value):
     values = value(tps, fps)
     reached, outside = values[:-2], values[-2:]
     best = len(scores) - np.argmax(reached[::-1])
-    if np.any(_may_reach(outside, reached[best]) & np.array([window.tp_below > 0, window.tp_above > 0])):
+    if np.any(may_reach(outside, reached[best]) & np.array([window.tp_below > 0, window.tp_above > 0])):
         return None
     return scores[best] if best < len(scores) else np.inf
 
@@ -228,9 +233,10 @@ def _cuts_that_may_be_best(window, value):
     length = int(np.sqrt(len(window.positives))) + 1
     tps, fps = window.counts(window.positives[::length])
     reached, possible = value(np.array([tps, tps]), np.array([fps, np.append(fps, window.fp_above)[1:]]))
-    kept = _may_reach(possible, reached.max(initial=-np.inf))
+    kept = may_reach(possible, reached.max(initial=-np.inf))
     return window.positives.take(np.flatnonzero(np.repeat(kept, length)[: len(window.positives)]))
 
 
-def _may_reach(possible, best):
+def may_reach(possible, best):
+    """Whether bounds leave room for the best value, but for rounding."""
     return possible >= best - ROUNDING * (abs(best) + np.abs(possible))

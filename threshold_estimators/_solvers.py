@@ -9,6 +9,7 @@ Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
+from ._counts import class_weights
 from ._cuts import between, cuts_at_all_scores, cuts_at_positives
 from ._labels import each_label
 from ._narrowing import best_cut, cuts_between_prices, sampled_counts
@@ -50,7 +51,7 @@ def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
         thresholds = _best_near_a_price(y_true, y_score, formula)
         if thresholds is not None:
             return thresholds
-    n_pos, n_neg = _class_weights(y_true, sample_weight)
+    n_pos, n_neg = map(np.sum, class_weights(y_true, sample_weight))
 
     def hull(positive, score):
         if sample_weight is None:
@@ -66,7 +67,7 @@ def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
 
 def _best_near_a_price(y_true, y_score, formula):
     """Thresholds of the best corner for a ratio of linear functions, None where its price was not found."""
-    n_pos, n_neg = _class_weights(y_true, None)
+    n_pos, n_neg = map(np.sum, class_weights(y_true))
 
     def value(tps, fps):
         return formula(tps, fps, n_pos - tps, n_neg - fps)
@@ -122,39 +123,18 @@ def _best_corner(hulls, value, dtype):
     return thresholds, (tps[best], fps[best])
 
 
-def one_cut(y_true, y_score, sample_weight, formulas, label_weight):
-    """The one threshold for all labels that maximises the weighted sum of their formulas. Exact.
-
-    From the highest score down each cut changes the counts of few labels: the sum is cumulated from these changes.
-    """
-    scores, changes, start = [], [], 0.0
-    for weight, formula, positive, score in zip(label_weight, formulas, y_true.T, y_score.T, strict=True):
-        cuts = cuts_at_all_scores(positive, score, sample_weight)
-        values = weight * formula(*cuts.counts())
-        scores.append(cuts.scores[:-1])
-        changes.append(values[:-1] - values[1:])
-        start += values[-1]
-    scores, changes = np.concatenate(scores), np.concatenate(changes)
-    order = np.argsort(-scores)
-    scores = scores[order]
-    values = np.append(start, start + np.cumsum(changes[order]))
-    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
-    best = np.argmax(values[np.append(0, last + 1)])
-    edges = np.r_[np.inf, scores[last], -np.inf].astype(scores.dtype)
-    return between(edges[[best + 1]], edges[[best]])[0]
-
-
-def sum_of_gains(y_score, gains):
+def sum_of_gains(y_true, y_score, gains):
     """Thresholds that maximise the sum over rows of the gains of predicting each cell. Exact.
 
-    gains : (n_samples, n_labels) float
+    gains : functions of the (n_samples,) labels, one for each label
     """
-    thresholds = np.empty(y_score.shape[1], y_score.dtype)
-    for label, (score, gain) in enumerate(zip(y_score.T, gains.T, strict=True)):
+
+    def best(positive, score, gain):
         # A row's gain counts as a positive weight of any sign; the cuts do not care.
-        cuts = cuts_at_all_scores(np.ones(len(score)), score, gain)
-        thresholds[label] = cuts.thresholds([_last_argmax(cuts.tps)])[0]
-    return thresholds
+        cuts = cuts_at_all_scores(np.ones(len(score)), score, gain(positive))
+        return cuts.neighbours(_last_argmax(cuts.tps))
+
+    return between(*np.array(each_label(best, y_true, y_score, gains), y_score.dtype).T)
 
 
 def coordinate_search(y_true, y_score, value, starts):
@@ -195,16 +175,6 @@ def candidates(y_true, y_score):
         chosen = np.unique([np.quantile(scores, probability, method="nearest") for scores in some])
     below = np.append(-np.inf, distinct).astype(y_score.dtype)[np.searchsorted(distinct, chosen)]
     return np.append(between(below, chosen), np.inf).astype(y_score.dtype)[::-1]
-
-
-def _class_weights(y_true, sample_weight):
-    """Weight of the positive and of the negative cells, all labels together."""
-    n_samples, n_labels = y_true.shape
-    if sample_weight is None:
-        n_pos, total = float(np.count_nonzero(y_true)), float(n_samples * n_labels)
-    else:
-        n_pos, total = (sample_weight @ y_true).sum(), sample_weight.sum() * n_labels
-    return n_pos, total - n_pos
 
 
 def _upper_hull(cuts):

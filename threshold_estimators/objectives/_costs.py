@@ -83,10 +83,18 @@ class Cost(Objective):
         costs = np.stack([np.broadcast_to(cost, n_labels) for cost in self._costs()], axis=1)
         return [partial(value, costs=of_label) for of_label in costs]
 
-    def gains(self, y_true):
-        """What predicting each cell gains over not predicting it: (n_samples, n_labels) float."""
-        tp, fp, fn, tn = self._costs()
+    def gain(self, label, y_true):
+        """What predicting each row of a label gains over not predicting it: (n_samples,) float, as ``y_true`` is."""
+        tp, fp, fn, tn = (
+            cost[..., label] if cost.ndim and cost.shape[-1] > 1 else cost.ravel() for cost in self._costs()
+        )
         return np.where(y_true, fn - tp, tn - fp).astype(float)
+
+    @property
+    def monotone(self):
+        """Whether no error costs less than being right."""
+        tp, fp, fn, tn = self._costs()
+        return bool(np.all(fn >= tp) and np.all(fp >= tn))
 
     def decide(self, y_proba):
         r"""Decisions of the least expected cost, cell by cell: no threshold is needed where scores are probabilities.
