@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from tests import naive
 from tests.registry import OF_ONE_LABEL
 from tests.strategies import problems
-from threshold_estimators import Constrained, FBeta, Precision, Recall, _narrowing
+from threshold_estimators import Accuracy, Constrained, FBeta, Jaccard, Precision, Recall, YoudenJ, _narrowing
 from threshold_estimators._cuts import cuts_at_positives
-from threshold_estimators._narrowing import best_cut, positions
+from threshold_estimators._narrowing import best_cut, cuts_between_prices, positions
+from threshold_estimators._solvers import pooled_counts
 from threshold_estimators.objectives import CountObjective
 
 
@@ -91,3 +92,38 @@ def test_positions_are_those_of_true_cells(n, every):
     cells = np.zeros(n, bool)
     cells[::every] = True
     np.testing.assert_array_equal(positions(cells), np.arange(0, n, every))
+
+
+@pytest.mark.usefixtures("size")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    problem=problems(max_samples=12, max_labels=1, weighted=False),
+    prices=st.lists(st.sampled_from([0.01, 0.2, 0.5, 0.7, 0.99]), min_size=2, max_size=2, unique=True).map(sorted),
+)
+def test_between_two_prices_are_the_best_cuts_at_all(problem, prices):
+    y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]
+    some, everything = cuts_between_prices(y_true, y_score, *prices), cuts_at_positives(y_true, y_score)
+    kept = np.isin(everything.scores, some.scores)
+    assert np.all(np.diff(np.flatnonzero(kept)) == 1)
+    np.testing.assert_array_equal(some.tps, everything.tps[kept])
+    np.testing.assert_array_equal(some.fps, everything.fps[kept])
+    every = np.arange(len(some.scores))
+    np.testing.assert_array_equal(some.thresholds(every), everything.thresholds(np.flatnonzero(kept)))
+    for price in np.linspace(*prices, 5):
+        gains = everything.tps * (1 - price) - everything.fps * price
+        assert gains[kept].max() == gains.max()
+
+
+@pytest.mark.parametrize(
+    "objective", [FBeta(), FBeta(2), Jaccard(), Precision(), Recall(), Accuracy(), YoudenJ()], ids=repr
+)
+@pytest.mark.parametrize(("n_samples", "share"), [(300, 0.1), (3_000, 0.02), (3_000, 0.5), (12_000, 0.01)])
+@pytest.mark.parametrize("decimals", [2, 12])
+def test_corners_near_a_price_are_as_good_as_all(objective, n_samples, share, decimals):
+    rng = np.random.default_rng(0)
+    y_true = rng.random((n_samples, 12)) < share * np.linspace(0, 2, 12)
+    y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true).round(decimals)
+    found, all_corners = (
+        pooled_counts(y_true, y_score, None, objective.formula, is_ratio) for is_ratio in (True, False)
+    )
+    np.testing.assert_array_equal(found, all_corners)
