@@ -104,24 +104,30 @@ def _best_within(y_true, y_score, sample_weight, goal, low, high):
     parts = each_label(cells, y_true, y_score)
     if goal.is_pooled:
         parts, goal = [_joined(parts)], goal.pooled()
-    scores, changes, start = [], [], 0.0
-    for one, (positive, score, weight, above) in enumerate(parts):
-        cuts = cuts_at_all_scores(positive, score, weight)
-        values = goal.term(one, cuts.tps + above[0], cuts.fps + above[1])
-        scores.append(cuts.scores[:-1])
-        changes.append(values[:-1] - values[1:])
-        start += values[-1]
-    scores, changes = np.concatenate(scores), np.concatenate(changes)
-    order = np.argsort(-scores)
-    scores = scores[order]
-    values = np.append(start, start + np.cumsum(changes[order]))
-    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)[: len(scores)])
-    best = np.argmax(values[np.append(0, last + 1)])
-    cuts = np.append(np.inf, scores[last]).astype(y_score.dtype)
+    cuts, values = _sum_of_steps([_steps(goal, label, *part) for label, part in enumerate(parts)])
+    best = np.argmax(values)
     if best + 1 < len(cuts):
         return between(cuts[[best + 1]], cuts[[best]])[0]
     below = max(each_label(lambda _, score: highest_below(score, cuts[best]), y_true, y_score))
-    return between(np.array([below], y_score.dtype), cuts[[best]])[0]
+    return between(np.array([below], cuts.dtype), cuts[[best]])[0]
+
+
+def _steps(goal, label, positive, score, weight, above):
+    """(scores, values) of the cuts of a label, from the highest down; the first, inf, lets nothing through."""
+    cuts = cuts_at_all_scores(positive, score, weight)
+    return cuts.scores[::-1], goal.term(label, cuts.tps + above[0], cuts.fps + above[1])[::-1]
+
+
+def _sum_of_steps(steps):
+    """The same of the sum of the labels' values."""
+    if len(steps) == 1:
+        return steps[0]
+    scores, changes = (np.concatenate(part) for part in zip(*((s[1:], np.diff(v)) for s, v in steps), strict=True))
+    order = np.argsort(-scores)
+    scores, start = scores[order], sum(values[0] for _, values in steps)
+    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)[: len(scores)])
+    values = start + np.cumsum(changes[order])[last]
+    return np.append(scores.dtype.type(np.inf), scores[last]), np.append(start, values)
 
 
 def _joined(parts):
