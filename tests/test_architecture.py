@@ -39,6 +39,7 @@ FROM_TOP_TO_BOTTOM = [
     "_solvers",
     "_labels",
     "_narrowing",
+    "_window",
     "_bands",
     "_cuts",
     "_limits",

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from tests import naive
 from tests.registry import OF_ONE_LABEL
 from tests.strategies import problems
-from threshold_estimators import Accuracy, Constrained, FBeta, Jaccard, Precision, Recall, YoudenJ, _narrowing
+from threshold_estimators import Accuracy, Constrained, FBeta, Jaccard, Precision, Recall, YoudenJ, _narrowing, _window
 from threshold_estimators._cuts import cuts_at_positives
-from threshold_estimators._narrowing import best_cut, cuts_between_prices, positions
+from threshold_estimators._narrowing import best_cut, cuts_between_prices
 from threshold_estimators._solvers import pooled_counts
+from threshold_estimators._window import positions
 from threshold_estimators.objectives import CountObjective
 
 
@@ -36,6 +37,9 @@ def size(request, monkeypatch):
     monkeypatch.setattr(_narrowing, "FEWEST_ROWS_FOR_A_SAMPLE", 0 if request.param == "sampled" else np.inf)
     monkeypatch.setattr(_narrowing, "MOST_SAMPLED_POSITIVES", 4)
     monkeypatch.setattr(_narrowing, "N_EDGES", 3)
+    monkeypatch.setattr(_window, "FEWEST_ROWS_TO_NARROW", 4 if request.param == "sampled" else 1)
+    monkeypatch.setattr(_window, "N_INNER_EDGES", 3)
+    monkeypatch.setattr(_window, "FEWEST_CUTS_IN_RUNS", 3)
 
 
 @pytest.mark.usefixtures("size")

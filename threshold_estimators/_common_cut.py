@@ -14,7 +14,7 @@ import numpy as np
 from ._counts import class_weights, confusion_counts
 from ._cuts import between, cuts_at_all_scores
 from ._labels import each_label
-from ._narrowing import highest_below, may_reach, positions
+from ._window import highest_below, may_reach, positions
 
 N_EDGES = 128  # scores at which counts are taken at a time
 SAMPLED_CELLS = 2**16  # among which these are chosen

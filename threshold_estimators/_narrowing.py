@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ._cuts import Cuts
+from ._window import Window, positions
 
 FEWEST_ROWS_FOR_A_SAMPLE = 10_000  # a sort of fewer costs no more than the sample
 MOST_SAMPLED_POSITIVES = 2_000
 N_EDGES = 50  # cuts that are looked at in the sample
-ROUNDING = 1e-9  # by how much a bound may be off, relative to what is compared
 
 
 def best_cut(y_true, y_score, formula):
@@ -51,7 +51,7 @@ def cuts_between_prices(y_true, y_score, low, high):
     if highest == np.inf:
         tps[-1] = fps[-1] = 0
     next_below = np.array([window.highest_below(scores[0])], y_score.dtype)
-    return Cuts(scores, tps, fps, n_pos, n_neg, (next_below, window.ordered))
+    return Cuts(scores, tps, fps, n_pos, n_neg, (next_below, window.rows))
 
 
 def sampled_counts(y_true, y_score):
@@ -81,8 +81,8 @@ def _value_of(formula, positives, y_score):
 def _window_of_best(y_score, positives, values):
     """[window, score, …]: the best cut for each of some values, of which later ones prefer higher cuts."""
     for low, high in _likely_ranges(y_score, positives, values):
-        window = Window.of(y_score, positives, low, high)
-        scores = [_best_score(window, value) for value in values]
+        window = Window.of(y_score, positives, low, high).narrowed(values).ordered()
+        scores = [window.best_score(value) for value in values]
         if None not in scores:
             break
     return [window, *scores]
@@ -139,104 +139,3 @@ class _Sample(NamedTuple):
 def _spread(count, step):
     """Standard deviation of a number of rows of which every ``step``-th was counted."""
     return np.sqrt(count * (step * (step - 1.0)))
-
-
-class Window(NamedTuple):
-    """Rows of a label whose scores are in a range.
-
-    y_score : (n_samples,) all scores
-    ordered, positives : scores of the rows, and of the positive ones, in the range, sorted
-    tp_above, fp_above, tp_below : number of positive and negative rows above it, and of positive ones below
-    """
-
-    y_score: np.ndarray
-    ordered: np.ndarray
-    positives: np.ndarray
-    tp_above: int
-    fp_above: int
-    tp_below: int
-
-    @classmethod
-    def of(cls, y_score, positives, low, high):
-        """The rows with scores from low up to high."""
-        ordered, n_above = _sorted_within(y_score, low, high)
-        within, tp_above = _sorted_within(positives, low, high)
-        return cls(y_score, ordered, within, tp_above, n_above - tp_above, len(positives) - len(within) - tp_above)
-
-    def counts(self, scores):
-        """(tp, fp) of the cuts at some scores in the range."""
-        tps = self.tp_above + len(self.positives) - self.positives.searchsorted(scores)
-        return tps, self.tp_above + self.fp_above + len(self.ordered) - self.ordered.searchsorted(scores) - tps
-
-    def bounds_outside(self):
-        """(tp, fp) that no cut below the range, and none above it, can better."""
-        tp, fp = self.tp_above + len(self.positives), self.fp_above + len(self.ordered) - len(self.positives)
-        return (tp + self.tp_below, self.tp_above), (fp, 0)
-
-    def highest_below(self, score):
-        """The next of all scores below one in the range, -inf where there is none."""
-        position = self.ordered.searchsorted(score)
-        if position:
-            return self.ordered[position - 1]
-        return highest_below(self.y_score, score)
-
-
-def _sorted_within(scores, low, high):
-    """(scores from low up to high, sorted; number of those from high on)"""
-    within, n_above = scores >= low, 0
-    if high < np.inf:
-        above = scores >= high
-        n_above = np.count_nonzero(above)
-        within ^= above
-    return np.sort(scores.take(positions(within))), n_above
-
-
-def positions(cells):
-    """Where a boolean array is true.
-
-    numpy looks for the true cells one by one if they are at most a tenth of all, which pays for a few only. If they
-    are more, others that are true as well are appended, for it to pass over all cells.
-    """
-    if not 0.03 < np.count_nonzero(cells) / max(len(cells), 1) <= 0.1:
-        return np.flatnonzero(cells)
-    n_more = len(cells) // 8 + 1
-    padded = np.ones(len(cells) + n_more, bool)
-    padded[: len(cells)] = cells
-    return np.flatnonzero(padded)[:-n_more]
-
-
-def highest_below(y_score, score):
-    """The next of some scores below another one, -inf where there is none."""
-    return y_score.take(np.flatnonzero(y_score < score)).max(initial=-np.inf)
-
-
-def _best_score(window, value):
-    """The lowest score let through by the best cut in a window, inf to let none through.
-
-    None where a cut outside of the window may be as good.
-    """
-    scores = _cuts_that_may_be_best(window, value)
-    tps, fps = (
-        np.append(inside, (0, *outside))
-        for inside, outside in zip(window.counts(scores), window.bounds_outside(), strict=True)
-    )
-    values = value(tps, fps)
-    reached, outside = values[:-2], values[-2:]
-    best = len(scores) - np.argmax(reached[::-1])
-    if np.any(may_reach(outside, reached[best]) & np.array([window.tp_below > 0, window.tp_above > 0])):
-        return None
-    return scores[best] if best < len(scores) else np.inf
-
-
-def _cuts_that_may_be_best(window, value):
-    """Scores of the positives in a window, but for runs of them that the counts at their ends exclude."""
-    length = int(np.sqrt(len(window.positives))) + 1
-    tps, fps = window.counts(window.positives[::length])
-    reached, possible = value(np.array([tps, tps]), np.array([fps, np.append(fps, window.fp_above)[1:]]))
-    kept = may_reach(possible, reached.max(initial=-np.inf))
-    return window.positives.take(np.flatnonzero(np.repeat(kept, length)[: len(window.positives)]))
-
-
-def may_reach(possible, best):
-    """Whether bounds leave room for the best value, but for rounding."""
-    return possible >= best - ROUNDING * (abs(best) + np.abs(possible))
