@@ -24,6 +24,7 @@ N_EDGES = 50  # cuts that are looked at in the sample
 def best_cut(y_true, y_score, formula):
     """(below, above): two neighbouring scores with the best cut between them, the highest among equals.
 
+    If it is best to let nothing through, the second is infinite and the first any score below.
     The formula is monotone: it never falls with a true positive nor rises with a false one.
     """
     positives = _scores_of_positives(y_true, y_score)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-FEWEST_ROWS_TO_NARROW = 30_000  # a sort of fewer costs no more than counts at the edges
-N_INNER_EDGES = 8
+FEWEST_ROWS_TO_NARROW = 30_000  # a sort of fewer costs no more than counts in buckets
+N_BUCKETS = 512
 FEWEST_CUTS_IN_RUNS = 64
 ROUNDING = 1e-9  # by how much a bound may be off, relative to what is compared
 
@@ -40,27 +40,25 @@ class Window(NamedTuple):
         return cls(y_score, rows, within, tp_above, fp_above, np.array(outside, float).reshape(-1, 2).T)
 
     def narrowed(self, values):
-        """Without rows at the ends that counts at a few edges exclude from being best for any value or between."""
-        window, n_before = self, np.inf
-        while FEWEST_ROWS_TO_NARROW < len(window.rows) < n_before / 2 and len(window.positives):
-            n_before, window = len(window.rows), window._without_ends(values)
-        return window
-
-    def _without_ends(self, values):
-        edges = np.unique(np.sort(self.positives[:: len(self.positives) // (16 * N_INNER_EDGES) + 1])[::16])
-        let, tps = (
-            np.array([np.count_nonzero(part >= edge) for edge in edges]) for part in (self.rows, self.positives)
-        )
-        tps, fps = self.tp_above + tps, self.fp_above + let - tps
-        is_open = np.zeros(len(edges) + 1, bool)
+        """Without rows at the ends that counts in buckets exclude from being the best for any value or between."""
+        if len(self.rows) < FEWEST_ROWS_TO_NARROW or not len(self.positives):
+            return self
+        place, pos_place = _buckets(self.rows, self.positives)
+        n_in, n_pos_in = (np.bincount(part, minlength=N_BUCKETS) for part in (place, pos_place))
+        tps = self.tp_above + np.cumsum(n_pos_in[::-1])[::-1]
+        fps = self.fp_above + np.cumsum((n_in - n_pos_in)[::-1])[::-1]
+        tps_above, fps_above = tps - n_pos_in, fps - n_in + n_pos_in
+        filled = np.flatnonzero(n_pos_in)
+        is_open = np.zeros(len(filled), bool)
         for value in values:
-            possible = value(np.append(self.tp_above + len(self.positives), tps), np.append(fps, self.fp_above))
-            is_open |= may_reach(possible, value(tps, fps).max())
-        first, last = np.flatnonzero(is_open)[[0, -1]]
-        low, high = np.append(-np.inf, edges)[first], np.append(edges, np.inf)[last]
-        (rows, n_above), (positives, tp_above) = _within(self.rows, low, high), _within(self.positives, low, high)
-        tp_above, fp_above = self.tp_above + tp_above, self.fp_above + n_above - tp_above
-        return self._replace(rows=rows, positives=positives, tp_above=tp_above, fp_above=fp_above)
+            reached, possible = value(tps[[filled, filled]], np.array([fps[filled], fps_above[filled]]))
+            is_open |= may_reach(possible, reached.max())
+        first, last = filled[is_open][[0, -1]]
+        rows, positives = (
+            scores.take(positions((at >= first) & (at <= last)))
+            for scores, at in ((self.rows, place), (self.positives, pos_place))
+        )
+        return self._replace(rows=rows, positives=positives, tp_above=tps_above[last], fp_above=fps_above[last])
 
     def ordered(self):
         """The same with rows in the order of their scores."""
@@ -99,6 +97,17 @@ class Window(NamedTuple):
         """The next of all scores below one in the range, -inf where there is none."""
         position = self.rows.searchsorted(score)
         return self.rows[position - 1] if position else highest_below(self.y_score, score)
+
+
+def _buckets(rows, positives):
+    """Bucket of each score, ascending and equally wide from the lowest of the rows to the highest."""
+    low, high = rows.min(), rows.max()
+    with np.errstate(over="ignore", divide="ignore"):
+        scale = (N_BUCKETS - 1) / (high - low)
+    if not 0 < scale < np.inf:  # too narrow, or too wide, for a number: a single bucket
+        return np.zeros(len(rows), np.intp), np.zeros(len(positives), np.intp)
+    distances = rows - low, positives - low
+    return [np.multiply(distance, scale, out=distance).astype(np.intp) for distance in distances]
 
 
 def _within(scores, low, high):
