@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests import naive
 from tests.registry import OF_ONE_LABEL
-from tests.strategies import problems
+from tests.strategies import Problem, problems
 from threshold_estimators import Accuracy, Constrained, FBeta, Jaccard, Precision, Recall, YoudenJ, _narrowing, _window
 from threshold_estimators._cuts import cuts_at_positives
 from threshold_estimators._narrowing import best_cut, cuts_between_prices
@@ -117,6 +117,11 @@ def test_positions_are_those_of_true_cells(n, every):
 @given(
     problem=problems(max_samples=12, max_labels=1, weighted=False),
     prices=st.lists(st.sampled_from([0.01, 0.2, 0.5, 0.7, 0.99]), min_size=2, max_size=2, unique=True).map(sorted),
+)
+@example(
+    # The best cut at the higher price lets nothing through, which no bucket with positives comes near.
+    problem=Problem(np.array([[0, 1, 1, 1]], bool).T, np.array([[0.25, 0.0, -1.5, -1.5]]).T, None),
+    prices=[0.01, 0.99],
 )
 def test_between_two_prices_are_the_best_cuts_at_all(problem, prices):
     y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]

@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 from joblib import effective_n_jobs
 
-FEWEST_ROWS_FOR_THREADS = 50_000  # with fewer, threads wait for Python more than they work
+FEWEST_ROWS_FOR_THREADS = 200_000  # with fewer, threads wait for Python more than they work
 
 
 def each_label(work, y_true, y_score, *more):

@@ -48,12 +48,14 @@ class Window(NamedTuple):
         tps = self.tp_above + np.cumsum(n_pos_in[::-1])[::-1]
         fps = self.fp_above + np.cumsum((n_in - n_pos_in)[::-1])[::-1]
         tps_above, fps_above = tps - n_pos_in, fps - n_in + n_pos_in
+        # Buckets with positives, and last the cut that lets nothing through.
         filled = np.flatnonzero(n_pos_in)
-        is_open = np.zeros(len(filled), bool)
+        tps_in, fewest, most = (np.append(part[filled], 0) for part in (tps, fps_above, fps))
+        is_open = np.zeros(len(filled) + 1, bool)
         for value in values:
-            reached, possible = value(tps[[filled, filled]], np.array([fps[filled], fps_above[filled]]))
+            possible, reached = value(np.array([tps_in, tps_in]), np.array([fewest, most]))
             is_open |= may_reach(possible, reached.max())
-        first, last = filled[is_open][[0, -1]]
+        first, last = filled[np.minimum(np.flatnonzero(is_open)[[0, -1]], len(filled) - 1)]
         rows, positives = (
             scores.take(positions((at >= first) & (at <= last)))
             for scores, at in ((self.rows, place), (self.positives, pos_place))
