@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests import naive
 from tests.registry import OF_ONE_LABEL
 from tests.strategies import Problem, problems
-from threshold_estimators import Accuracy, Constrained, FBeta, Jaccard, Precision, Recall, YoudenJ, _narrowing, _window
+from threshold_estimators import Constrained, FBeta, Precision, Recall, _narrowing, _window
 from threshold_estimators._cuts import cuts_at_positives
 from threshold_estimators._narrowing import best_cut, cuts_between_prices
 from threshold_estimators._solvers import pooled_counts
@@ -137,9 +137,10 @@ def test_between_two_prices_are_the_best_cuts_at_all(problem, prices):
         assert gains[kept].max() == gains.max()
 
 
-@pytest.mark.parametrize(
-    "objective", [FBeta(), FBeta(2), Jaccard(), Precision(), Recall(), Accuracy(), YoudenJ()], ids=repr
-)
+LINEAR_RATIOS = [cls(**params) for cls, params, _ in OF_ONE_LABEL.values() if cls.is_linear_ratio]
+
+
+@pytest.mark.parametrize("objective", LINEAR_RATIOS, ids=repr)
 @pytest.mark.parametrize(("n_samples", "share"), [(300, 0.1), (3_000, 0.02), (3_000, 0.5), (12_000, 0.01)])
 @pytest.mark.parametrize("decimals", [2, 12])
 def test_corners_near_a_price_are_as_good_as_all(objective, n_samples, share, decimals):
@@ -150,3 +151,10 @@ def test_corners_near_a_price_are_as_good_as_all(objective, n_samples, share, de
         pooled_counts(y_true, y_score, None, objective.formula, is_ratio) for is_ratio in (True, False)
     )
     np.testing.assert_array_equal(found, all_corners)
+
+
+def test_nothing_at_all_may_be_best_at_no_price():
+    y_true, y_score = np.array([[True, False, True, True, False] * 20]).T, np.linspace(1, 0, 100).reshape(-1, 1)
+    y_true[0] = False
+    assert pooled_counts(y_true, y_score, None, Precision(zero_division=0).formula, is_linear_ratio=True) < 1
+    assert pooled_counts(y_true, y_score, None, Precision(zero_division=1).formula, is_linear_ratio=True) == np.inf

@@ -81,7 +81,8 @@ def _best_near_a_price(y_true, y_score, formula):
         thresholds, sums = _best_corner(each_label(hull, y_true, y_score), value, y_score.dtype)
         price = _price(value, *sums)
         if low * (1 + ROUNDING) < price < high * (1 - ROUNDING):
-            return thresholds
+            # To let nothing through may be 0/0, which no price tells the value of.
+            return thresholds if value(*np.zeros((2, 1))) < value(*np.reshape(sums, (2, 1))) else None
     return None
 
 
