@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import naive
 from tests.strategies import problems
-from threshold_estimators import Accuracy, FBeta, Jaccard, Precision, Recall, _cuts
-from threshold_estimators._cuts import between, cuts_at_all_scores, cuts_at_positives, cuts_that_may_be_best
+from threshold_estimators._cuts import between, cuts_at_all_scores, cuts_at_positives
 
 
 @given(problems(max_samples=12, max_labels=1))
@@ -39,43 +38,6 @@ def test_every_threshold_realises_the_counts_of_its_cut(problem):
         assert thresholds[-1] == np.inf
         for threshold, tp, fp in zip(thresholds, cuts.tps, cuts.fps, strict=True):
             assert (tp, fp) == naive.counts_at(y_true, y_score, threshold)
-
-
-MONOTONE = [FBeta(), FBeta(3), Jaccard(), Accuracy(), Precision(), Recall()]
-
-
-@pytest.fixture
-def always_in_buckets(monkeypatch):
-    monkeypatch.setattr(_cuts, "FEWEST_ROWS_FOR_BUCKETS", 0)
-    monkeypatch.setattr(_cuts, "N_BUCKETS", 5)
-
-
-@pytest.mark.usefixtures("always_in_buckets")
-@pytest.mark.parametrize("objective", MONOTONE, ids=repr)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(problem=problems(max_samples=12, max_labels=1, weighted=False))
-def test_best_cut_is_never_left_out(objective, problem):
-    y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]
-    all_cuts, some = cuts_at_positives(y_true, y_score), cuts_that_may_be_best(y_true, y_score, objective.formula)
-    values, kept = objective.formula(*all_cuts.counts()), objective.formula(*some.counts())
-    best, found = np.flatnonzero(values == values.max())[-1:], np.flatnonzero(kept == kept.max())[-1:]
-    assert kept.max() == values.max()
-    assert some.thresholds(found) == all_cuts.thresholds(best)
-    assert some.thresholds(found).dtype == y_score.dtype
-    for cut, tp, fp in zip(some.scores, some.tps, some.fps, strict=True):
-        assert (tp, fp) == naive.counts_at(y_true, y_score, cut)
-
-
-@pytest.mark.parametrize("share", [0.02, 0.5])
-@pytest.mark.parametrize("scale", [1.0, 1e-300, 1e300])
-def test_few_scores_are_left_of_many(share, scale):
-    rng = np.random.default_rng(0)
-    y_true = rng.random(30_000) < share
-    y_score = scale * rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
-    all_cuts, some = cuts_at_positives(y_true, y_score), cuts_that_may_be_best(y_true, y_score, FBeta().formula)
-    best, found = (np.argmax(FBeta().formula(*cuts.counts()), keepdims=True) for cuts in (all_cuts, some))
-    assert len(some.scores) < len(all_cuts.scores) / 4
-    assert some.thresholds(found) == all_cuts.thresholds(best)
 
 
 def test_threshold_lies_in_the_middle_of_the_gap():

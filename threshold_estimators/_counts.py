@@ -1,17 +1,50 @@
-"""Confusion counts of predicted labels."""
+"""Decisions, and confusion counts of them, a block of cells at a time."""
+
+from typing import NamedTuple
 
 import numpy as np
+
+CELLS_AT_A_TIME = 2**18  # that fit a processor's cache
+
+
+class Decisions(NamedTuple):
+    """``y_score >= thresholds`` without the memory: only the cells that are asked for are decided."""
+
+    y_score: np.ndarray
+    thresholds: np.ndarray
+
+    @property
+    def shape(self):
+        """(n_samples, n_labels)"""
+        return self.y_score.shape
+
+    def __getitem__(self, cells):
+        """Decisions as a boolean array, of some rows or of a pair (rows, labels)."""
+        rows, labels = cells if isinstance(cells, tuple) else (cells, slice(None))
+        return self.y_score[rows, labels] >= self.thresholds[labels]
+
+    def __array__(self, dtype=None, copy=None):
+        """All decisions."""
+        return np.asarray(self[:], dtype)
 
 
 def confusion_counts(y_true, y_pred, sample_weight=None):
     """(tp, fp, fn, tn), each of shape (n_labels,).
 
-    y_true, y_pred : (n_samples, n_labels) bool; sample_weight : (n_samples,) float or None
+    y_true : (n_samples, n_labels) bool; y_pred : the same, or Decisions; sample_weight : (n_samples,) float or None
     """
+    counts = np.zeros((4, y_true.shape[1]))
+    for rows, labels in _blocks(y_true):
+        weight = None if sample_weight is None else sample_weight[rows]
+        counts[:, labels] += _block_counts(y_true[rows, labels], y_pred[rows, labels], weight)
+    return tuple(counts)
+
+
+def _block_counts(y_true, y_pred, sample_weight):
     if sample_weight is not None:
         cells = (y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred))
-        return tuple(sample_weight @ cell for cell in cells)
-    tp, n_pos, n_pred = (count_true(cells).astype(float) for cells in (y_true & y_pred, y_true, y_pred))
+        return [sample_weight @ cell for cell in cells]
+    tp, n_pos, n_pred = (count_true(cells) for cells in (y_true & y_pred, y_true, y_pred))
     return tp, n_pred - tp, n_pos - tp, len(y_true) - n_pos - n_pred + tp
 
 
@@ -20,3 +53,27 @@ def count_true(cells):
     if cells.flags.f_contiguous:  # a column at a time is several times faster
         return np.array([np.count_nonzero(column) for column in cells.T], int)
     return np.count_nonzero(cells, axis=0)
+
+
+def class_weights(y_true, sample_weight=None):
+    """(n_pos, n_neg), the weights of positive and of negative rows, each of shape (n_labels,)."""
+    if sample_weight is None:
+        n_pos = count_true(y_true).astype(float)
+        return n_pos, len(y_true) - n_pos
+    tp, _, _, tn = confusion_counts(y_true, y_true, sample_weight)
+    return tp, tn
+
+
+def _blocks(cells):
+    """Pairs (rows, labels) of slices that divide an array, along its memory."""
+    n_samples, n_labels = cells.shape
+    width = max(CELLS_AT_A_TIME // n_samples, 1) if cells.flags.f_contiguous else n_labels
+    for first in range(0, n_labels, width):
+        for rows in blocks_of_rows(n_samples, width):
+            yield rows, slice(first, first + width)
+
+
+def blocks_of_rows(n_samples, n_labels):
+    """Slices that divide rows with so many labels."""
+    height = max(CELLS_AT_A_TIME // n_labels, 1)
+    return [slice(first, first + height) for first in range(0, n_samples, height)]

@@ -8,10 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-N_BUCKETS = 512
-FEWEST_ROWS_FOR_BUCKETS = 20_000  # with fewer, a sort costs no more than the buckets
-ROUNDING = 1e-9  # by how much a bound may be off
-
 
 class Cuts(NamedTuple):
     """Candidate cuts of one label.
@@ -34,17 +30,18 @@ class Cuts(NamedTuple):
         return self.tps, self.fps, self.n_pos - self.tps, self.n_neg - self.fps
 
     def thresholds(self, index):
-        """Thresholds that realise some of the cuts: halfway down to the next score, -inf where there is none.
+        """Thresholds that realise some of the cuts, given as an array of int."""
+        return between(*self.neighbours(index))
 
-        index : (n_chosen,) int
-        """
+    def neighbours(self, index):
+        """(next score below, score) of some of the cuts, -inf where there is none below."""
         above = self.scores[index]
         below = np.full_like(above, -np.inf)
         for scores in self.ordered:
             if len(scores):
                 position = np.searchsorted(scores, above)
                 below = np.maximum(below, np.where(position > 0, scores[position - 1], -np.inf))
-        return between(below, above)
+        return below, above
 
 
 def between(below, above):
@@ -74,62 +71,6 @@ def cuts_at_positives(y_true, y_score):
     scores, tps, fps = _counts_at_positives(positives, ordered)
     ordered = ordered, np.array([ceiling])
     return Cuts(_with_none(scores), np.append(tps, 0.0), np.append(fps, 0.0), n_pos, n_neg, ordered)
-
-
-def cuts_that_may_be_best(y_true, y_score, formula):
-    """As :func:`cuts_at_positives`, most of those left out that are not the best by a formula.
-
-    A formula that rises with tp and falls with fp is bounded between two scores by the positives above the lower and
-    the negatives above the higher. So counts in buckets of the scores tell where the best cut cannot be, and only the
-    rows of the other buckets are sorted.
-    """
-    bucket_of = _bucket_function(y_score)
-    if bucket_of is None or not np.any(y_true):
-        return cuts_at_positives(y_true, y_score)
-    bucket, positives = bucket_of(y_score), _scores_of_positives(y_true, y_score)
-    bucket_of_positive = bucket_of(positives)
-    n_pos, n_neg = float(len(positives)), float(len(y_score) - len(positives))
-    n_all_in, n_pos_in = (np.bincount(part, minlength=N_BUCKETS) for part in (bucket, bucket_of_positive))
-    tps, fps = _sum_from(n_pos_in), _sum_from(n_all_in - n_pos_in)
-    fps_above = fps - (n_all_in - n_pos_in)
-    reached = formula(tps, fps, n_pos - tps, n_neg - fps)
-    possible = formula(tps, fps_above, n_pos - tps, n_neg - fps_above)
-    kept = (n_pos_in > 0) & (possible >= reached.max() - ROUNDING)
-
-    ordered = np.sort(y_score.take(np.flatnonzero(kept.take(bucket))))
-    positives = np.sort(positives.take(np.flatnonzero(kept.take(bucket_of_positive))))
-    scores, tps, fps = _counts_at_positives(positives, ordered)
-    left_out = (_sum_from(np.where(kept, 0, part)).take(bucket_of(scores)) for part in (n_pos_in, n_all_in - n_pos_in))
-    tps, fps = (np.append(part + above, 0.0) for part, above in zip((tps, fps), left_out, strict=True))
-    return _SomeCuts(_with_none(scores), tps, fps, n_pos, n_neg, (ordered, y_score, bucket_of))
-
-
-class _SomeCuts(Cuts):
-    """Cuts of a label of which only the scores in some buckets were sorted."""
-
-    def thresholds(self, index):
-        """As those of :class:`Cuts`, by looking through all scores where the next one below is in another bucket."""
-        ordered, y_score, bucket_of = self.ordered
-        above = self.scores[index]
-        position = np.searchsorted(ordered, above)
-        below = np.append(y_score.dtype.type(-np.inf), ordered)[position]
-        is_next = position > 0
-        is_next[is_next] = bucket_of(below[is_next]) == bucket_of(above[is_next])
-        for chosen in np.flatnonzero(~is_next & np.isfinite(above)):
-            below[chosen] = _highest_below(y_score, above[chosen])
-        return between(below, above)
-
-
-def _bucket_function(y_score):
-    """Function from scores to one of equally wide buckets, ascending; None where it is not worth the while."""
-    if len(y_score) < FEWEST_ROWS_FOR_BUCKETS:
-        return None
-    low, high = y_score.min(), y_score.max()
-    with np.errstate(over="ignore", divide="ignore"):
-        scale = (N_BUCKETS - 1) / (high - low)
-    if not (0 < scale < np.inf):
-        return None
-    return lambda scores: (np.minimum(scores - low, high - low) * scale).astype(np.intp)  # +inf is among cuts
 
 
 def _scores_of_positives(y_true, y_score):

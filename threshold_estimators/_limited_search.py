@@ -8,7 +8,7 @@ from functools import partial, singledispatch
 
 import numpy as np
 
-from ._counts import confusion_counts
+from ._counts import class_weights, confusion_counts
 from ._limits import decide_within
 from ._pooling import probability_rule
 from ._solvers import MAX_SWEEPS, N_QUANTILES, candidates
@@ -91,7 +91,7 @@ def _(objective: CountObjective, switches, y_true, sample_weight):
         return _first_best(switches, cumulated_gains(switches, having - without, sample_weight))
     if objective.average == "micro":
         return _first_best(switches, values_of_summed_counts(switches, objective.formula, y_true, sample_weight))
-    n_pos = np.count_nonzero(y_true, axis=0) if sample_weight is None else sample_weight @ y_true
+    n_pos = class_weights(y_true, sample_weight)[0]
     formulas, label_weight = objective.label_formulas(y_true.shape[1]), objective.label_weight(n_pos)
     return _first_best(switches, values_of_labels(switches, formulas, label_weight, y_true, sample_weight))
 

@@ -9,83 +9,133 @@ Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from ._cuts import between, cuts_at_all_scores, cuts_at_positives, cuts_that_may_be_best
+from ._counts import class_weights
+from ._cuts import between, cuts_at_all_scores, cuts_at_positives
+from ._labels import each_label
+from ._narrowing import best_cut, cuts_between_prices, sampled_counts
 
 # What the search for an unknown metric may cost: calls of the metric for each label in a sweep, and sweeps.
 N_QUANTILES = 24
 MAX_SWEEPS = 3
 
+MOST_PRICES = 6  # that are tried on a sample
+MOST_RANGES = 3  # of prices that are looked at before all of them are
+ROUNDING = 1e-4  # of a price that is found by differences
+PRICE_MARGINS = -0.12, 0.06  # around a likely price, in log odds; samples promise too much, which makes it too high
+
 
 def label_by_label(y_true, y_score, sample_weight, formulas, monotone):
     """Thresholds that maximise the formula of each label alone, hence any average of them. Exact."""
-    thresholds = np.empty(y_true.shape[1], y_score.dtype)
-    for label, (positive, score, formula) in enumerate(zip(y_true.T, y_score.T, formulas, strict=True)):
+
+    def best(positive, score, formula):
         if monotone and sample_weight is None:
-            cuts = cuts_that_may_be_best(positive, score, formula)
-        else:
-            cuts = cuts_at_all_scores(positive, score, sample_weight)
-        best = _last_argmax(formula(*cuts.counts()))
-        thresholds[label] = cuts.thresholds([best])[0]
-    return thresholds
+            return best_cut(positive, score, formula)
+        cuts = cuts_at_all_scores(positive, score, sample_weight)
+        return cuts.neighbours(_last_argmax(formula(*cuts.counts())))
+
+    return between(*np.array(each_label(best, y_true, y_score, formulas), y_score.dtype).T)
 
 
-def pooled_counts(y_true, y_score, sample_weight, formula):
+def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
     """Thresholds that maximise the formula of the counts summed over labels.
 
     Whatever the labels' cuts, the summed (fp, tp) lie under the sum of the labels' convex hulls, and its corners are
     found by taking the edges of all hulls in the order of their slope. A ratio of linear functions has its maximum at
     a corner, so for F-beta, Jaccard and their like the sweep over the corners is exact; for any other formula it is
     the best corner.
+
+    Such a ratio says at its value what a predicted row costs in true positives, its price (Dinkelbach). If the price at
+    the best corner between two prices lies between them, the corner is best at its own price, and so the best of all.
     """
-    hulls = [_upper_hull(cuts) for cuts in _label_cuts(y_true, y_score, sample_weight, monotone=True)]
+    if sample_weight is None and is_linear_ratio:
+        thresholds = _best_near_a_price(y_true, y_score, formula)
+        if thresholds is not None:
+            return thresholds
+    n_pos, n_neg = map(np.sum, class_weights(y_true, sample_weight))
+
+    def hull(positive, score):
+        if sample_weight is None:
+            return _upper_hull(cuts_at_positives(positive, score))
+        return _upper_hull(cuts_at_all_scores(positive, score, sample_weight))
+
+    def value(tps, fps):
+        # The totals are sums in another order, so the rest may come out below zero by a rounding error.
+        return formula(tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0))
+
+    return _best_corner(each_label(hull, y_true, y_score), value, y_score.dtype)[0]
+
+
+def _best_near_a_price(y_true, y_score, formula):
+    """Thresholds of the best corner for a ratio of linear functions, None where its price was not found."""
+    n_pos, n_neg = map(np.sum, class_weights(y_true))
+
+    def value(tps, fps):
+        return formula(tps, fps, n_pos - tps, n_neg - fps)
+
+    def hull(positive, score):
+        return _upper_hull(cuts_between_prices(positive, score, low, high))
+
+    price = _sampled_price(np.array(each_label(sampled_counts, y_true, y_score)), value)
+    for _ in range(MOST_RANGES):
+        low, high = (1 / (1 + (1 / price - 1) * np.exp(-margin)) for margin in PRICE_MARGINS)
+        thresholds, sums = _best_corner(each_label(hull, y_true, y_score), value, y_score.dtype)
+        price = _price(value, *sums)
+        if low * (1 + ROUNDING) < price < high * (1 - ROUNDING):
+            # To let nothing through may be 0/0, which no price tells the value of.
+            return thresholds if value(*np.zeros((2, 1))) < value(*np.reshape(sums, (2, 1))) else None
+    return None
+
+
+def _sampled_price(counts, value):
+    """Price at the best corner as samples have it: at each price every label decides alone, which makes a better one.
+
+    counts : (n_labels, 2, n_cuts), (tp, fp) at some cuts
+    """
+    tps, fps = counts.swapaxes(0, 1)
+    price = 0.3
+    for _ in range(MOST_PRICES):
+        best = np.argmax(tps * (1 - price) - fps * price, axis=1)[:, np.newaxis]
+        price = _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps)))
+    return price
+
+
+def _price(value, tp, fp):
+    """What a predicted row costs in true positives where the value stays the same, by the slope of the value."""
+    step = 1e-6 * (tp + fp)
+    at, risen, fallen = value(tp + np.array([0, step, 0]), fp + np.array([0, 0, step]))
+    price = (at - fallen) / (risen - fallen) if risen > fallen else 0.0
+    return np.clip(price, 1e-9, 1 - 1e-9)
+
+
+def _best_corner(hulls, value, dtype):
+    """(thresholds, (tp, fp)) of the best corner of the sum of the labels' hulls."""
     d_tps, d_fps = (np.concatenate([np.diff(hull[part]) for hull in hulls]) for part in (1, 2))
     label = np.repeat(np.arange(len(hulls)), [len(hull[1]) - 1 for hull in hulls])
     steepness = d_tps / (d_tps + d_fps)
     order = np.argsort(-steepness, kind="stable")
-    tps, fps = (np.cumsum(np.append(0.0, steps[order])) for steps in (d_tps, d_fps))
-    n_pos, n_neg = _class_weights(y_true, sample_weight)
-    # The totals are sums in another order, so the rest may come out below zero by a rounding error.
-    values = formula(tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0))
+    first = (sum(hull[part][0] for hull in hulls) for part in (1, 2))
+    tps, fps = (np.cumsum(np.append(start, steps[order])) for start, steps in zip(first, (d_tps, d_fps), strict=True))
+    values = value(tps, fps)
     # Between edges of one slope is no corner, and which of them comes first would depend on the order of the labels.
     is_corner = np.append(True, np.diff(steepness[order], append=-1.0) < 0)
     best = np.argmax(np.where(is_corner, values, -np.inf))
     corners = np.bincount(label[order[:best]], minlength=len(hulls))
-    return np.array([hull[0][corner] for hull, corner in zip(hulls, corners, strict=True)], y_score.dtype)
+    thresholds = np.array([hull[0][corner] for hull, corner in zip(hulls, corners, strict=True)], dtype)
+    return thresholds, (tps[best], fps[best])
 
 
-def one_cut(y_true, y_score, sample_weight, formulas, label_weight):
-    """The one threshold for all labels that maximises the weighted sum of their formulas. Exact.
-
-    From the highest score down each cut changes the counts of few labels: the sum is cumulated from these changes.
-    """
-    scores, changes, start = [], [], 0.0
-    label_cuts = _label_cuts(y_true, y_score, sample_weight, monotone=False)
-    for weight, formula, cuts in zip(label_weight, formulas, label_cuts, strict=True):
-        values = weight * formula(*cuts.counts())
-        scores.append(cuts.scores[:-1])
-        changes.append(values[:-1] - values[1:])
-        start += values[-1]
-    scores, changes = np.concatenate(scores), np.concatenate(changes)
-    order = np.argsort(-scores)
-    scores = scores[order]
-    values = np.append(start, start + np.cumsum(changes[order]))
-    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
-    best = np.argmax(values[np.append(0, last + 1)])
-    edges = np.r_[np.inf, scores[last], -np.inf].astype(scores.dtype)
-    return between(edges[[best + 1]], edges[[best]])[0]
-
-
-def sum_of_gains(y_score, gains):
+def sum_of_gains(y_true, y_score, gains):
     """Thresholds that maximise the sum over rows of the gains of predicting each cell. Exact.
 
-    gains : (n_samples, n_labels) float
+    gains : functions of the (n_samples,) labels, one for each label
     """
-    thresholds = np.empty(y_score.shape[1], y_score.dtype)
-    for label, (score, gain) in enumerate(zip(y_score.T, gains.T, strict=True)):
+
+    def best(positive, score, gain):
         # A row's gain counts as a positive weight of any sign; the cuts do not care.
-        cuts = cuts_at_all_scores(np.ones(len(score), bool), score, gain)
-        thresholds[label] = cuts.thresholds([_last_argmax(cuts.tps)])[0]
-    return thresholds
+        cuts = cuts_at_all_scores(np.ones(len(score), bool), score, gain(positive))
+        return cuts.neighbours(_last_argmax(cuts.tps))
+
+    return between(*np.array(each_label(best, y_true, y_score, gains), y_score.dtype).T)
 
 
 def coordinate_search(y_true, y_score, value, starts):
@@ -126,25 +176,6 @@ def candidates(y_true, y_score):
         chosen = np.unique([np.quantile(scores, probability, method="nearest") for scores in some])
     below = np.append(-np.inf, distinct).astype(y_score.dtype)[np.searchsorted(distinct, chosen)]
     return np.append(between(below, chosen), np.inf).astype(y_score.dtype)[::-1]
-
-
-def _label_cuts(y_true, y_score, sample_weight, monotone):
-    """Candidate cuts of one label after the other."""
-    for positive, score in zip(y_true.T, y_score.T, strict=True):
-        if monotone and sample_weight is None:
-            yield cuts_at_positives(positive, score)
-        else:
-            yield cuts_at_all_scores(positive, score, sample_weight)
-
-
-def _class_weights(y_true, sample_weight):
-    """Weight of the positive and of the negative cells, all labels together."""
-    n_samples, n_labels = y_true.shape
-    if sample_weight is None:
-        n_pos, total = float(np.count_nonzero(y_true)), float(n_samples * n_labels)
-    else:
-        n_pos, total = (sample_weight @ y_true).sum(), sample_weight.sum() * n_labels
-    return n_pos, total - n_pos
 
 
 def _upper_hull(cuts):

@@ -9,7 +9,8 @@ from functools import partial, singledispatch
 import numpy as np
 
 from . import _pooling, _solvers
-from ._counts import confusion_counts
+from ._common_cut import one_cut
+from ._counts import Decisions, class_weights, confusion_counts
 from ._row_solver import one_cut_by_row, row_by_row
 from .objectives import Constrained, Cost, CountObjective, FBeta
 
@@ -40,18 +41,18 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     macro = _solvers.label_by_label(*data, formulas, objective.monotone)
     if objective.average != "samples":
         return macro
-    starts = [macro, _solvers.pooled_counts(*data, formulas[0]), one_threshold(objective, *data)]
+    starts = [macro, _solvers.pooled_counts(*data, formulas[0], is_linear_ratio=False), one_threshold(objective, *data)]
     return row_by_row(*data, objective.formula, objective.monotone, starts)
 
 
 def _summed_counts(objective, y_true, y_score, sample_weight):
     """The best corner of the labels' hulls, or one cut for all where that is better, which it is for no ratio."""
-    thresholds = _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula)
+    thresholds = _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula, objective.is_linear_ratio)
     if objective.is_linear_ratio:
         return thresholds
 
     def value(thresholds):
-        counts = confusion_counts(y_true, y_score >= thresholds, sample_weight)
+        counts = confusion_counts(y_true, Decisions(y_score, thresholds), sample_weight)
         return objective.formula(*(np.sum(count, keepdims=True) for count in counts))
 
     return max(thresholds, one_threshold(objective, y_true, y_score, sample_weight), key=value)
@@ -59,7 +60,12 @@ def _summed_counts(objective, y_true, y_score, sample_weight):
 
 @threshold_per_label.register
 def _(objective: Cost, y_true, y_score, sample_weight):
-    return _solvers.sum_of_gains(y_score, _weighted_gains(objective, y_true, sample_weight))
+    n_labels = y_true.shape[1]
+    if objective.judges_labels:
+        formulas = objective.label_formulas(n_labels)
+        return _solvers.label_by_label(y_true, y_score, sample_weight, formulas, objective.monotone)
+    gains = [partial(_weighted_gain, objective, label, sample_weight) for label in range(n_labels)]
+    return _solvers.sum_of_gains(y_true, y_score, gains)
 
 
 @singledispatch
@@ -74,15 +80,11 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     if objective.average == "samples":
         return one_cut_by_row(y_true, y_score, sample_weight, objective.formula)
     n_labels = y_true.shape[1]
-    if objective.average == "micro":
-        # the cut of one label that has all cells
-        sample_weight = None if sample_weight is None else np.repeat(sample_weight, n_labels)
-        column = y_true.reshape(-1, 1), y_score.reshape(-1, 1), sample_weight
-        threshold = _solvers.label_by_label(*column, [objective.formula], objective.monotone)[0]
-    else:
-        n_pos = np.count_nonzero(y_true, axis=0) if sample_weight is None else sample_weight @ y_true
-        label_weight = objective.label_weight(n_pos)
-        threshold = _solvers.one_cut(y_true, y_score, sample_weight, objective.label_formulas(n_labels), label_weight)
+    formulas, weight = [objective.formula], np.ones(1)
+    if objective.average != "micro":
+        formulas = objective.label_formulas(n_labels)
+        weight = objective.label_weight(class_weights(y_true, sample_weight)[0])
+    threshold = one_cut(y_true, y_score, sample_weight, formulas, weight, objective.monotone)
     return np.full(n_labels, threshold)
 
 
@@ -98,8 +100,14 @@ def _(objective: Constrained, y_true, y_score, sample_weight):
 
 @one_threshold.register
 def _(objective: Cost, y_true, y_score, sample_weight):
-    gains = _weighted_gains(objective, y_true, sample_weight)
-    return np.full(y_score.shape[1], _solvers.sum_of_gains(y_score.reshape(-1, 1), gains.reshape(-1, 1))[0])
+    n_labels = y_true.shape[1]
+    if objective.judges_labels:
+        formulas = objective.label_formulas(n_labels)
+        threshold = one_cut(y_true, y_score, sample_weight, formulas, np.ones(n_labels), objective.monotone)
+        return np.full(n_labels, threshold)
+    gains = [partial(_weighted_gain, objective, label, sample_weight)(y_true[:, label]) for label in range(n_labels)]
+    column = y_true.T.reshape(-1, 1), y_score.T.reshape(-1, 1)
+    return np.full(n_labels, _solvers.sum_of_gains(*column, [lambda _: np.concatenate(gains)])[0])
 
 
 @singledispatch
@@ -111,7 +119,7 @@ def pooled(objective, y_true, y_score, sample_weight):
     rule = _pooling.probability_rule(y_true, y_score, sample_weight)
 
     def value(thresholds):
-        return objective.value(y_true, y_score >= thresholds, sample_weight)
+        return objective.value(y_true, Decisions(y_score, thresholds), sample_weight)
 
     best = max(COARSE, key=lambda log_odds: value(rule(log_odds)))
     candidates = [*map(rule, best + FINE), pooled(FBeta(), y_true, y_score, sample_weight)]
@@ -155,9 +163,9 @@ def proportion(objective, y_true, y_score, sample_weight):
     return _solvers.label_by_label(y_true, y_score, sample_weight, formulas, monotone=False)
 
 
-def _weighted_gains(objective, y_true, sample_weight):
-    gains = objective.gains(y_true)
-    return gains if sample_weight is None else gains * sample_weight[:, np.newaxis]
+def _weighted_gain(objective, label, sample_weight, positive):
+    gain = objective.gain(label, positive)
+    return gain if sample_weight is None else gain * sample_weight
 
 
 def _value(objective, y_true, sample_weight, y_pred):

@@ -109,7 +109,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         ``strategy`` fits each of them once. Give ``random_state`` an int along with it, or no two fits are the same.
 
     n_jobs : int, default=None
-        Number of fits that run in parallel, over folds and, where labels are fitted one by one, over labels together.
+        Number of fits that run in parallel, over folds and, where labels are fitted one by one, over labels together;
+        and of threads in which thresholds of many rows are tuned.
         None means 1 unless in a :obj:`joblib.parallel_backend` context; -1 means all processors.
 
     random_state : int, RandomState instance or None, default=None
@@ -401,7 +402,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
         splits = splits_of_folds(evidence["row"], evidence["fold"])
         self.limits_ = check_limits(self.min_labels, self.max_labels, y_true.shape[1])
-        tuned = tune(y_true, y_score, weight, objective, strategy, splits, self.limits_)
+        tuned = tune(y_true, y_score, weight, objective, strategy, splits, self.limits_, self.n_jobs)
         if strategy != "proportion":  # which has the objective judge only
             names = getattr(self, "label_names_in_", None)
             warn_of_outcome(y_true, y_score, weight, objective, tuned, names)

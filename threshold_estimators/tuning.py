@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
+from joblib import effective_n_jobs, parallel_backend
 from numpy.typing import ArrayLike
 
-from ._counts import count_true
+from ._counts import Decisions, count_true
 from ._limited_search import thresholds_within
 from ._limits import Limits, check_limits, decide_within
 from ._strategies import one_threshold, pooled, proportion, threshold_per_label
@@ -105,6 +106,7 @@ def tune_thresholds(
     sample_weight: ArrayLike | None = None,
     cv=None,
     store_cv_results: bool = False,
+    n_jobs: int | None = None,
 ) -> TunedThresholds:
     """Tune the decision thresholds of scores that a model gave to rows it was not fitted on.
 
@@ -144,6 +146,10 @@ def tune_thresholds(
     store_cv_results : bool, default=False
         Whether to keep the labels, the scores and the splits in ``cv_results``, for
         :func:`~threshold_estimators.threshold_report`.
+
+    n_jobs : int, default=None
+        Number of threads that share the labels, where these have so many rows that it pays. None means 1 unless in a
+        :obj:`joblib.parallel_backend` context; -1 means all processors.
 
     Returns
     -------
@@ -214,7 +220,7 @@ def tune_thresholds(
     limits = check_limits(min_labels, max_labels, labels.n_labels)
     objective = check_objective(scoring, *y_score.shape)
     splits = [] if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
-    tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits, limits)
+    tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits, limits, n_jobs)
     if strategy != "proportion":  # which has the objective judge only
         warn_of_outcome(labels.values, y_score, sample_weight, objective, tuned, labels.names)
     cv_results = {"y_true": labels.values, "y_score": y_score, "sample_weight": sample_weight, "splits": splits}
@@ -227,22 +233,29 @@ def check_strategy(strategy):
         raise ValueError(f"'strategy' must be one of {', '.join(map(repr, STRATEGIES))}. Got {strategy!r} instead.")
 
 
-def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=None):
+def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=None, n_jobs=None):
     """Tune thresholds on checked input, and judge them over splits.
 
     y_true : bool, y_score : float, sample_weight : float or None; splits : pairs of row indices, (tuned on, judged);
     limits : of the number of labels in a row, or None
     """
     problem = _Problem(y_true, y_score, sample_weight, objective, strategy, limits)
-    thresholds = problem.best_thresholds()
-    return TunedThresholds(
-        thresholds,
-        problem.value(decide(y_score, thresholds, limits)),
-        is_thin(y_true),
-        *_cross_fit(problem, splits),
-        objective if objective.judges_labels else None,
-        limits=limits,
-    )
+    # Whatever runs in parallel within shares the memory of the scores.
+    with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
+        thresholds = problem.best_thresholds()
+        return TunedThresholds(
+            thresholds,
+            problem.value(_decided(y_score, thresholds, limits)),
+            is_thin(y_true),
+            *_cross_fit(problem, splits),
+            objective if objective.judges_labels else None,
+            limits=limits,
+        )
+
+
+def _decided(y_score, thresholds, limits):
+    """The same decisions, where possible without an array of them all."""
+    return Decisions(y_score, thresholds) if limits is None else decide(y_score, thresholds, limits)
 
 
 def is_thin(y_true):
@@ -316,7 +329,7 @@ def warn_of_outcome(y_true, y_score, sample_weight, objective, tuned, names):
         )
     if not isinstance(objective, Constrained):
         return
-    unmet = objective.unmet(y_true, decide(y_score, tuned.thresholds, tuned.limits), sample_weight)
+    unmet = objective.unmet(y_true, _decided(y_score, tuned.thresholds, tuned.limits), sample_weight)
     if len(unmet):
         told = ", ".join(label_name(label, names) for label in unmet[:10])
         more = f" and {len(unmet) - 10} more" if len(unmet) > 10 else ""

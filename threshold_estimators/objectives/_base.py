@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from .._compat import StrOptions
-from .._counts import confusion_counts
+from .._counts import blocks_of_rows, confusion_counts
 from .._validation import check_indicator, check_sample_weight
 
 
@@ -88,7 +88,7 @@ class Objective(Scorer):
 
     @abstractmethod
     def value(self, y_true, y_pred, sample_weight):
-        """Value of boolean arrays of shape (n_samples, n_labels)."""
+        """Value of a boolean array of shape (n_samples, n_labels) and of another, or of Decisions."""
 
     def of_rows(self, rows):
         """The objective of some of the rows, an array that indexes them: itself, unless it knows rows one by one."""
@@ -158,8 +158,9 @@ class CountObjective(Objective):
     def averaged(self, average, y_true, y_pred, sample_weight):
         """The same with any average, whatever the objective's own."""
         if average == "samples":
-            values = self.formula(*confusion_counts(y_true.T, y_pred.T))
-            return float(np.average(values, weights=sample_weight))
+            blocks = [confusion_counts(y_true[rows].T, y_pred[rows].T) for rows in blocks_of_rows(*y_true.shape)]
+            values = [self.formula(*counts) for counts in blocks]
+            return float(np.average(np.concatenate(values), weights=sample_weight))
         counts = confusion_counts(y_true, y_pred, sample_weight)
         if average == "micro":
             return float(self.formula(*(np.sum(count, keepdims=True) for count in counts))[0])

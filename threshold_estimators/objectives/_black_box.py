@@ -43,7 +43,7 @@ class ScorerObjective(Objective):
         params = {} if sample_weight is None else {"sample_weight": sample_weight}
         if params and not self._takes_sample_weight():
             raise ValueError(f"'sample_weight' was given, but scoring={self.scorer!r} does not take it.")
-        y_true, y_pred = y_true.astype(int), y_pred.astype(int)
+        y_true, y_pred = y_true.astype(int), np.asarray(y_pred).astype(int)
         if y_true.shape[1] == 1:  # one label is what scikit-learn's metrics call binary
             classes = np.asarray(self.classes)
             y_true, y_pred = classes[y_true[:, 0]], classes[y_pred[:, 0]]

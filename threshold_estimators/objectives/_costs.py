@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_array
 
+from .._counts import blocks_of_rows
 from ._base import Objective, label_weight
 
 
@@ -82,10 +83,18 @@ class Cost(Objective):
         costs = np.stack([np.broadcast_to(cost, n_labels) for cost in self._costs()], axis=1)
         return [partial(value, costs=of_label) for of_label in costs]
 
-    def gains(self, y_true):
-        """What predicting each cell gains over not predicting it: (n_samples, n_labels) float."""
-        tp, fp, fn, tn = self._costs()
+    def gain(self, label, y_true):
+        """What predicting each row of a label gains over not predicting it: (n_samples,) float, as ``y_true`` is."""
+        tp, fp, fn, tn = (
+            cost[..., label] if cost.ndim and cost.shape[-1] > 1 else cost.ravel() for cost in self._costs()
+        )
         return np.where(y_true, fn - tp, tn - fp).astype(float)
+
+    @property
+    def monotone(self):
+        """Whether no error costs less than being right."""
+        tp, fp, fn, tn = self._costs()
+        return bool(np.all(fn >= tp) and np.all(fp >= tn))
 
     def decide(self, y_proba):
         r"""Decisions of the least expected cost, cell by cell: no threshold is needed where scores are probabilities.
@@ -140,15 +149,17 @@ class Cost(Objective):
 
     def averaged(self, average, y_true, y_pred, sample_weight):
         """Value of each label (None) or averaged; all cells count alike, by label as by row, unless "weighted"."""
-        cost = self.cells(y_true, y_pred)
+        parts = blocks_of_rows(*y_true.shape)
+        blocks = ((rows, self.of_rows(rows).cells(y_true[rows], y_pred[rows])) for rows in parts)
         if average not in (None, "weighted"):
-            return -float(np.average(np.mean(cost, axis=1), weights=sample_weight))
-        values = -np.average(cost, axis=0, weights=sample_weight)
+            of_rows = np.concatenate([np.mean(cost, axis=1) for _, cost in blocks])
+            return -float(np.average(of_rows, weights=sample_weight))
+        weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
+        values = -sum(weight[rows] @ cost for rows, cost in blocks) / weight.sum()
         if average is None:
             return values
-        return float(
-            np.average(values, weights=label_weight(average, np.average(y_true, axis=0, weights=sample_weight)))
-        )
+        n_pos = sum(weight[rows] @ y_true[rows] for rows in parts)
+        return float(np.average(values, weights=label_weight(average, n_pos)))
 
     def of_rows(self, rows):
         """The objective of some of the rows, with their costs where these differ by row."""
