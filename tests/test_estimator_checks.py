@@ -10,12 +10,10 @@ from threshold_estimators import (
     MultiLabelThresholdClassifier,
 )
 
-EXPECTED_FAILED_CHECKS = {
-    "check_classifier_multioutput": "compares predictions with a cut at 0.5 or 0, and the cuts are tuned",
-}
-WITH_PROBABILITIES = {
-    "check_classifiers_train": "compares predictions with a cut at 0.5, and the cut is tuned",
-}
+EXPECTED_FAILED_CHECKS = dict.fromkeys(
+    ["check_classifier_multioutput", "check_classifiers_train"],
+    "compares predictions with a cut at 0.5 or 0, and the cuts are tuned",
+)
 if parse_version(sklearn.__version__) < parse_version("1.7"):
     EXPECTED_FAILED_CHECKS |= {
         f"check_sample_weight_equivalence_on_{kind}_data": "gives the two fits other classes of y"
@@ -30,9 +28,7 @@ if parse_version(sklearn.__version__) < parse_version("1.7"):
         MultiLabelThresholdClassifier(RidgeClassifier(), cv=3, random_state=0),
         MultiLabelThresholdClassifier(RidgeClassifier(), calibrator="sigmoid", cv=3, random_state=0),
     ],
-    expected_failed_checks=lambda model: (
-        EXPECTED_FAILED_CHECKS | (WITH_PROBABILITIES if hasattr(model, "predict_proba") else {})
-    ),
+    expected_failed_checks=lambda model: EXPECTED_FAILED_CHECKS,
 )
 def test_scikit_learn_conventions(estimator, check):
     check(estimator)
@@ -60,16 +56,12 @@ def scored(estimator):
         MultiLabelRejectClassifier(scored(RidgeClassifier()), precision=0.9, undecided=9),
     ],
     expected_failed_checks=lambda model: (
-        {
-            "check_classifier_multioutput": "compares predictions with a cut at 0.5 or 0",
-            "check_classifiers_train": "compares predictions with a cut at 0.5 or 0",
-        }
+        EXPECTED_FAILED_CHECKS
         | (
             {"check_classifiers_one_label_sample_weights": "has 10 rows, which cannot show a precision of 0.9"}
             if model.precision
             else {}
         )
-        | (EXPECTED_FAILED_CHECKS if parse_version(sklearn.__version__) < parse_version("1.7") else {})
     ),
 )
 def test_scikit_learn_conventions_of_the_reject_classifier(estimator, check):
