@@ -14,7 +14,7 @@ import numpy as np
 from ._counts import class_weights, confusion_counts
 from ._cuts import between, cuts_at_all_scores
 from ._labels import each_label
-from ._window import highest_below, may_reach, positions
+from ._window import Window, highest_below, may_reach, positions
 
 N_EDGES = 128  # scores at which counts are taken at a time
 SAMPLED_CELLS = 2**16  # among which these are chosen
@@ -76,11 +76,13 @@ def _narrowed(y_true, y_score, sample_weight, goal, edges, low, high):
     """The range from low up to high without the scores, at its ends, that counts at some edges exclude."""
 
     def counts(positive, score):
-        """(tp, fp) at each edge"""
-        place, chosen = edges.searchsorted(score, side="right"), positions(positive)
-        weight = None if sample_weight is None else sample_weight[chosen]
+        """(tp, fp) at each edge; those above the range may be taken for its upper end"""
+        chosen = positions(positive)
+        if sample_weight is None:
+            return Window.of(score, score.take(chosen), low, high).ordered().counts(edges)
+        place = edges.searchsorted(score, side="right")
         total = np.bincount(place, sample_weight, len(edges) + 1)
-        pos = np.bincount(place.take(chosen), weight, len(edges) + 1)
+        pos = np.bincount(place.take(chosen), sample_weight.take(chosen), len(edges) + 1)
         return np.cumsum([pos[::-1], (total - pos)[::-1]], axis=1)[:, -2::-1]
 
     tps, fps = np.array(each_label(counts, y_true, y_score), float).swapaxes(0, 1)

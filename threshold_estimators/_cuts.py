@@ -29,6 +29,11 @@ class Cuts(NamedTuple):
         """(tp, fp, fn, tn) at every cut."""
         return self.tps, self.fps, self.n_pos - self.tps, self.n_neg - self.fps
 
+    def of_positives(self):
+        """Those of the cuts that let more positives through than the next: all that a monotone formula can want."""
+        kept = np.append(self.tps[:-1] > self.tps[1:], True)
+        return self._replace(scores=self.scores[kept], tps=self.tps[kept], fps=self.fps[kept])
+
     def thresholds(self, index):
         """Thresholds that realise some of the cuts, given as an array of int."""
         return between(*self.neighbours(index))
@@ -102,10 +107,13 @@ def cuts_at_all_scores(y_true, y_score, sample_weight=None):
     y_true : (n_samples,) bool; y_score : (n_samples,) float; sample_weight : (n_samples,) float, or None
     """
     order = np.argsort(y_score)
-    ordered, positive = y_score[order], y_true[order]
-    weight = np.ones(len(order), int) if sample_weight is None else sample_weight[order]  # ints are summed faster
+    ordered = y_score[order]
+    weight = np.ones(len(order), int) if sample_weight is None else sample_weight[order]  # whole ones add up faster
+    positive = weight * y_true[order]
+    del order  # as long as a column of scores, as is each of the others
+    weight -= positive
     first = _first_of_equals(ordered)
-    tps, fps = (np.append(_sum_from(part)[first], 0.0) for part in (weight * positive, weight * ~positive))
+    tps, fps = _sums_from(first, positive), _sums_from(first, weight)
     scores = ordered[first]
     return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], (scores,))
 
@@ -115,6 +123,8 @@ def _first_of_equals(ordered):
     return np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)])
 
 
-def _sum_from(values):
-    """Sum of each entry and all after it."""
-    return np.cumsum(values[::-1])[::-1]
+def _sums_from(first, values):
+    """Sums of all values from each of some positions on, and of none. The values are overwritten."""
+    backwards = values[::-1]
+    np.cumsum(backwards, out=backwards)
+    return np.append(values[first], 0.0)

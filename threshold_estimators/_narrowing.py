@@ -91,11 +91,12 @@ def _window_of_best(y_score, positives, values):
 
 def _likely_ranges(y_score, positives, values):
     """Ranges of scores (low, high) in which the best cuts lie, likely in the first, surely in the last."""
+    lowest = positives.min()
     if len(y_score) >= FEWEST_ROWS_FOR_A_SAMPLE:
         sample = _Sample.of(y_score, positives)
         ranges = [sample.range(value) for value in values]
-        yield ranges[0][0], ranges[-1][1]
-    yield positives.min(), np.inf
+        yield max(ranges[0][0], lowest), ranges[-1][1]
+    yield lowest, np.inf
 
 
 class _Sample(NamedTuple):
@@ -133,7 +134,7 @@ class _Sample(NamedTuple):
         fps = np.array([self.fps + 2 * self.fp_spread, self.fps - 3 * self.fp_spread, nothing])
         reached, below, above = value(tps.clip(0, self.n_pos), fps.clip(0, self.n_neg))
         too_low, too_high = np.flatnonzero(below < reached.max()), np.flatnonzero(above < reached.max())
-        low = self.edges[too_low[-1]] if len(too_low) else self.edges[0]
+        low = self.edges[too_low[-1]] if len(too_low) else -np.inf
         return low, self.edges[too_high[0]] if len(too_high) else np.inf
 
 

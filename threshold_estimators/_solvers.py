@@ -31,6 +31,8 @@ def label_by_label(y_true, y_score, sample_weight, formulas, monotone):
         if monotone and sample_weight is None:
             return best_cut(positive, score, formula)
         cuts = cuts_at_all_scores(positive, score, sample_weight)
+        if monotone:
+            cuts = cuts.of_positives()
         return cuts.neighbours(_last_argmax(formula(*cuts.counts())))
 
     return between(*np.array(each_label(best, y_true, y_score, formulas), y_score.dtype).T)
@@ -56,7 +58,7 @@ def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
     def hull(positive, score):
         if sample_weight is None:
             return _upper_hull(cuts_at_positives(positive, score))
-        return _upper_hull(cuts_at_all_scores(positive, score, sample_weight))
+        return _upper_hull(cuts_at_all_scores(positive, score, sample_weight).of_positives())
 
     def value(tps, fps):
         # The totals are sums in another order, so the rest may come out below zero by a rounding error.
