@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._labels import each_label
+
 BINS_PER_SIDE = 120
 
 
@@ -41,17 +43,17 @@ def as_numbers_of_rows(sample_weight):
 def summarise(y_true, y_score, sample_weight=None):
     """Bins of each label's rows."""
     ranks, middle = _ranks(float(len(y_score)) if sample_weight is None else np.round(sample_weight.sum(), 9))
-    low, mid, below, pos, neg = (np.empty((y_score.shape[1], len(ranks))) for _ in range(5))
-    columns = np.ascontiguousarray(y_score.T), np.ascontiguousarray(y_true.T)
-    for label, (score, positive) in enumerate(zip(*columns, strict=True)):
+
+    def of_label(positive, score):
         if sample_weight is None:
             ordered, row_at, above = _count_rows(score, positive)
         else:
             ordered, row_at, above = _count_weights(score, positive, sample_weight)
-        low[label], mid[label] = ordered[row_at(ranks)], ordered[row_at(middle)]
-        first = np.searchsorted(ordered, low[label].astype(ordered.dtype))  # ties go with their cut
-        below[label] = ordered[np.maximum(first - 1, 0)]
-        pos[label], neg[label] = above(first)
+        low, mid = ordered[row_at(ranks)], ordered[row_at(middle)]
+        first = np.searchsorted(ordered, low)  # ties go with their cut
+        return mid, low, ordered[np.maximum(first - 1, 0)], *above(first)
+
+    mid, low, below, pos, neg = np.array(each_label(of_label, y_true, y_score), float).swapaxes(0, 1)
     # Rounded, lest the order in which fractional weights were summed decide over what is drawn from the counts.
     pos, neg = (np.maximum(np.diff(part, axis=1, prepend=0).round(9), 0) for part in (pos, neg))
     return Bins(mid, low, below, pos, neg)
