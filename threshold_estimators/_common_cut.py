@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._buckets import may_reach
 from ._counts import class_weights, confusion_counts
-from ._cuts import between, cuts_at_all_scores
+from ._cuts import between, cuts_at_all_scores, highest_below, positions
 from ._labels import each_label
-from ._window import Window, highest_below, may_reach, positions
 
 N_EDGES = 128  # scores at which counts are taken at a time
 SAMPLED_CELLS = 2**16  # among which these are chosen
@@ -79,7 +79,8 @@ def _narrowed(y_true, y_score, sample_weight, goal, edges, low, high):
         """(tp, fp) at each edge; those above the range may be taken for its upper end"""
         chosen = positions(positive)
         if sample_weight is None:
-            return Window.of(score, score.take(chosen), low, high).ordered().counts(edges)
+            n_let, tps = (_numbers_let_through(part, edges, low, high) for part in (score, score.take(chosen)))
+            return tps, n_let - tps
         place = edges.searchsorted(score, side="right")
         total = np.bincount(place, sample_weight, len(edges) + 1)
         pos = np.bincount(place.take(chosen), sample_weight.take(chosen), len(edges) + 1)
@@ -91,6 +92,13 @@ def _narrowed(y_true, y_score, sample_weight, goal, edges, low, high):
     is_open = may_reach(possible, goal.sums(tps, fps).max()) & ((edges < high) | np.isposinf(high))
     first, last = np.flatnonzero(is_open)[[0, -1]]
     return edges[first], np.append(edges, np.inf)[last + 1]
+
+
+def _numbers_let_through(scores, edges, low, high):
+    """Number of scores from each edge on; those above the range may be taken for its upper end."""
+    below, not_above = scores < low, scores < high
+    within = np.sort(scores.take(positions(below ^ not_above)))
+    return len(scores) - np.count_nonzero(below) - within.searchsorted(edges)
 
 
 def _best_within(y_true, y_score, sample_weight, goal, low, high):

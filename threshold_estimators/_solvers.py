@@ -6,98 +6,93 @@ is, so a new objective needs no new solver. Among equally good cuts the highest 
 Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight (n_samples,) or None.
 """
 
-import numpy as np
-from sklearn.isotonic import isotonic_regression
+from functools import partial
 
+import numpy as np
+
+from ._buckets import Buckets
 from ._counts import class_weights
-from ._cuts import between, cuts_at_all_scores, cuts_at_positives
-from ._labels import each_label
-from ._narrowing import best_cut, cuts_between_prices, sampled_counts
+from ._cuts import between, cuts_at_all_scores
+from ._hulls import Hulls, hull_of_rows, hulls_within
+from ._labels import each_block, each_label
+from ._narrowing import best_cuts
 
 # What the search for an unknown metric may cost: calls of the metric for each label in a sweep, and sweeps.
 N_QUANTILES = 24
 MAX_SWEEPS = 3
 
-MOST_PRICES = 6  # that are tried on a sample
-MOST_RANGES = 3  # of prices that are looked at before all of them are
+MOST_PRICES = 20  # that are tried on counts in buckets
 ROUNDING = 1e-4  # of a price that is found by differences
-PRICE_MARGINS = -0.12, 0.06  # around a likely price, in log odds; samples promise too much, which makes it too high
 
 
-def label_by_label(y_true, y_score, sample_weight, formulas, monotone):
-    """Thresholds that maximise the formula of each label alone, hence any average of them. Exact."""
+def label_by_label(y_true, y_score, sample_weight, formula_of, monotone):
+    """Thresholds that maximise the formula of each label alone, hence any average of them. Exact.
 
-    def best(positive, score, formula):
-        if monotone and sample_weight is None:
-            return best_cut(positive, score, formula)
+    formula_of : makes labels, an int or an array that goes with counts, their formula
+    """
+    labels = np.arange(y_score.shape[1])
+    if monotone and sample_weight is None:
+        blocks = each_block(partial(best_cuts, formula_of=formula_of), y_true, y_score, labels)
+        return between(*np.hstack(blocks))
+
+    def best(positive, score, label):
         cuts = cuts_at_all_scores(positive, score, sample_weight)
         if monotone:
             cuts = cuts.of_positives()
-        return cuts.neighbours(_last_argmax(formula(*cuts.counts())))
+        return cuts.neighbours(_last_argmax(formula_of(label)(*cuts.counts())))
 
-    return between(*np.array(each_label(best, y_true, y_score, formulas), y_score.dtype).T)
+    return between(*np.array(each_label(best, y_true, y_score, labels), y_score.dtype).T)
 
 
 def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
     """Thresholds that maximise the formula of the counts summed over labels.
 
-    Whatever the labels' cuts, the summed (fp, tp) lie under the sum of the labels' convex hulls, and its corners are
-    found by taking the edges of all hulls in the order of their slope. A ratio of linear functions has its maximum at
-    a corner, so for F-beta, Jaccard and their like the sweep over the corners is exact; for any other formula it is
-    the best corner.
+    A ratio of linear functions has its maximum at a corner of the sum of the labels' convex hulls, so for F-beta,
+    Jaccard and their like the best corner is exact; for any other formula it is the best corner.
 
     Such a ratio says at its value what a predicted row costs in true positives, its price (Dinkelbach). If the price at
     the best corner between two prices lies between them, the corner is best at its own price, and so the best of all.
     """
-    if sample_weight is None and is_linear_ratio:
-        thresholds = _best_near_a_price(y_true, y_score, formula)
-        if thresholds is not None:
-            return thresholds
     n_pos, n_neg = map(np.sum, class_weights(y_true, sample_weight))
-
-    def hull(positive, score):
-        if sample_weight is None:
-            return _upper_hull(cuts_at_positives(positive, score))
-        return _upper_hull(cuts_at_all_scores(positive, score, sample_weight).of_positives())
 
     def value(tps, fps):
         # The totals are sums in another order, so the rest may come out below zero by a rounding error.
         return formula(tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0))
 
-    return _best_corner(each_label(hull, y_true, y_score), value, y_score.dtype)[0]
+    if sample_weight is not None:
+        hulls = each_label(lambda *label: hull_of_rows(*label, sample_weight), y_true, y_score)
+        return Hulls.joined(hulls).best_corner(value)[0]
+    thresholds = _best_near_a_price(y_true, y_score, value) if is_linear_ratio else None
+    if thresholds is None:
+        everywhere = np.full((2, y_score.shape[1]), np.inf) * [[-1], [1]]
+        thresholds, _ = Hulls.joined(each_block(hulls_within, y_true, y_score, *everywhere)).best_corner(value)
+    return thresholds
 
 
-def _best_near_a_price(y_true, y_score, formula):
+def _best_near_a_price(y_true, y_score, value):
     """Thresholds of the best corner for a ratio of linear functions, None where its price was not found."""
-    n_pos, n_neg = map(np.sum, class_weights(y_true))
-
-    def value(tps, fps):
-        return formula(tps, fps, n_pos - tps, n_neg - fps)
-
-    def hull(positive, score):
-        return _upper_hull(cuts_between_prices(positive, score, low, high))
-
-    price = _sampled_price(np.array(each_label(sampled_counts, y_true, y_score)), value)
-    for _ in range(MOST_RANGES):
-        low, high = (1 / (1 + (1 / price - 1) * np.exp(-margin)) for margin in PRICE_MARGINS)
-        thresholds, sums = _best_corner(each_label(hull, y_true, y_score), value, y_score.dtype)
-        price = _price(value, *sums)
-        if low * (1 + ROUNDING) < price < high * (1 - ROUNDING):
-            # To let nothing through may be 0/0, which no price tells the value of.
-            return thresholds if value(*np.zeros((2, 1))) < value(*np.reshape(sums, (2, 1))) else None
-    return None
+    buckets = Buckets(*map(np.concatenate, zip(*each_block(Buckets.of, y_true, y_score), strict=True)))
+    prices = [_price_among(buckets.tps, fps, value) for fps in (buckets.fps, buckets.possible_fps())]
+    low, high = min(prices) * (1 - 3 * ROUNDING), max(prices) * (1 + 3 * ROUNDING)
+    gains = [lambda tps, fps, price=price: tps * (1 - price) - fps * price for price in (low, high)]
+    hulls = each_block(hulls_within, y_true, y_score, *buckets.range_of_best(gains))
+    thresholds, sums = Hulls.joined(hulls).best_corner(value)
+    is_best = low * (1 + ROUNDING) < _price(value, *sums) < high * (1 - ROUNDING)
+    # To let nothing through may be 0/0, which no price tells the value of.
+    return thresholds if is_best and value(*np.zeros((2, 1))) < value(*np.reshape(sums, (2, 1))) else None
 
 
-def _sampled_price(counts, value):
-    """Price at the best corner as samples have it: at each price every label decides alone, which makes a better one.
+def _price_among(tps, fps, value):
+    """Price at the best of some cuts: at each price every label decides alone, which makes a better one.
 
-    counts : (n_labels, 2, n_cuts), (tp, fp) at some cuts
+    tps, fps : (n_labels, n_cuts)
     """
-    tps, fps = counts.swapaxes(0, 1)
     price = 0.3
     for _ in range(MOST_PRICES):
-        best = np.argmax(tps * (1 - price) - fps * price, axis=1)[:, np.newaxis]
-        price = _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps)))
+        best = np.argmax(tps - (tps + fps) * price, axis=1)[:, np.newaxis]
+        before, price = price, _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps)))
+        if price == before:
+            break
     return price
 
 
@@ -107,23 +102,6 @@ def _price(value, tp, fp):
     at, risen, fallen = value(tp + np.array([0, step, 0]), fp + np.array([0, 0, step]))
     price = (at - fallen) / (risen - fallen) if risen > fallen else 0.0
     return np.clip(price, 1e-9, 1 - 1e-9)
-
-
-def _best_corner(hulls, value, dtype):
-    """(thresholds, (tp, fp)) of the best corner of the sum of the labels' hulls."""
-    d_tps, d_fps = (np.concatenate([np.diff(hull[part]) for hull in hulls]) for part in (1, 2))
-    label = np.repeat(np.arange(len(hulls)), [len(hull[1]) - 1 for hull in hulls])
-    steepness = d_tps / (d_tps + d_fps)
-    order = np.argsort(-steepness, kind="stable")
-    first = (sum(hull[part][0] for hull in hulls) for part in (1, 2))
-    tps, fps = (np.cumsum(np.append(start, steps[order])) for start, steps in zip(first, (d_tps, d_fps), strict=True))
-    values = value(tps, fps)
-    # Between edges of one slope is no corner, and which of them comes first would depend on the order of the labels.
-    is_corner = np.append(True, np.diff(steepness[order], append=-1.0) < 0)
-    best = np.argmax(np.where(is_corner, values, -np.inf))
-    corners = np.bincount(label[order[:best]], minlength=len(hulls))
-    thresholds = np.array([hull[0][corner] for hull, corner in zip(hulls, corners, strict=True)], dtype)
-    return thresholds, (tps[best], fps[best])
 
 
 def sum_of_gains(y_true, y_score, gains):
@@ -178,21 +156,6 @@ def candidates(y_true, y_score):
         chosen = np.unique([np.quantile(scores, probability, method="nearest") for scores in some])
     below = np.append(-np.inf, distinct).astype(y_score.dtype)[np.searchsorted(distinct, chosen)]
     return np.append(between(below, chosen), np.inf).astype(y_score.dtype)[::-1]
-
-
-def _upper_hull(cuts):
-    """(thresholds, tps, fps) at the corners of the upper convex hull of a label's ROC curve, highest cut first.
-
-    Pooling adjacent violators on the slopes of the curve is its convex hull: a pooled block is one edge.
-    """
-    tps, fps = cuts.tps[::-1], cuts.fps[::-1]
-    corners = np.zeros(1, int)
-    if len(tps) > 1:
-        d_tps, d_fps = np.diff(tps), np.diff(fps)
-        weight = d_tps + d_fps
-        slope = isotonic_regression(d_tps / weight, sample_weight=weight, increasing=False)
-        corners = np.r_[0, np.flatnonzero(np.diff(slope)) + 1, len(slope)]
-    return cuts.thresholds(len(tps) - 1 - corners), tps[corners], fps[corners]
 
 
 def _last_argmax(values):

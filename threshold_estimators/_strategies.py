@@ -35,13 +35,13 @@ def threshold_per_label(objective, y_true, y_score, sample_weight):
 @threshold_per_label.register
 def _(objective: CountObjective, y_true, y_score, sample_weight):
     data = y_true, y_score, sample_weight
-    formulas = objective.label_formulas(y_true.shape[1])
     if objective.average == "micro":
         return _summed_counts(objective, *data)
-    macro = _solvers.label_by_label(*data, formulas, objective.monotone)
+    macro = _solvers.label_by_label(*data, objective.label_formula, objective.monotone)
     if objective.average != "samples":
         return macro
-    starts = [macro, _solvers.pooled_counts(*data, formulas[0], is_linear_ratio=False), one_threshold(objective, *data)]
+    micro = _solvers.pooled_counts(*data, objective.label_formula(0), is_linear_ratio=False)
+    starts = [macro, micro, one_threshold(objective, *data)]
     return row_by_row(*data, objective.formula, objective.monotone, starts)
 
 
@@ -62,8 +62,7 @@ def _summed_counts(objective, y_true, y_score, sample_weight):
 def _(objective: Cost, y_true, y_score, sample_weight):
     n_labels = y_true.shape[1]
     if objective.judges_labels:
-        formulas = objective.label_formulas(n_labels)
-        return _solvers.label_by_label(y_true, y_score, sample_weight, formulas, objective.monotone)
+        return _solvers.label_by_label(y_true, y_score, sample_weight, objective.label_formula, objective.monotone)
     gains = [partial(_weighted_gain, objective, label, sample_weight) for label in range(n_labels)]
     return _solvers.sum_of_gains(y_true, y_score, gains)
 
@@ -159,8 +158,7 @@ def proportion(objective, y_true, y_score, sample_weight):
     def closeness(tp, fp, fn, tn):
         return -np.abs(fp - fn)
 
-    formulas = [closeness] * y_true.shape[1]
-    return _solvers.label_by_label(y_true, y_score, sample_weight, formulas, monotone=False)
+    return _solvers.label_by_label(y_true, y_score, sample_weight, lambda _: closeness, monotone=False)
 
 
 def _weighted_gain(objective, label, sample_weight, positive):

@@ -86,6 +86,10 @@ class Objective(Scorer):
         """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
         self._validate_params()
 
+    def label_formulas(self, n_labels):
+        """The formula of each label, where the objective judges labels."""
+        return [self.label_formula(label) for label in range(n_labels)]
+
     @abstractmethod
     def value(self, y_true, y_pred, sample_weight):
         """Value of a boolean array of shape (n_samples, n_labels) and of another, or of Decisions."""
@@ -132,9 +136,9 @@ class CountObjective(Objective):
     def formula(self, tp, fp, fn, tn):
         """Values for arrays of counts, all of one shape."""
 
-    def label_formulas(self, n_labels):
-        """The formula of each label, for objectives that are not the same for all."""
-        return [self.formula] * n_labels
+    def label_formula(self, label):
+        """The formula of a label, or of an array of labels that goes with arrays of counts: the same for all."""
+        return self.formula
 
     def check(self, n_samples, n_labels):
         """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""

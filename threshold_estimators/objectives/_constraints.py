@@ -1,5 +1,6 @@
 """An objective subject to a floor on another measure."""
 
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -87,10 +88,10 @@ class Constrained(CountObjective):
         missing = (self.at_least if at_least is None else at_least) - self.constraint.formula(tp, fp, fn, tn)
         return np.where(missing <= 0, self.objective.formula(tp, fp, fn, tn), INFEASIBLE * (1 + missing))
 
-    def label_formulas(self, n_labels):
-        """The formula of each label, with its floor."""
-        floors = np.broadcast_to(self.at_least, n_labels)
-        return [lambda tp, fp, fn, tn, floor=floor: self.formula(tp, fp, fn, tn, floor) for floor in floors]
+    def label_formula(self, label):
+        """The formula of a label, with its floor."""
+        floor = self.at_least if np.ndim(self.at_least) == 0 else np.take(self.at_least, label)
+        return partial(self.formula, at_least=floor)
 
     def averaged(self, average, y_true, y_pred, sample_weight):
         """Value of the objective, averaged in any way, for boolean arrays of shape (n_samples, n_labels)."""

@@ -1,7 +1,6 @@
 """Objectives that add up a gain of each cell."""
 
 from dataclasses import dataclass
-from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -74,14 +73,10 @@ class Cost(Objective):
                     f"({n_samples}, {n_labels}) for these labels. Got shape {cost.shape} instead."
                 )
 
-    def label_formulas(self, n_labels):
-        """Value of each label's confusion counts, for costs that are the same for all rows."""
-
-        def value(tp, fp, fn, tn, costs):
-            return -sum(cost * count for cost, count in zip(costs, (tp, fp, fn, tn), strict=True))
-
-        costs = np.stack([np.broadcast_to(cost, n_labels) for cost in self._costs()], axis=1)
-        return [partial(value, costs=of_label) for of_label in costs]
+    def label_formula(self, label):
+        """Value of a label's confusion counts, for costs that are the same for all rows."""
+        costs = [cost[label] if cost.ndim else cost for cost in self._costs()]
+        return lambda *counts: -sum(cost * count for cost, count in zip(costs, counts, strict=True))
 
     def gain(self, label, y_true):
         """What predicting each row of a label gains over not predicting it: (n_samples,) float, as ``y_true`` is."""

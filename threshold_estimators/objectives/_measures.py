@@ -395,9 +395,9 @@ class SubsetAccuracy(CountObjective):
         """1 where nothing is wrong, for arrays of the counts of rows."""
         return (fp + fn == 0).astype(float)
 
-    def label_formulas(self, n_labels):
-        """Accuracy for each label: none can make a row right by itself, but each can make it wrong."""
-        return [Accuracy().formula] * n_labels
+    def label_formula(self, label):
+        """Accuracy: no label can make a row right by itself, but each can make it wrong."""
+        return Accuracy().formula
 
 
 class ZeroOneLoss(SubsetAccuracy):
