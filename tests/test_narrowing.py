@@ -1,16 +1,17 @@
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import naive
 from tests.registry import OF_ONE_LABEL
-from tests.strategies import Problem, problems
-from threshold_estimators import Constrained, FBeta, Precision, Recall, _narrowing, _window
-from threshold_estimators._cuts import cuts_at_positives
-from threshold_estimators._narrowing import best_cut, cuts_between_prices
-from threshold_estimators._solvers import pooled_counts
-from threshold_estimators._window import positions
+from tests.strategies import problems
+from threshold_estimators import Constrained, Cost, FBeta, Precision, Recall, _buckets, _labels, _narrowing
+from threshold_estimators._buckets import Buckets
+from threshold_estimators._cuts import cuts_at_all_scores, positions
+from threshold_estimators._hulls import Hulls, hull_of_rows, hulls_within
+from threshold_estimators._narrowing import LabelCuts, best_cuts
+from threshold_estimators._solvers import label_by_label, pooled_counts
 from threshold_estimators.objectives import CountObjective
 
 
@@ -27,82 +28,120 @@ MONOTONE += [FBeta(3), NetGain(), Constrained(Recall(), Precision(), 0.6)]
 
 def best_of_all_cuts(y_true, y_score, formula):
     """The highest of the best cuts, with the next score below it."""
-    cuts = cuts_at_positives(y_true, y_score)
+    cuts = cuts_at_all_scores(y_true, y_score).of_positives()
     values = formula(*cuts.counts())
     return tuple(side.item() for side in cuts.neighbours(np.flatnonzero(values == values.max())[-1:]))
 
 
-def assert_best(y_true, y_score, formula):
-    found, expected = best_cut(y_true, y_score, formula), best_of_all_cuts(y_true, y_score, formula)
-    assert found[1] == expected[1]
-    assert found[0] == expected[0] or found[1] == np.inf
+def assert_best(y_true, y_score, formula_of):
+    """Best cuts of labels in columns."""
+    found = best_cuts(y_true.T, y_score.T, np.arange(y_true.shape[1]), formula_of).T
+    for label, (below, above) in enumerate(found):
+        expected = best_of_all_cuts(y_true[:, label], y_score[:, label], formula_of(label))
+        assert above == expected[1]
+        assert below == expected[0] or above == np.inf
     return found
 
 
-@pytest.fixture(params=["sampled", "all rows"])
-def size(request, monkeypatch):
-    monkeypatch.setattr(_narrowing, "FEWEST_ROWS_FOR_A_SAMPLE", 0 if request.param == "sampled" else np.inf)
-    monkeypatch.setattr(_narrowing, "MOST_SAMPLED_POSITIVES", 4)
-    monkeypatch.setattr(_narrowing, "N_EDGES", 3)
-    monkeypatch.setattr(_window, "FEWEST_ROWS_TO_NARROW", 4 if request.param == "sampled" else 1)
-    monkeypatch.setattr(_window, "N_BUCKETS", 3)
-    monkeypatch.setattr(_window, "FEWEST_CUTS_IN_RUNS", 3)
+@pytest.fixture
+def small(monkeypatch):
+    """Blocks, tiles and buckets so small that a few rows fill several."""
+    monkeypatch.setattr(_labels, "CELLS_IN_A_BLOCK", 24)
+    monkeypatch.setattr(_narrowing, "CELLS_AT_A_TIME", 7)
+    monkeypatch.setattr(_buckets, "CELLS_AT_A_TIME", 5)
+    monkeypatch.setattr(_buckets, "FEWEST_BUCKETS", 3)
+    monkeypatch.setattr(_buckets, "SAMPLED_ROWS", 3)
 
 
-@pytest.mark.usefixtures("size")
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("objective", MONOTONE, ids=repr)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(problem=problems(max_samples=12, max_labels=1, weighted=False))
-def test_best_cut_is_the_best_of_all(objective, problem):
-    y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]
-    _, above = assert_best(y_true, y_score, objective.formula)
-    reached = [
-        objective.formula(*(np.array([float(count)]) for count in (tp, fp, y_true.sum() - tp, (~y_true).sum() - fp)))[0]
-        for tp, fp in (naive.counts_at(y_true, y_score, cut) for cut in [above, *naive.candidate_thresholds(y_score)])
-    ]
-    if np.any(y_true):
-        assert reached[0] == max(reached)
+@given(problem=problems(max_samples=12, max_labels=3, weighted=False))
+def test_best_cuts_are_the_best_of_all(objective, problem):
+    y_true, y_score = problem.y_true, problem.y_score
+    found = assert_best(y_true, y_score, objective.label_formula)
+    for positive, score, (_, above) in zip(y_true.T, y_score.T, found, strict=True):
+        reached = [
+            objective.formula(
+                *(np.array([float(count)]) for count in (tp, fp, positive.sum() - tp, (~positive).sum() - fp))
+            )[0]
+            for tp, fp in (naive.counts_at(positive, score, cut) for cut in [above, *naive.candidate_thresholds(score)])
+        ]
+        if np.any(positive):
+            assert reached[0] == max(reached)
 
 
 @pytest.mark.parametrize("objective", MONOTONE, ids=repr)
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.5])
 def test_best_cut_of_many_rows(objective, share):
     rng = np.random.default_rng(0)
-    y_true = rng.random(50_000) < share
+    y_true = rng.random((50_000, 1)) < share
     y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
     for score in (
         y_score,
         y_score.round(2),
         -1 / y_score,
         1.7e308 * (2 * y_score - 1),
+        1e300 * y_score,
+        1e-300 * y_score,
+        1000 + 1e-9 * y_score,
+        (1000 + y_score).astype(np.float32),
         y_score.astype(np.float32),
+        np.where(y_score > 0.9, 1e300, y_score),
+        np.where(y_score > 0.9, y_score, 0),
+        np.where(rng.random(y_score.shape) < 0.5, 0.0, -0.0) * y_score,
         y_true * 1.0,
         y_score * 0,
     ):
-        assert_best(y_true, score, objective.formula)
+        assert_best(y_true, score, objective.label_formula)
+
+
+def test_labels_differ_in_their_formulas():
+    rng = np.random.default_rng(0)
+    y_true = rng.random((3_000, 40)) < np.linspace(0, 1, 40)
+    y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
+    cost = Cost(fp=np.linspace(0, 3, 40), fn=2)
+    assert_best(y_true, y_score, cost.label_formula)
+    constrained = Constrained(Recall(), Precision(), np.linspace(0, 1, 40))
+    assert_best(y_true, y_score, constrained.label_formula)
+
+
+def test_blocks_of_labels_are_put_together():
+    rng = np.random.default_rng(0)
+    y_true = rng.random((200_000, 12)) < np.linspace(0, 0.1, 12)
+    y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
+    found = label_by_label(y_true, y_score, None, FBeta().label_formula, monotone=True)
+    alone = [
+        label_by_label(y_true[:, [label]], y_score[:, [label]], None, FBeta().label_formula, monotone=True)
+        for label in range(12)
+    ]
+    np.testing.assert_array_equal(found, np.concatenate(alone))
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5])
 @pytest.mark.parametrize("scale", [1.0, 1e-300, 1e300])
 def test_few_rows_are_sorted(share, scale):
     rng = np.random.default_rng(0)
-    y_true = rng.random(30_000) < share
+    y_true = rng.random((1, 100_000)) < share
     y_score = scale * rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
-    value = _narrowing._value_of(FBeta().formula, y_score[y_true], y_score)
-    low, high = _narrowing._Sample.of(y_score, y_score[y_true]).range(value)
-    _, above = best_of_all_cuts(y_true, y_score, FBeta().formula)
+    buckets = Buckets.of(y_true, y_score)
+    (low,), (high,) = buckets.range_of_best([lambda tps, fps: 2 * tps / (tps + fps + buckets.tps[:, :1])])
+    _, above = best_of_all_cuts(y_true[0], y_score[0], FBeta().formula)
     assert low <= above < high
-    assert np.mean((y_score >= low) & (y_score < high)) < (0.2 if share == 0.02 else 0.65)
+    assert np.mean((y_score >= low) & (y_score < high)) < 0.06
 
 
-def test_a_sample_that_misleads_is_found_out():
-    # Every row that is sampled says that scores are worthless, all others that they are perfect, and the reverse.
-    y_true = np.tile([True, False], 10_000)
-    sampled = np.zeros(20_000, bool)
-    sampled[:: max(int(np.sqrt(20_000)) // 8, 1)] = True
-    for misleading in (sampled, ~sampled):
-        y_score = np.where(misleading, np.arange(20_000) % 7 / 7, y_true) + np.linspace(0, 1e-3, 20_000)
-        assert_best(y_true, y_score, FBeta().formula)
+@pytest.mark.usefixtures("small")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(problem=problems(max_samples=20, max_labels=3, weighted=False))
+def test_counts_of_buckets_are_those_at_some_scores(problem):
+    y_true, y_score = problem.y_true.T, problem.y_score.T
+    buckets = Buckets.of(y_true, y_score)
+    for label, (positive, score) in enumerate(zip(y_true, y_score, strict=True)):
+        found = set(zip(buckets.tps[label].tolist(), buckets.fps[label].tolist(), strict=True))
+        cuts = [-np.inf, *score, np.inf]
+        assert found <= {tuple(map(int, naive.counts_at(positive, score, cut))) for cut in cuts}
+        assert (positive.sum(), (~positive).sum()) in found
 
 
 @given(st.integers(0, 400), st.integers(1, 40))
@@ -112,29 +151,42 @@ def test_positions_are_those_of_true_cells(n, every):
     np.testing.assert_array_equal(positions(cells), np.arange(0, n, every))
 
 
-@pytest.mark.usefixtures("size")
+PRICES = st.lists(st.sampled_from([0.01, 0.2, 0.5, 0.7, 0.99]), min_size=2, max_size=2, unique=True).map(sorted)
+
+
+@pytest.mark.usefixtures("small")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    problem=problems(max_samples=12, max_labels=1, weighted=False),
-    prices=st.lists(st.sampled_from([0.01, 0.2, 0.5, 0.7, 0.99]), min_size=2, max_size=2, unique=True).map(sorted),
-)
-@example(
-    # The best cut at the higher price lets nothing through, which no bucket with positives comes near.
-    problem=Problem(np.array([[0, 1, 1, 1]], bool).T, np.array([[0.25, 0.0, -1.5, -1.5]]).T, None),
-    prices=[0.01, 0.99],
-)
+@given(problem=problems(max_samples=12, max_labels=3, weighted=False), prices=PRICES)
 def test_between_two_prices_are_the_best_cuts_at_all(problem, prices):
-    y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]
-    some, everything = cuts_between_prices(y_true, y_score, *prices), cuts_at_positives(y_true, y_score)
-    kept = np.isin(everything.scores, some.scores)
-    assert np.all(np.diff(np.flatnonzero(kept)) == 1)
-    np.testing.assert_array_equal(some.tps, everything.tps[kept])
-    np.testing.assert_array_equal(some.fps, everything.fps[kept])
-    every = np.arange(len(some.scores))
-    np.testing.assert_array_equal(some.thresholds(every), everything.thresholds(np.flatnonzero(kept)))
-    for price in np.linspace(*prices, 5):
-        gains = everything.tps * (1 - price) - everything.fps * price
-        assert gains[kept].max() == gains.max()
+    y_true, y_score = problem.y_true.T, problem.y_score.T
+    gains = [lambda tps, fps, price=price: tps * (1 - price) - fps * price for price in prices]
+    low, high = Buckets.of(y_true, y_score).range_of_best(gains)
+    some = LabelCuts.within(y_true, y_score, low, high)
+    hulls = hulls_within(y_true, y_score, low, high)
+    for label, (positive, score) in enumerate(zip(y_true, y_score, strict=True)):
+        everything = cuts_at_all_scores(positive, score).of_positives()
+        own = some.label == label
+        below, above = some.neighbours(np.flatnonzero(own))
+        kept = np.flatnonzero(np.isin(everything.scores[:-1], above))
+        np.testing.assert_array_equal(some.tps[own], everything.tps[kept])
+        np.testing.assert_array_equal(some.fps[own], everything.fps[kept])
+        np.testing.assert_array_equal([below, above], everything.neighbours(kept))
+        for price in np.linspace(*prices, 5):
+            best = max(everything.tps * (1 - price) - everything.fps * price)
+            corner = hulls.label == label
+            assert max(hulls.tps[corner] * (1 - price) - hulls.fps[corner] * price) == best
+
+
+@given(problem=problems(max_samples=20, max_labels=4, weighted=False))
+def test_hulls_of_a_block_are_those_of_its_labels(problem):
+    y_true, y_score = problem.y_true.T, problem.y_score.T
+    everywhere = np.full((2, len(y_true)), np.inf) * [[-1], [1]]
+    found = hulls_within(y_true, y_score, *everywhere)
+    expected = Hulls.joined([hull_of_rows(*label, None) for label in zip(y_true, y_score, strict=True)])
+    for name in ("label", "tps", "fps", "above"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    is_cut = found.above < np.inf
+    np.testing.assert_array_equal(found.below[is_cut], expected.below[is_cut])
 
 
 LINEAR_RATIOS = [cls(**params) for cls, params, _ in OF_ONE_LABEL.values() if cls.is_linear_ratio]

@@ -15,9 +15,9 @@ from ._labels import tiles
 
 ROWS_IN_A_BUCKET = 64
 FEWEST_BUCKETS, MOST_BUCKETS = 16, 512
-CELLS_AT_A_TIME = 2**15
+CELLS_AT_A_TIME = 2**16
 SAMPLED_ROWS = 128  # whose scores tell where the buckets should be
-FEW_ROWS_ABOVE = 0.05  # a range with more of its rows above it ends there; else counting them costs more
+FEW_ROWS_ABOVE = 0.01  # a range with more of its rows above it ends there; else counting them costs more
 ROUNDING = 1e-9  # by how much a bound may be off, relative to what is compared
 
 
@@ -40,15 +40,13 @@ class Buckets(NamedTuple):
         n_buckets = int(np.clip(n_samples // ROWS_IN_A_BUCKET, FEWEST_BUCKETS, MOST_BUCKETS))
         scale, origin = _scale_of(y_score, n_buckets)
         counts = np.zeros((n_labels, 2 * (n_buckets + 1)), int)
-        for labels, rows in tiles(y_score.shape, CELLS_AT_A_TIME):
-            with np.errstate(over="ignore"):
-                place = y_score[labels, rows] * scale[labels]
-            place -= origin[labels]
-            codes = np.clip(place, 0, n_buckets - 1, out=place).astype(np.uint16)
-            codes += codes
-            codes += y_true[labels, rows]
-            for label, of_label in enumerate(codes, labels.start):
-                counts[label] += np.bincount(of_label, minlength=counts.shape[1])
+        with np.errstate(over="ignore"):
+            for labels, rows in tiles(y_score.shape, CELLS_AT_A_TIME):
+                codes = _places(y_score[labels, rows], scale[labels], origin[labels], n_buckets)
+                codes += codes
+                codes += y_true[labels, rows]
+                for label, of_label in enumerate(codes, labels.start):
+                    counts[label] += np.bincount(of_label, minlength=counts.shape[1])
         counts = counts.reshape(n_labels, n_buckets + 1, 2)
         fps, tps = counts[:, ::-1].cumsum(axis=1)[:, ::-1].transpose(2, 0, 1)
         return cls(scale, origin, tps, fps)
@@ -80,15 +78,22 @@ class Buckets(NamedTuple):
             return ((bucket + side * margin) + origin) / scale
 
 
+def _places(y_score, scale, origin, n_buckets):
+    """Buckets of scores, as small numbers."""
+    places = y_score * scale
+    if origin.any():
+        places -= origin
+    return np.clip(places, 0, n_buckets - 1, out=places).astype(np.uint16)
+
+
 def _scale_of(y_score, n_buckets):
     """(scale, origin) of buckets that divide the scores of most rows evenly."""
     sample = y_score[:, :: -(-y_score.shape[1] // SAMPLED_ROWS)]
     low, high = sample.min(axis=1, keepdims=True), sample.max(axis=1, keepdims=True)
     is_flat = (low == high)[:, 0]
     if is_flat.any():
-        low[is_flat], high[is_flat] = (
-            part(y_score[is_flat], axis=1, keepdims=True) for part in (np.min, np.max)
-        )
+        low[is_flat], high[is_flat] = (part(y_score[is_flat], axis=1, keepdims=True) for part in (np.min, np.max))
+    low[(low >= 0) & (low < high / 8)] = 0  # which need not be subtracted
     with np.errstate(divide="ignore", over="ignore"):
         scale = (n_buckets - 1) / (high - low)
     scale[~np.isfinite(scale)] = 0  # a single bucket
