@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests import naive
 from tests.strategies import problems
-from threshold_estimators._cuts import between, cuts_at_all_scores, cuts_at_positives
+from threshold_estimators._cuts import between, cuts_at_all_scores
 
 
 @given(problems(max_samples=12, max_labels=1))
@@ -22,7 +22,7 @@ def test_counts_at_all_scores_are_those_of_counting_rows(problem):
 @given(problems(max_samples=12, max_labels=1, weighted=False))
 def test_counts_at_positives_are_those_of_counting_rows(problem):
     y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]
-    cuts = cuts_at_positives(y_true, y_score)
+    cuts = cuts_at_all_scores(y_true, y_score).of_positives()
     np.testing.assert_array_equal(cuts.scores, np.append(np.unique(y_score[y_true]), np.inf))
     for cut, tp, fp in zip(cuts.scores, cuts.tps, cuts.fps, strict=True):
         assert (tp, fp) == naive.counts_at(y_true, y_score, cut)
@@ -32,7 +32,8 @@ def test_counts_at_positives_are_those_of_counting_rows(problem):
 @given(problems(max_samples=12, max_labels=1, weighted=False))
 def test_every_threshold_realises_the_counts_of_its_cut(problem):
     y_true, y_score = problem.y_true[:, 0], problem.y_score[:, 0]
-    for cuts in (cuts_at_all_scores(y_true, y_score), cuts_at_positives(y_true, y_score)):
+    everywhere = cuts_at_all_scores(y_true, y_score)
+    for cuts in (everywhere, everywhere.of_positives()):
         thresholds = cuts.thresholds(np.arange(len(cuts.scores)))
         assert thresholds.dtype == y_score.dtype
         assert thresholds[-1] == np.inf
@@ -41,7 +42,7 @@ def test_every_threshold_realises_the_counts_of_its_cut(problem):
 
 
 def test_threshold_lies_in_the_middle_of_the_gap():
-    cuts = cuts_at_positives(np.array([True, False, True]), np.array([0.9, 0.5, 0.1]))
+    cuts = cuts_at_all_scores(np.array([True, False, True]), np.array([0.9, 0.5, 0.1])).of_positives()
     np.testing.assert_array_equal(cuts.thresholds(np.array([0, 1, 2])), [-np.inf, 0.7, np.inf])
 
 

@@ -43,9 +43,13 @@ def assert_best(y_true, y_score, formula_of):
     return found
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """Blocks, tiles and buckets so small that a few rows fill several."""
+@pytest.fixture(params=["all rows", "sampled"])
+def small(request, monkeypatch):
+    """Blocks, tiles and buckets so small that a few rows fill several, and samples of them too."""
+    if request.param == "sampled":
+        monkeypatch.setattr(_narrowing, "SAMPLED_POSITIVES", 1)
+        monkeypatch.setattr(_narrowing, "SHORTEST_STEP", 1)
+        monkeypatch.setattr(_narrowing, "MOST_WITHIN", 0.9)
     monkeypatch.setattr(_labels, "CELLS_IN_A_BLOCK", 24)
     monkeypatch.setattr(_narrowing, "CELLS_AT_A_TIME", 7)
     monkeypatch.setattr(_buckets, "CELLS_AT_A_TIME", 5)
@@ -129,6 +133,18 @@ def test_few_rows_are_sorted(share, scale):
     _, above = best_of_all_cuts(y_true[0], y_score[0], FBeta().formula)
     assert low <= above < high
     assert np.mean((y_score >= low) & (y_score < high)) < 0.06
+
+
+def test_a_sample_that_misleads_is_found_out(monkeypatch):
+    # Every row that is sampled says that scores are worthless, all others that they are perfect, and the reverse.
+    monkeypatch.setattr(_narrowing, "SAMPLED_POSITIVES", 50)
+    monkeypatch.setattr(_narrowing, "MOST_WITHIN", 1.0)
+    y_true = np.tile(np.arange(20) < 2, 1_000)[:, np.newaxis]
+    sampled = np.zeros(20_000, bool)
+    sampled[:: y_true.sum() // 50] = True
+    for misleading in (sampled, ~sampled):
+        y_score = np.where(misleading[:, np.newaxis], np.arange(20_000)[:, np.newaxis] % 7 / 7, y_true)
+        assert_best(y_true, y_score + np.linspace(0, 1e-3, 20_000)[:, np.newaxis], FBeta().label_formula)
 
 
 @pytest.mark.usefixtures("small")

@@ -45,7 +45,7 @@ class Hulls(NamedTuple):
             np.cumsum(np.append(part[start].sum(), steps[order]))
             for part, steps in ((self.tps, d_tps), (self.fps, d_fps))
         )
-        # Between edges of one slope is no corner, and which of them comes first would depend on the order of the labels.
+        # Between edges of one slope is no corner: which of them comes first would depend on the order of labels.
         is_corner = np.append(True, np.diff(steepness[order], append=-1.0) < 0)
         best = np.argmax(np.where(is_corner, value(tps, fps), -np.inf))
         corner = start + np.bincount(label[order[:best]], minlength=len(start))

@@ -39,7 +39,9 @@ def each_block(work, y_true, y_score, *more):
     def of_some(labels):
         blocks = (slice(first, min(first + width, labels.stop)) for first in range(labels.start, labels.stop, width))
         return [
-            work(*(np.ascontiguousarray(part[:, block].T) for part in (y_true, y_score)), *(part[block] for part in more))
+            work(
+                *(np.ascontiguousarray(part[:, block].T) for part in (y_true, y_score)), *(part[block] for part in more)
+            )
             for block in blocks
         ]
 
