@@ -33,7 +33,9 @@ class Evidence(NamedTuple):
         """(tp, fp, fn, tn) at every cut."""
         total = pos + neg
         pos = self.own * pos + (1 - self.own) * self.probability * total
-        tp, fp = (np.pad(part, ((0, 0), (1, 0))).cumsum(1) for part in (pos, total - pos))
+        tp, fp = np.zeros((2, pos.shape[0], pos.shape[1] + 1))
+        np.cumsum(pos, axis=1, out=tp[:, 1:])
+        np.cumsum(total - pos, axis=1, out=fp[:, 1:])
         return tp, fp, tp[:, -1:] - tp, fp[:, -1:] - fp
 
 
