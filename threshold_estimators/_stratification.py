@@ -109,7 +109,7 @@ def _deal(contents, weight, held, parts, room):
     contents = contents[ranked]
     # In the types that cost least in the loop: numpy indexes fastest by its own integers, and Python counts in lists.
     amounts, columns, parts, room = contents.data, contents.indices.astype(np.intp), parts.tolist(), room.tolist()
-    worth = amounts * weight[columns]
+    worth = (amounts * weight[columns])[:, np.newaxis]
     # One more in a fold changes the squared deviation (count - expected)² / part by 2 (count + 1/2) / part, and
     # by something that is the same for all folds.
     held = (held.T + 0.5) / parts
@@ -118,7 +118,8 @@ def _deal(contents, weight, held, parts, room):
     fold = np.empty(len(ranked), int)
     for item, (start, stop) in enumerate(pairwise(contents.indptr.tolist())):
         content, amount = columns[start:stop], amounts[start:stop]
-        best = worth[start:stop].dot(held.take(content, axis=0)).argmin()
+        # Not by ``dot``, whose rounding differs among processors: it would decide ties, and folds with them.
+        best = np.add.reduce(worth[start:stop] * held.take(content, axis=0), axis=0).argmin()
         fold[ranked[item]] = best
         held_by_fold[best][content] += amount / parts[best]
         room[best] -= amount[-1]
