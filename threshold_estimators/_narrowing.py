@@ -15,7 +15,7 @@ from ._cuts import highest_below, positions
 from ._keys import encode
 from ._labels import tiles
 
-CELLS_AT_A_TIME = 2**16
+CELLS_AT_A_TIME = 2**17
 SAMPLED_POSITIVES = 256  # of a label, at the least, that tell where its best cut may be
 SHORTEST_STEP = 32  # between sampled rows, for the sample to be cheap
 MOST_WITHIN = 0.2  # share of the rows that are sorted for want of counts in buckets

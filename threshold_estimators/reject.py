@@ -146,7 +146,7 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
 
     >>> model = MultiLabelRejectClassifier(scored, abstention_cost=0.2).fit(X[:500], y[:500])
     >>> print(f"{model.cv_coverage_:.0%} of the cells decided")
-    45% of the cells decided
+    47% of the cells decided
     """
 
     _parameter_constraints: dict = {
