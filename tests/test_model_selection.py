@@ -213,6 +213,17 @@ def test_random_state_makes_splits_repeatable(splitter):
     assert held_out_by(drawn, y) != held_out_by(drawn, y)
 
 
+def test_folds_are_the_same_on_every_processor():
+    # Ties between folds were once decided by the rounding of sums, which differs among processors.
+    rng = np.random.default_rng(0)
+    y = (rng.random((500, 30)) < np.linspace(0.02, 0.4, 30)).astype(int)
+    fold = np.zeros(500, int)
+    for number, (_, test) in enumerate(MultilabelStratifiedKFold(5, shuffle=True, random_state=0).split(y, y)):
+        fold[test] = number
+    assert "".join(map(str, fold[:40])) == "1330222221303240000322041341242333434300"
+    assert fold @ np.arange(500) == 250401
+
+
 @pytest.mark.parametrize("splitter", SPLITTERS[:2])
 def test_without_shuffle_nothing_is_random(splitter):
     y = random_indicator()
