@@ -137,7 +137,7 @@ def test_noise_does_not_look_good_cross_fitted():
     y_true, y_score = rng.random((200, 40)) < 0.04, rng.random((200, 40))
     tuned = tune_thresholds(y_true, y_score, strategy="per_label", cv=5, store_cv_results=True)
     report = threshold_report(tuned, as_frame=True)[:40]
-    assert report["tuned"].mean() > report["cross_fitted"].mean() + 0.04
+    assert report["tuned"].mean() > report["cross_fitted"].mean() + 0.05
     assert report["cross_fitted"].mean() < 0.1
     assert report["worse"].mean() > 0.3
     assert report["thin"].mean() > 0.9

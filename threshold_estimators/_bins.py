@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._keys import integers_of
 from ._labels import each_label
 
 BINS_PER_SIDE = 120
@@ -100,8 +101,7 @@ def _argsort(score):
     numpy sorts numbers several times faster than it argsorts. Scores that differ only in the bits taken by the row may
     come out in the wrong order; then they are argsorted after all.
     """
-    bits = score.astype(np.float64).view(np.int64)
-    bits ^= (bits >> 63) & np.iinfo(np.int64).max  # floats are ordered like their bits, negative ones in reverse
+    bits = integers_of(score.astype(np.float64))
     row = np.int64((1 << len(score).bit_length()) - 1)
     order = np.sort(bits & ~row | np.arange(len(score))) & row
     ordered = score[order]

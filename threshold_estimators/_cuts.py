@@ -15,7 +15,7 @@ class Cuts(NamedTuple):
     scores : (n_cuts,) the lowest score let through, ascending; the last is +inf
     tps, fps : (n_cuts,) weight of the positive and of the negative rows let through
     n_pos, n_neg : total weight of the positive and of the negative rows
-    ordered : sorted scores, one array or several, among which the next score below a cut is found
+    ordered : distinct scores of all rows, ascending
     """
 
     scores: np.ndarray
@@ -23,7 +23,7 @@ class Cuts(NamedTuple):
     fps: np.ndarray
     n_pos: float
     n_neg: float
-    ordered: tuple
+    ordered: np.ndarray
 
     def counts(self):
         """(tp, fp, fn, tn) at every cut."""
@@ -41,12 +41,8 @@ class Cuts(NamedTuple):
     def neighbours(self, index):
         """(next score below, score) of some of the cuts, -inf where there is none below."""
         above = self.scores[index]
-        below = np.full_like(above, -np.inf)
-        for scores in self.ordered:
-            if len(scores):
-                position = np.searchsorted(scores, above)
-                below = np.maximum(below, np.where(position > 0, scores[position - 1], -np.inf))
-        return below, above
+        position = np.searchsorted(self.ordered, above)
+        return np.where(position > 0, self.ordered[position - 1], above.dtype.type(-np.inf)), above
 
 
 def between(below, above):
@@ -96,7 +92,7 @@ def cuts_at_all_scores(y_true, y_score, sample_weight=None):
     first = _first_of_equals(ordered)
     tps, fps = _sums_from(first, positive), _sums_from(first, weight)
     scores = ordered[first]
-    return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], (scores,))
+    return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], scores)
 
 
 def _first_of_equals(ordered):

@@ -11,7 +11,7 @@ MOST = 2**62  # numbers that leave room for a bit more
 
 def encode(scores, positive):
     """(keys, decode): an integer for each row, and the function that makes scores of integers."""
-    numbers = _numbers_of(scores)
+    numbers = integers_of(scores)
     lowest, highest = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
     if highest - lowest < MOST:
         numbers -= lowest
@@ -25,7 +25,7 @@ def encode(scores, positive):
     return 2 * numbers + ~positive, decode
 
 
-def _numbers_of(scores):
+def integers_of(scores):
     """Integers in the order of floats: their bits, of which those of negative numbers are turned round."""
     bits = (scores + 0).view(f"i{scores.itemsize}")  # + 0 makes 0 of -0
     return _turned(bits).astype(np.int64)

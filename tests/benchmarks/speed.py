@@ -1,9 +1,10 @@
 """Time and memory of the search, as multiples of one np.sort of the same scores, column by column, in the same run.
 
-    python tests/benchmarks/speed.py [--all] [--figure FILE]
+    python tests/benchmarks/speed.py [--all] [--figure FILE] [--memory]
 
 Ratios, since machines differ and are noisy: each is the least of several runs over the least of several sorts. Memory
-is the peak beyond the input, in columns of scores. ``--all`` adds the slow objectives.
+is the peak beyond the input, in columns of scores. ``--all`` adds the slow objectives, ``--memory`` prints nothing but
+the peaks of a problem larger than those that are timed.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from sklearn.metrics import precision_recall_curve
 from threshold_estimators import Constrained, Cost, Precision, Recall, tune_thresholds
 
 PROBLEMS = [(100_000, 100, 0.02), (100_000, 100, 0.5), (1_000_000, 20, 0.02), (5_000, 1_000, 0.01)]
+LARGE = 1_000_000, 100, 0.02
 EXACT = {"strategy": "per_label"}
 SEARCHES = {
     "macro-F1, exact": {"scoring": "f1_macro", **EXACT},
@@ -95,6 +97,16 @@ def cell(work, y_true, y_score):
     return f"{seconds(search) / seconds(partial(sort_columns, y_score)):.2f} ({peak_columns(search, y_score):.0f})"
 
 
+def peaks(searches):
+    """Rows of text: a search, and its memory for LARGE."""
+    y_true, y_score = draw(*LARGE)
+    for name, params in searches.items():
+        yield [name, f"{peak_columns(partial(tune_thresholds, y_true, y_score, **params), y_score):.1f}"]
+    y_true, y_score = np.ascontiguousarray(y_true), np.ascontiguousarray(y_score)
+    search = partial(tune_thresholds, y_true, y_score, **SEARCHES["macro-F1, exact"])
+    yield ["macro-F1, exact, in rows", f"{peak_columns(search, y_score):.1f}"]
+
+
 GROWING = {
     "macro-F1, exact": "#0072B2",
     "macro-F1, pooled": "#D55E00",
@@ -128,10 +140,13 @@ def draw_growth(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--all", action="store_true", help="the slow objectives too")
+    parser.add_argument("--memory", action="store_true", help="only the memory of a large problem")
     parser.add_argument("--figure", help="file for a figure of how the time grows")
     args = parser.parse_args()
     print(f"numpy {np.__version__}; multiples of np.sort (peak memory in columns)\n")
-    for row in table(SEARCHES | WITH_TWO_THREADS | (SLOW_SEARCHES if args.all else {})):
+    one_cut_and_cost = {name: SLOW_SEARCHES[name] for name in ("macro-F1, one cut", "cost")}
+    searches = SEARCHES | WITH_TWO_THREADS | (SLOW_SEARCHES if args.all else {})
+    for row in peaks(SEARCHES | one_cut_and_cost) if args.memory else table(searches):
         print("| " + " | ".join(row) + " |", flush=True)
     if args.figure:
         draw_growth(args.figure)
