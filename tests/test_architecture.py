@@ -42,13 +42,13 @@ FROM_TOP_TO_BOTTOM = [
     "_hulls",
     "_narrowing",
     "_buckets",
-    "_labels",
     "_keys",
     "_bands",
     "_cuts",
     "_limits",
     "_validation",
     "_counts",
+    "_labels",
     "_compat",
 ]
 

@@ -6,9 +6,19 @@ from hypothesis import strategies as st
 from tests import naive
 from tests.registry import OF_ONE_LABEL
 from tests.strategies import problems
-from threshold_estimators import Constrained, Cost, FBeta, Precision, Recall, _buckets, _labels, _narrowing
+from threshold_estimators import (
+    Constrained,
+    Cost,
+    FBeta,
+    Precision,
+    Recall,
+    _buckets,
+    _labels,
+    _narrowing,
+    tune_thresholds,
+)
 from threshold_estimators._buckets import Buckets
-from threshold_estimators._cuts import cuts_at_all_scores, positions
+from threshold_estimators._cuts import cuts_at_all_scores, in_gaps, positions
 from threshold_estimators._hulls import Hulls, hull_of_rows, hulls_within
 from threshold_estimators._narrowing import LabelCuts, best_cuts
 from threshold_estimators._solvers import label_by_label, pooled_counts
@@ -27,29 +37,26 @@ MONOTONE += [FBeta(3), NetGain(), Constrained(Recall(), Precision(), 0.6)]
 
 
 def best_of_all_cuts(y_true, y_score, formula):
-    """The highest of the best cuts, with the next score below it."""
+    """(threshold, value) of the highest of the best cuts of a label."""
     cuts = cuts_at_all_scores(y_true, y_score).of_positives()
     values = formula(*cuts.counts())
-    return tuple(side.item() for side in cuts.neighbours(np.flatnonzero(values == values.max())[-1:]))
+    return cuts.thresholds(np.flatnonzero(values == values.max())[-1:])[0], values.max()
 
 
 def assert_best(y_true, y_score, formula_of):
-    """Best cuts of labels in columns."""
-    found = best_cuts(y_true.T, y_score.T, np.arange(y_true.shape[1]), formula_of).T
-    for label, (below, above) in enumerate(found):
-        expected = best_of_all_cuts(y_true[:, label], y_score[:, label], formula_of(label))
-        assert above == expected[1]
-        assert below == expected[0] or above == np.inf
+    """Best thresholds of labels in columns."""
+    found = in_gaps(y_score, *best_cuts(y_true.T, y_score.T, np.arange(y_true.shape[1]), formula_of))
+    for label, threshold in enumerate(found):
+        assert threshold == best_of_all_cuts(y_true[:, label], y_score[:, label], formula_of(label))[0]
     return found
 
 
-@pytest.fixture(params=["all rows", "sampled"])
+@pytest.fixture(params=["all rows", "highest"])
 def small(request, monkeypatch):
-    """Blocks, tiles and buckets so small that a few rows fill several, and samples of them too."""
-    if request.param == "sampled":
-        monkeypatch.setattr(_narrowing, "SAMPLED_POSITIVES", 1)
-        monkeypatch.setattr(_narrowing, "SHORTEST_STEP", 1)
-        monkeypatch.setattr(_narrowing, "MOST_WITHIN", 0.9)
+    """Blocks, tiles and buckets so small that a few rows fill several, with the highest rows looked at first or not."""
+    monkeypatch.setattr(_narrowing, "MOST_HIGHEST", {"all rows": 0, "highest": 0.9}[request.param])
+    monkeypatch.setattr(_narrowing, "ROWS_FOR_A_POSITIVE", 2)
+    monkeypatch.setattr(_narrowing, "SAMPLED_ROWS", 1)
     monkeypatch.setattr(_labels, "CELLS_IN_A_BLOCK", 24)
     monkeypatch.setattr(_narrowing, "CELLS_AT_A_TIME", 7)
     monkeypatch.setattr(_buckets, "CELLS_AT_A_TIME", 5)
@@ -64,12 +71,13 @@ def small(request, monkeypatch):
 def test_best_cuts_are_the_best_of_all(objective, problem):
     y_true, y_score = problem.y_true, problem.y_score
     found = assert_best(y_true, y_score, objective.label_formula)
-    for positive, score, (_, above) in zip(y_true.T, y_score.T, found, strict=True):
+    for positive, score, threshold in zip(y_true.T, y_score.T, found, strict=True):
         reached = [
             objective.formula(
                 *(np.array([float(count)]) for count in (tp, fp, positive.sum() - tp, (~positive).sum() - fp))
             )[0]
-            for tp, fp in (naive.counts_at(positive, score, cut) for cut in [above, *naive.candidate_thresholds(score)])
+            for cut in [threshold, *naive.candidate_thresholds(score)]
+            for tp, fp in [naive.counts_at(positive, score, cut)]
         ]
         if np.any(positive):
             assert reached[0] == max(reached)
@@ -130,21 +138,20 @@ def test_few_rows_are_sorted(share, scale):
     y_score = scale * rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
     buckets = Buckets.of(y_true, y_score)
     (low,), (high,) = buckets.range_of_best([lambda tps, fps: 2 * tps / (tps + fps + buckets.tps[:, :1])])
-    _, above = best_of_all_cuts(y_true[0], y_score[0], FBeta().formula)
-    assert low <= above < high
+    threshold, _ = best_of_all_cuts(y_true[0], y_score[0], FBeta().formula)
+    assert low <= threshold < high
     assert np.mean((y_score >= low) & (y_score < high)) < 0.06
 
 
-def test_a_sample_that_misleads_is_found_out(monkeypatch):
-    # Every row that is sampled says that scores are worthless, all others that they are perfect, and the reverse.
-    monkeypatch.setattr(_narrowing, "SAMPLED_POSITIVES", 50)
-    monkeypatch.setattr(_narrowing, "MOST_WITHIN", 1.0)
-    y_true = np.tile(np.arange(20) < 2, 1_000)[:, np.newaxis]
-    sampled = np.zeros(20_000, bool)
-    sampled[:: y_true.sum() // 50] = True
-    for misleading in (sampled, ~sampled):
-        y_score = np.where(misleading[:, np.newaxis], np.arange(20_000)[:, np.newaxis] % 7 / 7, y_true)
-        assert_best(y_true, y_score + np.linspace(0, 1e-3, 20_000)[:, np.newaxis], FBeta().label_formula)
+@pytest.mark.parametrize("scoring", ["f1_macro", "f1_micro"])
+@pytest.mark.parametrize("highest", [1, -1])
+def test_a_sample_that_misleads_is_found_out(scoring, highest):
+    # The rows that are sampled have the highest scores, so that the highest seem to be few; or the lowest.
+    y_true = np.tile(np.arange(50) < 1, 400)[:, np.newaxis]
+    y_score = np.where(y_true, 1.0, np.linspace(0, 1, len(y_true))[:, np.newaxis] ** 4)
+    y_score[:: int(np.sqrt(len(y_true)) / _narrowing.SAMPLED_ROWS)] += 2 * highest
+    found = tune_thresholds(y_true, y_score, scoring=scoring, strategy="per_label")
+    assert (found.thresholds[0], found.score) == best_of_all_cuts(y_true[:, 0], y_score[:, 0], FBeta().formula)
 
 
 @pytest.mark.usefixtures("small")
@@ -186,7 +193,8 @@ def test_between_two_prices_are_the_best_cuts_at_all(problem, prices):
         kept = np.flatnonzero(np.isin(everything.scores[:-1], above))
         np.testing.assert_array_equal(some.tps[own], everything.tps[kept])
         np.testing.assert_array_equal(some.fps[own], everything.fps[kept])
-        np.testing.assert_array_equal([below, above], everything.neighbours(kept))
+        thresholds = in_gaps(np.tile(score[:, np.newaxis], len(kept)), below, above)
+        np.testing.assert_array_equal(thresholds, everything.thresholds(kept))
         for price in np.linspace(*prices, 5):
             best = max(everything.tps * (1 - price) - everything.fps * price)
             corner = hulls.label == label
@@ -201,8 +209,8 @@ def test_hulls_of_a_block_are_those_of_its_labels(problem):
     expected = Hulls.joined([hull_of_rows(*label, None) for label in zip(y_true, y_score, strict=True)])
     for name in ("label", "tps", "fps", "above"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
-    is_cut = found.above < np.inf
-    np.testing.assert_array_equal(found.below[is_cut], expected.below[is_cut])
+    thresholds = (in_gaps(problem.y_score[:, found.label], hulls.below, hulls.above) for hulls in (found, expected))
+    np.testing.assert_array_equal(*thresholds)
 
 
 LINEAR_RATIOS = [cls(**params) for cls, params, _ in OF_ONE_LABEL.values() if cls.is_linear_ratio]

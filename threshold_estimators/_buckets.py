@@ -10,11 +10,12 @@ of shape (n_labels, n_cuts), not falling with tp nor rising with fp.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from ._labels import tiles
 
 ROWS_IN_A_BUCKET = 64
-FEWEST_BUCKETS, MOST_BUCKETS = 16, 512
+FEWEST_BUCKETS, MOST_BUCKETS = 16, 1024
 CELLS_AT_A_TIME = 2**17
 SAMPLED_ROWS = 128  # whose scores tell where the buckets should be
 FEW_ROWS_ABOVE = 0.01  # a range with more of its rows above it ends there; else counting them costs more
@@ -40,13 +41,13 @@ class Buckets(NamedTuple):
         n_buckets = int(np.clip(n_samples // ROWS_IN_A_BUCKET, FEWEST_BUCKETS, MOST_BUCKETS))
         scale, origin = _scale_of(y_score, n_buckets)
         counts = np.zeros((n_labels, 2 * (n_buckets + 1)), int)
+        ones = np.ones(min(y_score.size, max(CELLS_AT_A_TIME, 1)), np.int32)
         with np.errstate(over="ignore"):
             for labels, rows in tiles(y_score.shape, CELLS_AT_A_TIME):
-                codes = _places(y_score[labels, rows], scale[labels], origin[labels], n_buckets)
-                codes += codes
-                codes += y_true[labels, rows]
-                for label, of_label in enumerate(codes, labels.start):
-                    counts[label] += np.bincount(of_label, minlength=counts.shape[1])
+                places = _places(y_score[labels, rows], scale[labels], origin[labels], n_buckets)
+                places += places
+                places |= y_true[labels, rows]
+                counts[labels] += _numbers_of(places, counts.shape[1], ones[: places.size])
         counts = counts.reshape(n_labels, n_buckets + 1, 2)
         fps, tps = counts[:, ::-1].cumsum(axis=1)[:, ::-1].transpose(2, 0, 1)
         return cls(scale, origin, tps, fps)
@@ -94,11 +95,22 @@ class Buckets(NamedTuple):
 
 
 def _places(y_score, scale, origin, n_buckets):
-    """Buckets of scores, as small numbers."""
+    """Buckets of scores, as int32."""
     places = y_score * scale
     if origin.any():
         places -= origin
-    return np.clip(places, 0, n_buckets - 1, out=places).astype(np.uint16)
+    return np.clip(places, 0, n_buckets - 1, out=places).astype(np.int32)
+
+
+def _numbers_of(places, n_places, ones):
+    """How often each place occurs in each row: (n_rows, n_places).
+
+    A sparse matrix adds up its entries of one place where it is made dense: twice as fast as np.bincount, and without
+    Python's lock.
+    """
+    n_rows, length = places.shape
+    starts = np.arange(0, places.size + 1, length, dtype=np.int32)
+    return csr_array((ones, places.ravel(), starts), shape=(n_rows, n_places)).toarray()
 
 
 def _scale_of(y_score, n_buckets):

@@ -4,7 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._labels import shared
+
 CELLS_AT_A_TIME = 2**18  # that fit a processor's cache
+LONG_ROW = 2**12
 
 
 class Decisions(NamedTuple):
@@ -33,10 +36,15 @@ def confusion_counts(y_true, y_pred, sample_weight=None):
 
     y_true : (n_samples, n_labels) bool; y_pred : the same, or Decisions; sample_weight : (n_samples,) float or None
     """
+
+    def of_block(block):
+        weight = None if sample_weight is None else sample_weight[block[0]]
+        return _block_counts(y_true[block], y_pred[block], weight)
+
     counts = np.zeros((4, y_true.shape[1]))
-    for rows, labels in _blocks(y_true):
-        weight = None if sample_weight is None else sample_weight[rows]
-        counts[:, labels] += _block_counts(y_true[rows, labels], y_pred[rows, labels], weight)
+    blocks = list(_blocks(y_true))
+    for (_, labels), of_labels in zip(blocks, shared(of_block, blocks, len(y_true)), strict=True):
+        counts[:, labels] += of_labels
     return tuple(counts)
 
 
@@ -52,9 +60,14 @@ def count_true(cells):
     """Number of true cells in each column, as int of shape (n_labels,)."""
     if cells.flags.f_contiguous:  # a column at a time is several times faster
         return np.array([np.count_nonzero(column) for column in cells.T], int)
-    # Bytes are added up several at once, as long as no sum exceeds one.
-    blocks = (cells[first : first + 255].view(np.uint8) for first in range(0, len(cells), 255))
-    return sum((np.add.reduce(block, axis=0, dtype=np.uint8) for block in blocks), np.zeros(cells.shape[1], int))
+    # Bytes are added up many at once where rows are long, as long as no sum exceeds one.
+    n_samples, n_labels = cells.shape
+    n_joined = -(-LONG_ROW // n_labels)
+    n_rest = n_samples % n_joined
+    joined = np.ascontiguousarray(cells[n_rest:]).view(np.uint8).reshape(-1, n_joined * n_labels)
+    sums = (np.add.reduce(joined[first : first + 255], axis=0, dtype=np.uint8) for first in range(0, len(joined), 255))
+    counts = sum(sums, np.zeros(n_joined * n_labels, int))
+    return counts.reshape(n_joined, n_labels).sum(axis=0) + cells[:n_rest].sum(axis=0)
 
 
 def class_weights(y_true, sample_weight=None):

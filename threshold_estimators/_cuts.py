@@ -54,6 +54,18 @@ def between(below, above):
     return np.where((middle > below) | np.isneginf(below), middle, above)
 
 
+def in_gaps(y_score, below, above):
+    """Thresholds between neighbouring scores of labels, (n_labels,) in the dtype of ``y_score``.
+
+    Where a score below is not known, NaN, it is looked up.
+
+    y_score : (n_samples, n_labels)
+    """
+    for label in np.flatnonzero(np.isnan(below)):
+        below[label] = highest_below(y_score[:, label], above[label])
+    return between(*(np.asarray(side, y_score.dtype) for side in (below, above)))
+
+
 def positions(cells):
     """Where a boolean array is true.
 

@@ -9,15 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from ._cuts import between, cuts_at_all_scores
-from ._narrowing import LabelCuts
+from ._cuts import cuts_at_all_scores
+from ._narrowing import LabelCuts, lowest_of_highest
 
 
 class Hulls(NamedTuple):
     """Corners of the hulls of labels, those of a label together and from the highest cut down.
 
     label, tps, fps : (n_corners,)
-    below, above : (n_corners,) neighbouring scores with the cut between them
+    below, above : (n_corners,) neighbouring scores with the cut between them; NaN is a lower one that is not known
     """
 
     label: np.ndarray
@@ -34,7 +34,10 @@ class Hulls(NamedTuple):
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
     def best_corner(self, value):
-        """(thresholds, (tp, fp)) of the best corner of the sum; the value is one of summed counts."""
+        """The corners of the labels, one of each, that make the best corner of their sum.
+
+        value : function of summed counts, arrays (tp, fp)
+        """
         is_edge = np.diff(self.label) == 0
         label = self.label[1:][is_edge]
         d_tps, d_fps = (np.diff(part)[is_edge] for part in (self.tps, self.fps))
@@ -49,7 +52,7 @@ class Hulls(NamedTuple):
         is_corner = np.append(True, np.diff(steepness[order], append=-1.0) < 0)
         best = np.argmax(np.where(is_corner, value(tps, fps), -np.inf))
         corner = start + np.bincount(label[order[:best]], minlength=len(start))
-        return between(self.below[corner], self.above[corner]), (tps[best], fps[best])
+        return Hulls(*(part[corner] for part in self))
 
 
 def hulls_within(y_true, y_score, low, high):
@@ -57,7 +60,20 @@ def hulls_within(y_true, y_score, low, high):
 
     y_true, y_score : (n_labels, n_samples); low, high : (n_labels,)
     """
-    cuts = LabelCuts.within(y_true, y_score, low, high)
+    return _hulls_of(LabelCuts.within(y_true, y_score, low, high))
+
+
+def hulls_of_highest(y_true, y_score, n_pos):
+    """(hulls, n_neg) of a block of labels, of the cuts among their highest scores, and how many negatives have these.
+
+    y_true, y_score : (n_labels, n_samples); n_pos, n_neg : (n_labels,)
+    """
+    low = lowest_of_highest(y_score, n_pos)
+    cuts = LabelCuts.within(y_true, y_score, low, np.full(len(low), np.inf))
+    return _hulls_of(cuts), cuts.n_neg_within
+
+
+def _hulls_of(cuts):
     # Where no positive row lies above its range, the highest cut of a label lets nothing through.
     empty = np.flatnonzero(cuts.tp_above == 0)
     none = np.zeros(len(empty), int)
@@ -66,7 +82,7 @@ def hulls_within(y_true, y_score, low, high):
     label, tps, fps = label[order], tps[order], fps[order]
     corner = is_corner(label, tps, fps)
     index = order[corner] - len(empty)
-    below, above = np.full((2, len(index)), np.inf, y_score.dtype)
+    below, above = np.full((2, len(index)), np.inf)
     is_cut = index >= 0
     below[is_cut], above[is_cut] = cuts.neighbours(index[is_cut])
     return Hulls(label[corner], tps[corner], fps[corner], below, above)

@@ -11,24 +11,28 @@ MOST = 2**62  # numbers that leave room for a bit more
 
 def encode(scores, positive):
     """(keys, decode): an integer for each row, and the function that makes scores of integers."""
-    numbers = integers_of(scores)
-    lowest, highest = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    keys = integers_of(scores)
+    lowest, highest = (int(keys.min()), int(keys.max())) if len(keys) else (0, 0)
     if highest - lowest < MOST:
-        numbers -= lowest
+        keys -= lowest
     else:  # from far below zero to far above
-        distinct, numbers = np.unique(scores, return_inverse=True)
+        distinct, keys = np.unique(scores, return_inverse=True)
 
     def decode(keys):
         number = keys >> 1
         return _scores_of(number + lowest, scores.dtype) if highest - lowest < MOST else distinct[number]
 
-    return 2 * numbers + ~positive, decode
+    keys += keys
+    keys += ~positive
+    return keys, decode
 
 
 def integers_of(scores):
     """Integers in the order of floats: their bits, of which those of negative numbers are turned round."""
-    bits = (scores + 0).view(f"i{scores.itemsize}")  # + 0 makes 0 of -0
-    return _turned(bits).astype(np.int64)
+    bits, most = scores.view(f"i{scores.itemsize}"), np.iinfo(f"i{scores.itemsize}").max
+    if scores.min(initial=0) >= 0:
+        return (bits & most).astype(np.int64, copy=False)  # which makes 0 of -0
+    return _turned((scores + 0).view(bits.dtype)).astype(np.int64, copy=False)  # and so does + 0
 
 
 def _scores_of(numbers, dtype):

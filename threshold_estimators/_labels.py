@@ -4,7 +4,7 @@ numpy works on long columns without Python's lock, and on short ones of several 
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -12,6 +12,7 @@ from joblib import effective_n_jobs
 FEWEST_ROWS_FOR_THREADS = 200_000  # with fewer, threads wait for Python more than they work
 CELLS_IN_A_BLOCK = 2**20
 FEWEST_LABELS_OF_ROWS = 4  # in a block of an array in rows, from which single columns are slow to get
+ROWS_TURNED_AT_A_TIME = 512  # into columns: so few stay in a cache
 
 
 def each_label(work, y_true, y_score, *more):
@@ -20,11 +21,10 @@ def each_label(work, y_true, y_score, *more):
     y_true, y_score : (n_samples, n_labels), of which ``work`` gets contiguous columns; more : arrays of (n_labels, ...)
     """
 
-    def of_some(labels):
-        columns = ((np.ascontiguousarray(part[:, label]) for part in (y_true, y_score)) for label in labels)
-        return [work(*column, *(part[label] for part in more)) for label, column in zip(labels, columns, strict=True)]
+    def of_block(*block):
+        return [work(*label) for label in zip(*block, strict=True)]
 
-    return _in_threads(of_some, *y_score.shape)
+    return list(chain.from_iterable(each_block(of_block, y_true, y_score, *more)))
 
 
 def each_block(work, y_true, y_score, *more):
@@ -34,28 +34,39 @@ def each_block(work, y_true, y_score, *more):
     """
     n_samples, n_labels = y_score.shape
     fewest = 1 if y_score.flags.f_contiguous else FEWEST_LABELS_OF_ROWS
-    width = max(CELLS_IN_A_BLOCK // n_samples, fewest)
+    width = min(max(CELLS_IN_A_BLOCK // n_samples, fewest), -(-n_labels // _n_threads(n_samples)))
 
-    def of_some(labels):
-        blocks = (slice(first, min(first + width, labels.stop)) for first in range(labels.start, labels.stop, width))
-        return [
-            work(
-                *(np.ascontiguousarray(part[:, block].T) for part in (y_true, y_score)), *(part[block] for part in more)
-            )
-            for block in blocks
-        ]
+    def of_block(first):
+        block = slice(first, first + width)
+        return work(_columns(y_true[:, block]), _columns(y_score[:, block]), *(part[block] for part in more))
 
-    return _in_threads(of_some, n_samples, n_labels)
+    return shared(of_block, range(0, n_labels, width), n_samples)
 
 
-def _in_threads(of_some, n_samples, n_labels):
-    """Results of ``of_some(range of labels)`` as one list."""
-    n_threads = min(effective_n_jobs(None), n_labels) if n_samples >= FEWEST_ROWS_FOR_THREADS else 1
+def shared(work, items, n_samples):
+    """[work(item) of each item], in as many threads as joblib's context has jobs if rows are many."""
+    n_threads = min(_n_threads(n_samples), len(items))
     if n_threads == 1:
-        return of_some(range(n_labels))
-    portions = [range(n_labels * i // n_threads, n_labels * (i + 1) // n_threads) for i in range(n_threads)]
+        return [work(item) for item in items]
+    ends = [len(items) * i // n_threads for i in range(n_threads + 1)]
+    portions = [items[first:end] for first, end in pairwise(ends)]
     with ThreadPoolExecutor(n_threads) as pool:  # joblib's own takes a hundredth of a second to notice the end
-        return list(chain.from_iterable(pool.map(of_some, portions)))
+        return list(chain.from_iterable(pool.map(lambda portion: [work(item) for item in portion], portions)))
+
+
+def _n_threads(n_samples):
+    return effective_n_jobs(None) if n_samples >= FEWEST_ROWS_FOR_THREADS else 1
+
+
+def _columns(some):
+    """Columns as contiguous rows, without a copy where they are contiguous."""
+    if some.T.flags.c_contiguous:
+        return some.T
+    columns = np.empty(some.shape[::-1], some.dtype)
+    for first in range(0, len(some), ROWS_TURNED_AT_A_TIME):
+        rows = slice(first, first + ROWS_TURNED_AT_A_TIME)
+        columns[:, rows] = some[rows].T
+    return columns
 
 
 def tiles(shape, n_cells):

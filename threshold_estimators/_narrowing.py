@@ -1,6 +1,8 @@
 """The best cuts of labels for formulas of their counts, without a sort of all their scores.
 
-    counts in buckets ─► a range of scores ─► rows in it, sorted ─► cuts at their positives ─► the best of them
+    a range of scores ─► rows in it, sorted ─► cuts at their positives ─► the best of them
+
+The range of a rare label are its highest scores; that of a frequent one is what counts of all rows in buckets leave.
 
 Shapes: y_true (n_labels, n_samples) bool, y_score (n_labels, n_samples) float.
 """
@@ -11,20 +13,19 @@ import numpy as np
 
 from ._buckets import Buckets, may_reach
 from ._counts import count_true
-from ._cuts import highest_below, positions
+from ._cuts import positions
 from ._keys import encode
 from ._labels import tiles
 
 CELLS_AT_A_TIME = 2**17
-SAMPLED_POSITIVES = 256  # of a label, at the least, that tell where its best cut may be
-SHORTEST_STEP = 32  # between sampled rows, for the sample to be cheap
-MOST_WITHIN = 0.2  # share of the rows that are sorted for want of counts in buckets
+ROWS_FOR_A_POSITIVE = 8  # among the highest, in which a best cut that is worth anything lies
+MOST_HIGHEST = 0.25  # share of the rows
+SAMPLED_ROWS = 4  # times the root of their number, that tell where the highest scores begin
 
 
 class LabelCuts(NamedTuple):
     """Cuts of some labels at scores of positives, those of a label together and from the lowest score up.
 
-    y_score : (n_labels, n_samples)
     keys : sorted integers of the rows in the labels' ranges of scores, label after label; decode : to scores
     starts : (n_labels,) where those of each label start
     at : (n_cuts,) which of the keys is the lowest that a cut lets through
@@ -33,7 +34,6 @@ class LabelCuts(NamedTuple):
     n_neg_within : (n_labels,) number of negative rows in it
     """
 
-    y_score: np.ndarray
     keys: np.ndarray
     decode: object
     starts: np.ndarray
@@ -55,22 +55,20 @@ class LabelCuts(NamedTuple):
             keys[start:end].sort()
         at = np.flatnonzero(keys & 1 == 0)
         pos_ends = at.searchsorted(ends)
-        n_neg_within = n_within - np.diff(pos_ends, prepend=0)
-        label = np.repeat(np.arange(len(ends)), np.diff(pos_ends, prepend=0))
+        n_pos_within = np.diff(pos_ends, prepend=0)
+        label = np.repeat(np.arange(len(ends)), n_pos_within)
         tps = (pos_ends + tp_above)[label] - np.arange(len(at))
         fps = (ends + n_above)[label] - at - tps
         # Equal scores are one cut, of which the first row is a positive one.
         first = np.flatnonzero((at == starts[label]) | (keys[at] >> 1 != keys[at - 1] >> 1))
-        return cls(
-            y_score, keys, decode, starts, at[first], label[first], tps[first], fps[first], tp_above, n_neg_within
-        )
+        cuts = (part[first] for part in (at, label, tps, fps))
+        return cls(keys, decode, starts, *cuts, tp_above, n_within - n_pos_within)
 
     def neighbours(self, index):
-        """(next score below, score) of some of the cuts, -inf where there is none below."""
-        at, label = self.at[index], self.label[index]
+        """(next score below, score) of some of the cuts, NaN where the next below is not in the range."""
+        at = self.at[index]
         above, below = self.decode(self.keys[at]), self.decode(self.keys[at - 1])
-        for i in np.flatnonzero(at == self.starts[label]):
-            below[i] = highest_below(self.y_score[label[i]], above[i])
+        below[at == self.starts[self.label[index]]] = np.nan
         return below, above
 
     def best(self, values):
@@ -79,6 +77,24 @@ class LabelCuts(NamedTuple):
         best = np.maximum.reduceat(values, first) if len(first) else values
         is_best = np.flatnonzero(values == np.repeat(best, np.diff(first, append=len(values))))
         return is_best[np.diff(self.label[is_best], append=-1) != 0]
+
+
+def share_of_highest(n_pos, n_samples):
+    """Share of the rows of labels that are looked at first, the highest: a few for each positive one."""
+    return np.minimum(ROWS_FOR_A_POSITIVE * n_pos / n_samples, 1)
+
+
+def are_few(share):
+    """Whether so large a share of the rows costs less to sort than all rows cost to count."""
+    return share < MOST_HIGHEST
+
+
+def lowest_of_highest(y_score, n_pos):
+    """(n_labels,) scores from which on lies hardly less than that share of the rows, as some of them tell."""
+    sample = np.sort(y_score[:, :: max(int(np.sqrt(y_score.shape[1]) / SAMPLED_ROWS), 1)], axis=1)
+    n_wanted = share_of_highest(n_pos, y_score.shape[1]) * sample.shape[1]
+    index = np.maximum(sample.shape[1] - 1 - n_wanted - 2 * np.sqrt(n_wanted), 0).astype(int)
+    return np.take_along_axis(sample, index[:, np.newaxis], axis=1)[:, 0]
 
 
 class Goal(NamedTuple):
@@ -107,58 +123,50 @@ class Goal(NamedTuple):
         return self.value_at(np.arange(len(self.label))[:, np.newaxis])
 
     def best(self, cuts):
-        """((below, above), value) of the best cut of each label, or of letting nothing through."""
+        """(gaps, value) of the best cut of each label, or of letting nothing through."""
         values = self.value_at(cuts.label)(cuts.tps, cuts.fps)
         index = cuts.best(values)
         best = self.value()(*np.zeros((2, len(self.label), 1), int))[:, 0]
         index = index[values[index] > best[cuts.label[index]]]
         label = cuts.label[index]
         best[label] = values[index]
-        between = np.full((2, len(best)), [[-np.inf], [np.inf]], cuts.y_score.dtype)
-        between[:, label] = cuts.neighbours(index)
-        return between, best
+        gaps = np.full((2, len(best)), [[-np.inf], [np.inf]])
+        gaps[:, label] = cuts.neighbours(index)
+        return gaps, best
 
 
 def best_cuts(y_true, y_score, label, formula_of):
     """(below, above) of each label: two neighbouring scores with the best cut between them, the highest among equals.
 
-    If it is best to let nothing through, the second is infinite and the first any score below.
-    The formulas are monotone: they never fall with a true positive nor rise with a false one.
+    If it is best to let nothing through, the second is infinite and the first any score below; NaN is a first that is
+    not known. The formulas are monotone: they never fall with a true positive nor rise with a false one.
 
     label : (n_labels,) int; formula_of : makes such integers the formula of arrays of counts that go with them
     """
     n_pos = count_true(y_true.T)
     goal = Goal(formula_of, label, n_pos, y_true.shape[1] - n_pos)
-    found, is_best = _best_of_highest(y_true, y_score, goal)
-    if not is_best.any():
+    is_rare = are_few(share_of_highest(n_pos, y_true.shape[1]))
+    if not is_rare.any():
         return _best_in_range(y_true, y_score, goal)
+    gaps, is_best = _best_of_highest(y_true, y_score, goal, is_rare)
     left = np.flatnonzero(~is_best)
     if len(left):
-        found[:, left] = _best_in_range(y_true[left], y_score[left], goal.of_labels(left))
-    return found
+        gaps[:, left] = _best_in_range(y_true[left], y_score[left], goal.of_labels(left))
+    return gaps
 
 
-def _best_of_highest(y_true, y_score, goal):
-    """((below, above), is_best): the best cuts among the highest scores, and whether they are proven to be the best.
-
-    Where labels are rare the best cuts lie among the highest scores, as a few of the rows tell.
-    """
-    step = int(np.median(goal.n_pos)) // SAMPLED_POSITIVES
-    nothing = np.zeros((2, len(goal.label)), y_score.dtype), np.zeros(len(goal.label), bool)
-    if step < SHORTEST_STEP:
-        return nothing
-    value, n_pos, n_neg = goal.value(), goal.n_pos[:, np.newaxis], goal.n_neg[:, np.newaxis]
-    sample = Buckets.of(*(np.ascontiguousarray(part[:, ::step]) for part in (y_true, y_score)))
-    low, share = sample.likely_lowest(step, n_pos, n_neg, value)
-    if share.mean() > MOST_WITHIN:
-        return nothing
+def _best_of_highest(y_true, y_score, goal, is_rare):
+    """(gaps, is_best): the best cuts among the highest scores, and whether they are proven to be the best of all."""
+    low = np.where(is_rare, lowest_of_highest(y_score, goal.n_pos), np.inf)
     cuts = LabelCuts.within(y_true, y_score, low, np.full(len(low), np.inf))
-    between, best = goal.best(cuts)
-    return between, ~may_reach(value(n_pos, cuts.n_neg_within[:, np.newaxis])[:, 0], best)
+    gaps, best = goal.best(cuts)
+    # A lower cut lets all of these negatives through, and at most all positives.
+    possible = goal.value()(goal.n_pos[:, np.newaxis], cuts.n_neg_within[:, np.newaxis])[:, 0]
+    return gaps, ~may_reach(possible, best)
 
 
 def _best_in_range(y_true, y_score, goal):
-    """(below, above) of the best cuts, in the range that counts of all rows leave."""
+    """Gaps of the best cuts, in the range that counts of all rows leave."""
     low, high = Buckets.of(y_true, y_score).range_of_best([goal.value()])
     return goal.best(LabelCuts.within(y_true, y_score, low, high))[0]
 
