@@ -77,15 +77,16 @@ def _hulls_of(cuts):
     # Where no positive row lies above its range, the highest cut of a label lets nothing through.
     empty = np.flatnonzero(cuts.tp_above == 0)
     none = np.zeros(len(empty), int)
-    label, tps, fps = np.append(empty, cuts.label), np.append(none, cuts.tps), np.append(none, cuts.fps)
-    order = np.lexsort((tps, label))
-    label, tps, fps = label[order], tps[order], fps[order]
-    corner = is_corner(label, tps, fps)
-    index = order[corner] - len(empty)
+    parts = (empty, cuts.label), (none, cuts.tps), (none, cuts.fps), (none - 1, np.arange(len(cuts.at)))
+    downwards = [np.append(nothing, part[::-1]) for nothing, part in parts]
+    order = np.argsort(downwards[0], kind="stable")
+    label, tps, fps, index = (part[order] for part in downwards)
+    corner = np.flatnonzero(is_corner(label, tps, fps))
+    label, tps, fps, index = (part[corner] for part in (label, tps, fps, index))
     below, above = np.full((2, len(index)), np.inf)
     is_cut = index >= 0
     below[is_cut], above[is_cut] = cuts.neighbours(index[is_cut])
-    return Hulls(label[corner], tps[corner], fps[corner], below, above)
+    return Hulls(label, tps, fps, below, above)
 
 
 def hull_of_rows(y_true, y_score, sample_weight):

@@ -18,7 +18,7 @@ from ._keys import encode
 from ._labels import tiles
 
 CELLS_AT_A_TIME = 2**17
-ROWS_FOR_A_POSITIVE = 8  # among the highest, in which a best cut that is worth anything lies
+ROWS_FOR_A_POSITIVE = 7  # among the highest, in which a best cut that is worth anything lies
 MOST_HIGHEST = 0.25  # share of the rows
 SAMPLED_ROWS = 4  # times the root of their number, that tell where the highest scores begin
 
@@ -93,7 +93,7 @@ def lowest_of_highest(y_score, n_pos):
     """(n_labels,) scores from which on lies hardly less than that share of the rows, as some of them tell."""
     sample = np.sort(y_score[:, :: max(int(np.sqrt(y_score.shape[1]) / SAMPLED_ROWS), 1)], axis=1)
     n_wanted = share_of_highest(n_pos, y_score.shape[1]) * sample.shape[1]
-    index = np.maximum(sample.shape[1] - 1 - n_wanted - 2 * np.sqrt(n_wanted), 0).astype(int)
+    index = np.maximum(sample.shape[1] - 1 - n_wanted - np.sqrt(n_wanted), 0).astype(int)
     return np.take_along_axis(sample, index[:, np.newaxis], axis=1)[:, 0]
 
 
