@@ -122,6 +122,55 @@ def test_constant_labels_are_named_with_their_folds(multilabel):
     assert caught[0].filename == __file__
 
 
+def test_labels_that_occur_late_only_are_not_taken_for_constant():
+    X = np.linspace(0, 1, 3000)[:, np.newaxis]
+    y = np.column_stack([X[:, 0] > 0.95, X[:, 0] > 0.5]).astype(int)
+    cv = KFold(2, shuffle=True, random_state=0)
+    model = MultiLabelThresholdClassifier(GaussianNB(), cv=cv, store_cv_results=True).fit(X, y)
+    assert np.all(model.cv_results_["y_score"][y == 1] > 0.1)
+
+
+class Echo(ClassifierMixin, BaseEstimator):
+    """Gives every row the scores that it has already."""
+
+    def fit(self, X, y):
+        self.fitted_ = True
+        return self
+
+    def predict_proba(self, X):
+        return X
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("cv", [KFold(3), ShuffleSplit(3, test_size=0.4, random_state=0)])
+def test_scores_stay_with_their_rows(cv, dtype):
+    X = np.random.default_rng(0).random((90, 3)).astype(dtype)
+    results = MultiLabelThresholdClassifier(Echo(), cv=cv, store_cv_results=True).fit(X, X > 0.5).cv_results_
+    assert results["y_score"].dtype == dtype
+    np.testing.assert_array_equal(results["y_score"], X[results["row"]])
+    np.testing.assert_array_equal(results["row"], np.sort(results["row"]))
+    for fold, (_, test) in enumerate(cv.split(X)):
+        np.testing.assert_array_equal(results["row"][results["fold"] == fold], np.sort(test))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_portions_of_labels_are_put_together(n_jobs, multilabel):
+    X, y = multilabel
+    cv = ShuffleSplit(3, test_size=0.4, random_state=0)
+    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=cv, n_jobs=n_jobs, store_cv_results=True).fit(X, y)
+    y_score, row, fold = (model.cv_results_[name] for name in ("y_score", "row", "fold"))
+    for index, (train, _) in enumerate(cv.split(X)):
+        for label in range(4):
+            alone = LogisticRegression().fit(X[train], y[train, label])
+            expected = alone.predict_proba(X[row[fold == index]])[:, 1]
+            np.testing.assert_allclose(y_score[fold == index, label], expected)
+
+
 def test_scores_are_those_of_cross_val_predict(multilabel):
     X, y = multilabel
     cv = KFold(4)

@@ -1,11 +1,12 @@
 import pickle
+import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -16,6 +17,7 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
 
 from threshold_estimators import FixedThresholdsClassifier, MultiLabelThresholdClassifier
 
@@ -153,3 +155,56 @@ def test_label_that_never_occurs(multilabel):
     y = np.column_stack([y, np.zeros(200, int)])
     model = FixedThresholdsClassifier(MultiOutputClassifier(LogisticRegression()), 0.0).fit(X, y)
     np.testing.assert_array_equal(model.predict_proba(X)[:, 4], 0)
+
+
+class Answers(ClassifierMixin, BaseEstimator):
+    """Gives every row the scores that it has already, and the same tags whenever it is asked for them."""
+
+    def fit(self, X, y):
+        self.tags_ = super().__sklearn_tags__()
+        self.tags_.target_tags.multi_output = True
+        return self
+
+    def predict_proba(self, X):
+        return X
+
+    def __sklearn_tags__(self):
+        return self.tags_
+
+
+def answering(n_labels, thresholds=0.5):
+    y = np.eye(n_labels, dtype=int)
+    return FixedThresholdsClassifier(FrozenEstimator(Answers().fit(y, y)), thresholds).fit(y, y)
+
+
+def test_bad_scores_of_new_rows():
+    model = answering(3)
+    with pytest.raises(ValueError, match=r"'y_score' must be finite\. Got nan in row 1 of label 2 instead"):
+        model.predict(np.array([[0.1, 0.2, 0.3], [0.4, 0.5, np.nan]]))
+    with pytest.raises(ValueError, match=r"must have shape \(n_samples, 3\).* Got \(4, 2\) instead"):
+        model.predict(np.full((4, 2), 0.5))
+
+
+@pytest.mark.parametrize("layout", [np.asarray, np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2]])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_decisions_are_integers_in_any_layout(layout, dtype):
+    y_score = np.random.default_rng(0).random((40, 3)).astype(dtype)
+    y_pred = answering(3, [0.2, 0.5, -np.inf]).predict(layout(y_score))
+    assert y_pred.dtype == np.int64
+    np.testing.assert_array_equal(y_pred, y_score >= np.array([0.2, 0.5, -np.inf]))
+
+
+def test_predictions_take_the_memory_of_one_matrix():
+    model, y_score = answering(20), np.random.default_rng(0).random((20_000, 20))
+    tracemalloc.start()
+    model.predict(y_score)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.05 * y_score.nbytes
+
+
+def test_tags_are_not_those_of_the_estimator_itself():
+    y = np.eye(3, dtype=int)
+    model = FixedThresholdsClassifier(Answers().fit(y, y))
+    get_tags(model).input_tags.sparse = "changed"
+    assert get_tags(model).input_tags.sparse != "changed"

@@ -189,6 +189,7 @@ def test_estimator_keeps_to_limits(estimator, strategy, multilabel):
     )
     model = pickle.loads(pickle.dumps(make_pipeline(StandardScaler(), model).fit(X, y)))
     y_pred = model.predict(X)
+    assert y_pred.dtype == np.int64
     assert set(y_pred.sum(axis=1)) == {1, 2}
     inner = model[-1]
     results = inner.cv_results_

@@ -94,6 +94,23 @@ def test_float32_stays():
     assert label_scores(Canned(P.astype(np.float32)), None, "predict_proba", 2).dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.dtype(np.float64).newbyteorder(), object, np.longdouble])
+def test_other_numbers_become_float64(dtype):
+    scores = label_scores(Canned(P.astype(dtype)), None, "predict_proba", 2)
+    assert scores.dtype == np.float64
+    np.testing.assert_allclose(scores, P, rtol=1e-3)
+
+
+def test_what_needs_no_conversion_is_not_copied():
+    assert label_scores(Canned(P), None, "predict_proba", 2) is P
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (3, 0)])
+def test_no_scores_at_all(shape):
+    with pytest.raises(ValueError, match=r"Found array with 0 (sample|feature)\(s\)"):
+        label_scores(Canned(np.empty(shape)), None, "predict_proba", shape[1])
+
+
 def test_errors_name_label_and_fold():
     diverged = Canned(np.where(P == 0.2, np.nan, P))
     with pytest.raises(ValueError, match=r"Got nan in row 1 of label 'b' instead \(fold 3\)"):

@@ -18,6 +18,9 @@ from ._validation import label_name
 # Portions of labels are made so small that each worker gets about this many, and none waits long for the last.
 TASKS_PER_WORKER = 4
 
+# Most labels that vary at all do so within as many rows.
+ROWS_THAT_MOSTLY_TELL = 1000
+
 
 class HeldOut(NamedTuple):
     """Scores of rows that the scoring model was not fitted on.
@@ -62,10 +65,10 @@ def _score_all_rows(estimator, X, n_labels, splits, response_method, names):
 def _fit_once(estimator, X, y, splits, response_method, fit_params, classes, names):
     """Held-out scores of a single split, and the model that gave them."""
     fitted, X_test = _fit_fold(estimator, X, y, splits[0], fit_params, classes)
-    test = splits[0][1]
     y_score = label_scores(fitted, X_test, response_method, y.shape[1], names)
-    _rescore_constant_labels(y_score, y, splits, response_method)
-    return _in_order_of_rows(y_score, test, np.zeros(len(test), int)), fitted
+    held_out = _in_order_of_rows([y_score], [(0, slice(None))], splits, y.shape[1])
+    _rescore_constant_labels(held_out, y, splits, response_method)
+    return held_out, fitted
 
 
 def cross_fit(estimator, X, y, splits, response_method, fit_params, classes, names, n_jobs, progress):
@@ -83,15 +86,22 @@ def cross_fit(estimator, X, y, splits, response_method, fit_params, classes, nam
             )
             for ((fold, split), labels), task in zip(parts, tasks, strict=True)
         )
-    y_score = np.concatenate([np.hstack(blocks[i : i + len(portions)]) for i in range(0, len(blocks), len(portions))])
-    _rescore_constant_labels(y_score, y, splits, response_method)
+    held_out = _in_order_of_rows(blocks, [(fold, labels) for (fold, _), labels in parts], splits, y.shape[1])
+    _rescore_constant_labels(held_out, y, splits, response_method)
+    return held_out
+
+
+def _in_order_of_rows(blocks, places, splits, n_labels):
+    """Held-out scores, put together from blocks (n_test, n_portion) of each place, a pair (fold, slice of labels)."""
     tests = [test for _, test in splits]
-    return _in_order_of_rows(y_score, np.concatenate(tests), np.repeat(np.arange(len(tests)), [len(t) for t in tests]))
-
-
-def _in_order_of_rows(y_score, rows, fold):
+    rows = np.concatenate(tests)
     order = np.argsort(rows, kind="stable")
-    return HeldOut(y_score[order], rows[order], fold[order])
+    positions = np.split(np.argsort(order), np.cumsum([len(test) for test in tests])[:-1])
+    fold = np.repeat(np.arange(len(tests)), [len(test) for test in tests])
+    y_score = np.empty((len(rows), n_labels), np.result_type(*{block.dtype for block in blocks}))
+    for block, (index, labels) in zip(blocks, places, strict=True):
+        y_score[positions[index], labels] = block
+    return HeldOut(y_score, rows[order], fold[order])
 
 
 def _portions(estimator, n_labels, n_folds, n_jobs):
@@ -132,12 +142,12 @@ def _fit_fold(estimator, X, y, split, fit_params, classes):
 
 def warn_of_constant_labels(y, splits, names):
     """Tell the caller of ``fit`` which labels lack a class in the training rows of which folds."""
-    constant = np.array([constant_labels(y[train]) for train, _ in splits])
-    labels = np.flatnonzero(np.any(constant, axis=0))
+    constant = [_constant_labels_of(y, train) for train, _ in splits]
+    labels = np.unique(np.concatenate(constant))
     if not len(labels):
         return
     told = [
-        f"{label_name(label, names)} (fold {', '.join(map(str, np.flatnonzero(constant[:, label])))})"
+        f"{label_name(label, names)} (fold {', '.join(str(fold) for fold, of in enumerate(constant) if label in of)})"
         for label in labels[:10]
     ]
     more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
@@ -149,16 +159,22 @@ def warn_of_constant_labels(y, splits, names):
     )
 
 
-def _rescore_constant_labels(y_score, y, splits, response_method):
+def _constant_labels_of(y, rows):
+    """Indices of the labels that are the same in all of some rows."""
+    labels = np.arange(y.shape[1])
+    # The first rows tell it of nearly all labels, and spare a copy of the others.
+    for some in (rows[:ROWS_THAT_MOSTLY_TELL], rows):
+        labels = labels[constant_labels(y[np.ix_(some, labels)])]
+    return labels
+
+
+def _rescore_constant_labels(held_out, y, splits, response_method):
     """In place: a model that never saw a label vary gives it the end of the scale, whatever number it came up with."""
-    start = 0
-    for train, test in splits:
-        stop = start + len(test)
-        for label in np.flatnonzero(constant_labels(y[train])):
-            elsewhere = np.r_[y_score[:start, label], y_score[stop:, label]]
+    for fold, (train, _) in enumerate(splits):
+        for label in _constant_labels_of(y, train):
+            y_score, here = held_out.y_score[:, label], held_out.fold == fold
             always = y[train[0], label] == 1
             if response_method == "predict_proba":
-                y_score[start:stop, label] = always
-            elif len(elsewhere):
-                y_score[start:stop, label] = elsewhere.max() if always else elsewhere.min()
-        start = stop
+                y_score[here] = always
+            elif not np.all(here):
+                y_score[here] = y_score[~here].max() if always else y_score[~here].min()

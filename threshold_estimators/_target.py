@@ -72,7 +72,5 @@ def as_fitted(y, target):
 
 
 def in_classes(y_pred, classes):
-    """Decisions of shape (n_samples, n_labels), in the form of the target that was fitted."""
-    if isinstance(classes, list):
-        return y_pred.astype(np.int64)
-    return classes[y_pred[:, 0].astype(int)]
+    """Decisions as integers of shape (n_samples, n_labels), in the form of the target that was fitted."""
+    return y_pred if isinstance(classes, list) else classes[y_pred[:, 0]]

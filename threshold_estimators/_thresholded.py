@@ -1,6 +1,6 @@
 """What classifiers that decide by thresholds share: predictions, and what is known of the input."""
 
-from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
@@ -45,7 +45,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         limits = getattr(self, "limits_", None)
-        return in_classes(decide(self._tuned_scores(X), self.thresholds_, limits), self.classes_)
+        return in_classes(decide(self._tuned_scores(X), self.thresholds_, limits, np.int64), self.classes_)
 
     @available_if(lambda self: self._has("predict_proba"))
     def predict_proba(self, X):
@@ -62,6 +62,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probability that the row has the label, whatever the format in which ``estimator`` gives it; of both classes
             where ``y`` was one column.
         """
+        check_is_fitted(self)
         y_proba = self._probabilities(X)
         return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
 
@@ -96,6 +97,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         y_score : ndarray of shape (n_samples, n_labels) or (n_samples,)
             Decision scores of ``estimator``; of the positive class where ``y`` was one column.
         """
+        check_is_fitted(self)
         y_score = self._scores(X, "decision_function")
         return y_score if isinstance(self.classes_, list) else y_score[:, 0]
 
@@ -107,7 +109,6 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self._scores(X, "predict_proba")
 
     def _scores(self, X, response_method):
-        check_is_fitted(self)
         names = getattr(self, "label_names_in_", None)
         return label_scores(self.estimator_, X, response_method, len(self.thresholds_), names)
 
@@ -117,7 +118,8 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags = deepcopy(get_tags(self.estimator).input_tags)
+        # Every prediction asks for the tags, to know whether the model is fitted: this copy is quick.
+        tags.input_tags = replace(get_tags(self.estimator).input_tags)
         tags.classifier_tags.multi_class = False
         tags.classifier_tags.multi_label = True
         tags.target_tags.multi_output = True

@@ -9,6 +9,8 @@ from sklearn.utils import check_array, check_consistent_length
 
 from . import _compat
 
+FLOATS = np.dtype(np.float64), np.dtype(np.float32)
+
 
 class Indicator(NamedTuple):
     """Labels of rows.
@@ -74,14 +76,15 @@ def check_scores(y_score, n_labels, names=None, where=""):
 
     ``where`` ends the error message, for example with the fold.
     """
-    y_score = check_array(
-        y_score,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        ensure_2d=False,
-        allow_nd=True,
-        input_name="y_score",
-    )
+    if not _is_float_matrix(y_score):
+        y_score = check_array(
+            y_score,
+            dtype=FLOATS,
+            ensure_all_finite=False,
+            ensure_2d=False,
+            allow_nd=True,
+            input_name="y_score",
+        )
     if y_score.ndim == 3:
         raise ValueError(
             f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. Got both classes of each "
@@ -102,6 +105,12 @@ def check_scores(y_score, n_labels, names=None, where=""):
             f"instead{where}."
         )
     return y_score
+
+
+def _is_float_matrix(y_score):
+    """Whether there is nothing to convert or to refuse, as in most scores that estimators give."""
+    # check_array would say so too, but takes longer than all else that predict adds for a few rows.
+    return type(y_score) is np.ndarray and y_score.ndim == 2 and y_score.size > 0 and y_score.dtype in FLOATS
 
 
 def check_sample_weight(sample_weight, n_samples):

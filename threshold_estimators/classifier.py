@@ -427,7 +427,6 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         return method == "predict_proba" if is_calibrated else super()._has(method)
 
     def _probabilities(self, X):
-        check_is_fitted(self)
         return super()._probabilities(X) if self.calibrator_ is None else self._tuned_scores(X)
 
     def _tuned_scores(self, X):

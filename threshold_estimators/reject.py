@@ -1,6 +1,6 @@
 """The classifier that may leave a label of a row undecided, where a decision is not worth it."""
 
-from copy import deepcopy
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -353,7 +353,7 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags = deepcopy(get_tags(self.estimator).input_tags)
+        tags.input_tags = replace(get_tags(self.estimator).input_tags)
         tags.classifier_tags.multi_class = False
         tags.classifier_tags.multi_label = True
         tags.target_tags.multi_output = True

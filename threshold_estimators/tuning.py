@@ -84,15 +84,17 @@ class TunedThresholds:
             1 where the score is at least the threshold of its label, else 0; within the limits that the thresholds
             were tuned with.
         """
-        return decide(check_scores(y_score, len(self.thresholds)), self.thresholds, self.limits).astype(np.int64)
+        return decide(check_scores(y_score, len(self.thresholds)), self.thresholds, self.limits, np.int64)
 
 
-def decide(y_score, thresholds, limits=None):
+def decide(y_score, thresholds, limits=None, dtype=bool):
     """The decision rule, everywhere the same: a row gets a label where its score is at least the threshold.
 
-    Limits of the number of labels in a row have the last word.
+    Limits of the number of labels in a row have the last word. Decisions of any ``dtype`` are written as such at once.
     """
-    return y_score >= thresholds if limits is None else decide_within(y_score, thresholds, limits)
+    if limits is not None:
+        return decide_within(y_score, thresholds, limits).astype(dtype, copy=False)
+    return np.greater_equal(y_score, thresholds, out=np.empty_like(y_score, dtype))
 
 
 def tune_thresholds(
