@@ -39,6 +39,7 @@ FROM_TOP_TO_BOTTOM = [
     "_row_solver",
     "_rows",
     "_solvers",
+    "_corners",
     "_hulls",
     "_narrowing",
     "_buckets",

@@ -18,10 +18,11 @@ from threshold_estimators import (
     tune_thresholds,
 )
 from threshold_estimators._buckets import Buckets
+from threshold_estimators._corners import pooled_counts
 from threshold_estimators._cuts import cuts_at_all_scores, in_gaps, positions
 from threshold_estimators._hulls import Hulls, hull_of_rows, hulls_within
 from threshold_estimators._narrowing import LabelCuts, best_cuts
-from threshold_estimators._solvers import label_by_label, pooled_counts
+from threshold_estimators._solvers import label_by_label
 from threshold_estimators.objectives import CountObjective
 
 

@@ -33,6 +33,14 @@ class Hulls(NamedTuple):
         parts = [part._replace(label=part.label + n) for part, n in zip(parts, n_before, strict=False)]
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
+    def with_labels(self, labels, hulls):
+        """The same, but with other hulls of some labels, which these count from 0."""
+        kept = ~np.isin(self.label, labels)
+        hulls = hulls._replace(label=labels[hulls.label])
+        joined = [np.append(own[kept], other) for own, other in zip(self, hulls, strict=True)]
+        order = np.argsort(joined[0], kind="stable")
+        return Hulls(*(part[order] for part in joined))
+
     def best_corner(self, value):
         """The corners of the labels, one of each, that make the best corner of their sum.
 

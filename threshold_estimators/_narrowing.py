@@ -18,7 +18,7 @@ from ._keys import encode
 from ._labels import tiles
 
 CELLS_AT_A_TIME = 2**17
-ROWS_FOR_A_POSITIVE = 7  # among the highest, in which a best cut that is worth anything lies
+ROWS_FOR_A_POSITIVE = 6  # among the highest, in which a best cut that is worth anything lies
 MOST_HIGHEST = 0.25  # share of the rows
 SAMPLED_ROWS = 4  # times the root of their number, that tell where the highest scores begin
 

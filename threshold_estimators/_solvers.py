@@ -10,19 +10,13 @@ from functools import partial
 
 import numpy as np
 
-from ._buckets import Buckets
-from ._counts import class_weights
 from ._cuts import between, cuts_at_all_scores, in_gaps
-from ._hulls import Hulls, hull_of_rows, hulls_of_highest, hulls_within
 from ._labels import each_block, each_label
-from ._narrowing import are_few, best_cuts, share_of_highest
+from ._narrowing import best_cuts
 
 # What the search for an unknown metric may cost: calls of the metric for each label in a sweep, and sweeps.
 N_QUANTILES = 24
 MAX_SWEEPS = 3
-
-MOST_PRICES = 20  # that are tried on counts in buckets
-ROUNDING = 1e-4  # of a price that is found by differences
 
 
 def label_by_label(y_true, y_score, sample_weight, formula_of, monotone):
@@ -42,107 +36,6 @@ def label_by_label(y_true, y_score, sample_weight, formula_of, monotone):
         return cuts.neighbours(_last_argmax(formula_of(label)(*cuts.counts())))
 
     return between(*np.array(each_label(best, y_true, y_score, labels), y_score.dtype).T)
-
-
-def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
-    """Thresholds that maximise the formula of the counts summed over labels.
-
-    A ratio of linear functions has its maximum at a corner of the sum of the labels' convex hulls, so for F-beta,
-    Jaccard and their like the best corner is exact; for any other formula it is the best corner.
-    """
-    n_pos, n_neg = class_weights(y_true, sample_weight)
-    all_pos, all_neg = n_pos.sum(), n_neg.sum()
-
-    def value(tps, fps):
-        # The totals are sums in another order, so the rest may come out below zero by a rounding error.
-        return formula(tps, fps, np.maximum(all_pos - tps, 0), np.maximum(all_neg - fps, 0))
-
-    if sample_weight is not None:
-        hulls = each_label(lambda *label: hull_of_rows(*label, sample_weight), y_true, y_score)
-        return _thresholds_at(Hulls.joined(hulls).best_corner(value), y_score)
-    for search in (_best_of_highest, _best_near_a_price) if is_linear_ratio else ():
-        corner = search(y_true, y_score, n_pos, value)
-        if corner is not None:
-            return _thresholds_at(corner, y_score)
-    everywhere = np.full((2, y_score.shape[1]), np.inf) * [[-1], [1]]
-    return _thresholds_at(
-        Hulls.joined(each_block(hulls_within, y_true, y_score, *everywhere)).best_corner(value), y_score
-    )
-
-
-def _thresholds_at(corner, y_score):
-    return in_gaps(y_score, corner.below, corner.above)
-
-
-# A ratio of linear functions says at its value what a predicted row costs in true positives, its price (Dinkelbach).
-# A corner that is the best of all corners at its own price is the best at all.
-
-
-def _best_of_highest(y_true, y_score, n_pos, value):
-    """The best corner among the highest cuts, None where a lower one might be better at its price.
-
-    Where most labels are rare, sorting their highest rows costs less than counting all.
-    """
-    if not are_few(np.mean(share_of_highest(n_pos, len(y_score)))):
-        return None
-    hulls, n_neg = zip(*each_block(hulls_of_highest, y_true, y_score, n_pos), strict=True)
-    corner = Hulls.joined(hulls).best_corner(value)
-    # A lower cut lets all of these negatives through, and at most all positives.
-    more_tp, more_fp = n_pos - corner.tps, np.concatenate(n_neg) - corner.fps
-    is_best = all(np.all(more_tp * (1 - p) < more_fp * p) for p in _nearly(_price_at(corner, value)))
-    return corner if is_best and _beats_nothing(corner, value) else None
-
-
-def _best_near_a_price(y_true, y_score, n_pos, value):
-    """The best corner between two prices, None where its own price does not lie between them."""
-    buckets = Buckets(*map(np.concatenate, zip(*each_block(Buckets.of, y_true, y_score), strict=True)))
-    prices = [_price_among(buckets.tps, fps, value) for fps in (buckets.fps, buckets.possible_fps())]
-    low, high = min(prices) * (1 - 3 * ROUNDING), max(prices) * (1 + 3 * ROUNDING)
-    gains = [lambda tps, fps, price=price: tps * (1 - price) - fps * price for price in (low, high)]
-    hulls = each_block(hulls_within, y_true, y_score, *buckets.range_of_best(gains))
-    corner = Hulls.joined(hulls).best_corner(value)
-    lowest, highest = _nearly(_price_at(corner, value))
-    return corner if low < lowest and highest < high and _beats_nothing(corner, value) else None
-
-
-def _beats_nothing(corner, value):
-    """Whether a corner beats letting nothing through, which may be 0/0, and no price tells the value of that."""
-    return value(*np.zeros((2, 1))) < value(*_sums(corner))
-
-
-def _sums(corner):
-    return corner.tps.sum(keepdims=True), corner.fps.sum(keepdims=True)
-
-
-def _price_at(corner, value):
-    return _price(value, *(part[0] for part in _sums(corner)))
-
-
-def _nearly(price):
-    """A price is found by differences."""
-    return price * (1 - ROUNDING), price * (1 + ROUNDING)
-
-
-def _price_among(tps, fps, value):
-    """Price at the best of some cuts: at each price every label decides alone, which makes a better one.
-
-    tps, fps : (n_labels, n_cuts)
-    """
-    price = 0.3
-    for _ in range(MOST_PRICES):
-        best = np.argmax(tps - (tps + fps) * price, axis=1)[:, np.newaxis]
-        before, price = price, _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps)))
-        if price == before:
-            break
-    return price
-
-
-def _price(value, tp, fp):
-    """What a predicted row costs in true positives where the value stays the same, by the slope of the value."""
-    step = 1e-6 * (tp + fp)
-    at, risen, fallen = value(tp + np.array([0, step, 0]), fp + np.array([0, 0, step]))
-    price = (at - fallen) / (risen - fallen) if risen > fallen else 0.0
-    return np.clip(price, 1e-9, 1 - 1e-9)
 
 
 def sum_of_gains(y_true, y_score, gains):

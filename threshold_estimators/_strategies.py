@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _pooling, _solvers
 from ._common_cut import one_cut
+from ._corners import pooled_counts
 from ._counts import Decisions, class_weights, confusion_counts
 from ._row_solver import one_cut_by_row, row_by_row
 from .objectives import Constrained, Cost, CountObjective, FBeta
@@ -40,14 +41,14 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     macro = _solvers.label_by_label(*data, objective.label_formula, objective.monotone)
     if objective.average != "samples":
         return macro
-    micro = _solvers.pooled_counts(*data, objective.label_formula(0), is_linear_ratio=False)
+    micro = pooled_counts(*data, objective.label_formula(0), is_linear_ratio=False)
     starts = [macro, micro, one_threshold(objective, *data)]
     return row_by_row(*data, objective.formula, objective.monotone, starts)
 
 
 def _summed_counts(objective, y_true, y_score, sample_weight):
     """The best corner of the labels' hulls, or one cut for all where that is better, which it is for no ratio."""
-    thresholds = _solvers.pooled_counts(y_true, y_score, sample_weight, objective.formula, objective.is_linear_ratio)
+    thresholds = pooled_counts(y_true, y_score, sample_weight, objective.formula, objective.is_linear_ratio)
     if objective.is_linear_ratio:
         return thresholds
 

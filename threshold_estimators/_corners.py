@@ -1,0 +1,122 @@
+"""The cuts of labels that maximise a formula of their counts summed over labels.
+
+A ratio of linear functions has its maximum at a corner of the sum of the labels' convex hulls, so for F-beta, Jaccard
+and their like the best corner is exact; for any other formula it is the best corner.
+
+Such a ratio says at its value what a predicted row costs in true positives, its price (Dinkelbach). A corner that no
+cut of any label beats at the corner's own price is the best of all, so that few cuts of each label need be looked at.
+
+Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight (n_samples,) or None; a
+value is a function of summed counts, arrays (tp, fp).
+"""
+
+import numpy as np
+
+from ._buckets import Buckets
+from ._counts import class_weights
+from ._cuts import in_gaps
+from ._hulls import Hulls, hull_of_rows, hulls_of_highest, hulls_within
+from ._labels import each_block, each_label
+from ._narrowing import are_few, share_of_highest
+
+MOST_PRICES = 20  # that are tried on counts in buckets
+ROUNDING = 1e-4  # of a price that is found by differences
+
+
+def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
+    """Thresholds at the best corner."""
+    n_pos, n_neg = class_weights(y_true, sample_weight)
+    all_pos, all_neg = n_pos.sum(), n_neg.sum()
+
+    def value(tps, fps):
+        # The totals are sums in another order, so the rest may come out below zero by a rounding error.
+        return formula(tps, fps, np.maximum(all_pos - tps, 0), np.maximum(all_neg - fps, 0))
+
+    for search in (_best_of_highest, _best_near_a_price) if is_linear_ratio and sample_weight is None else ():
+        corner = search(y_true, y_score, n_pos, value)
+        if corner is not None:
+            break
+    else:
+        corner = _all_hulls(y_true, y_score, sample_weight).best_corner(value)
+    return in_gaps(y_score, corner.below, corner.above)
+
+
+def _all_hulls(y_true, y_score, sample_weight=None):
+    """Hulls of all cuts."""
+    if sample_weight is not None:
+        return Hulls.joined(each_label(lambda *label: hull_of_rows(*label, sample_weight), y_true, y_score))
+    everywhere = np.full((2, y_score.shape[1]), np.inf) * [[-1], [1]]
+    return Hulls.joined(each_block(hulls_within, y_true, y_score, *everywhere))
+
+
+def _best_of_highest(y_true, y_score, n_pos, value):
+    """The best corner, found among the highest cuts of most labels; None where too many labels need all of theirs.
+
+    Where labels are rare, sorting their highest rows costs less than counting all.
+    """
+    share, is_whole = share_of_highest(n_pos, len(y_score)), np.zeros(len(n_pos), bool)
+    if not are_few(share.mean()):
+        return None
+    parts, n_neg = zip(*each_block(hulls_of_highest, y_true, y_score, n_pos), strict=True)
+    hulls, n_neg = Hulls.joined(parts), np.concatenate(n_neg)
+    while True:
+        corner = hulls.best_corner(value)
+        # A lower cut lets all of the negatives through that were looked at, and at most all positives.
+        more_tp, more_fp = n_pos - corner.tps, n_neg - corner.fps
+        may_be_better = np.any([more_tp * (1 - p) >= more_fp * p for p in _nearly(_price_at(corner, value))], axis=0)
+        labels = np.flatnonzero(may_be_better & ~is_whole)
+        if not len(labels):
+            return corner if _beats_nothing(corner, value) else None
+        is_whole[labels] = True
+        if not are_few(np.maximum(share, is_whole).mean()):
+            return None
+        whole = [_all_hulls(y_true[:, [label]], y_score[:, [label]]) for label in labels]
+        hulls = hulls.with_labels(labels, Hulls.joined(whole))
+
+
+def _best_near_a_price(y_true, y_score, n_pos, value):
+    """The best corner between two prices, None where its own price does not lie between them."""
+    buckets = Buckets(*map(np.concatenate, zip(*each_block(Buckets.of, y_true, y_score), strict=True)))
+    prices = [_price_among(buckets.tps, fps, value) for fps in (buckets.fps, buckets.possible_fps())]
+    low, high = min(prices) * (1 - 3 * ROUNDING), max(prices) * (1 + 3 * ROUNDING)
+    gains = [lambda tps, fps, price=price: tps * (1 - price) - fps * price for price in (low, high)]
+    hulls = each_block(hulls_within, y_true, y_score, *buckets.range_of_best(gains))
+    corner = Hulls.joined(hulls).best_corner(value)
+    lowest, highest = _nearly(_price_at(corner, value))
+    return corner if low < lowest and highest < high and _beats_nothing(corner, value) else None
+
+
+def _beats_nothing(corner, value):
+    """Whether a corner beats letting nothing through, which may be 0/0, and no price tells the value of that."""
+    return value(*np.zeros((2, 1))) < value(*(part.sum(keepdims=True) for part in (corner.tps, corner.fps)))
+
+
+def _price_at(corner, value):
+    return _price(value, corner.tps.sum(), corner.fps.sum())
+
+
+def _nearly(price):
+    """The ends of where a price may lie that was found by differences."""
+    return price * (1 - ROUNDING), price * (1 + ROUNDING)
+
+
+def _price_among(tps, fps, value):
+    """Price at the best of some cuts: at each price every label decides alone, which makes a better one.
+
+    tps, fps : (n_labels, n_cuts)
+    """
+    price = 0.3
+    for _ in range(MOST_PRICES):
+        best = np.argmax(tps - (tps + fps) * price, axis=1)[:, np.newaxis]
+        before, price = price, _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps)))
+        if price == before:
+            break
+    return price
+
+
+def _price(value, tp, fp):
+    """What a predicted row costs in true positives where the value stays the same, by the slope of the value."""
+    step = 1e-6 * (tp + fp)
+    at, risen, fallen = value(tp + np.array([0, step, 0]), fp + np.array([0, 0, step]))
+    price = (at - fallen) / (risen - fallen) if risen > fallen else 0.0
+    return np.clip(price, 1e-9, 1 - 1e-9)
