@@ -16,7 +16,7 @@ from ._labels import tiles
 
 ROWS_IN_A_BUCKET = 64
 FEWEST_BUCKETS, MOST_BUCKETS = 16, 1024
-CELLS_AT_A_TIME = 2**17
+CELLS_AT_A_TIME = 2**18
 SAMPLED_ROWS = 128  # whose scores tell where the buckets should be
 FEW_ROWS_ABOVE = 0.01  # a range with more of its rows above it ends there; else counting them costs more
 ROUNDING = 1e-9  # by how much a bound may be off, relative to what is compared

@@ -174,19 +174,20 @@ def _best_in_range(y_true, y_score, goal):
 def _rows_within(y_true, y_score, low, high):
     """(scores, positive, n_within, n_above, tp_above): the rows in a range of scores, label after label, and counts."""
     n_within, n_above, tp_above = np.zeros((3, len(y_score)), int)
+    has_end = np.any(high < np.inf)
     low, high = (part.astype(y_score.dtype)[:, np.newaxis] for part in (low, high))
     parts = []
     for labels, rows in tiles(y_score.shape, CELLS_AT_A_TIME):
         score, positive = y_score[labels, rows], y_true[labels, rows]
         within = score >= low[labels]
-        if np.any(high[labels] < np.inf):
+        if has_end:
             above = score >= high[labels]
             n_above[labels] += count_true(above.T)
             within ^= above
             above &= positive
             tp_above[labels] += count_true(above.T)
         at = positions(within.ravel())
-        n_within[labels] += np.diff(at.searchsorted(np.arange(len(within) + 1) * within.shape[1]))
+        n_within[labels] += np.diff(at.searchsorted(range(0, within.size + 1, within.shape[1])))
         parts.append((score.ravel().take(at), positive.ravel().take(at)))
     scores, positive = map(np.concatenate, zip(*parts, strict=True))
     return scores, positive, n_within, n_above, tp_above
