@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests import naive
 from tests.strategies import problems
-from threshold_estimators._cuts import between, cuts_at_all_scores
+from threshold_estimators._cuts import between, cuts_at_all_scores, in_gaps
 
 
 @given(problems(max_samples=12, max_labels=1))
@@ -63,3 +63,11 @@ def test_between_neighbouring_floats_is_the_upper_one(dtype):
 def test_between_handles_the_widest_gap():
     largest = np.array([np.finfo(float).max])
     assert between(-largest, largest) == 0
+
+
+def test_scores_below_gaps_are_looked_up_where_they_are_not_known():
+    y_score = np.array([[0.125, 0.5, 0.25], [0.25, 0.5, 0.75], [0.75, 0.625, 1]], np.float32)
+    below, above = np.array([np.nan, np.nan, 0.25]), np.array([0.75, 0.5, 0.75])
+    thresholds = in_gaps(y_score, below, above)
+    np.testing.assert_array_equal(thresholds, [0.5, -np.inf, 0.5])
+    assert thresholds.dtype == np.float32

@@ -1,3 +1,5 @@
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,7 @@ from threshold_estimators import (
     Precision,
     Recall,
     _buckets,
+    _corners,
     _labels,
     _narrowing,
     tune_thresholds,
@@ -228,6 +231,28 @@ def test_corners_near_a_price_are_as_good_as_all(objective, n_samples, share, de
         pooled_counts(y_true, y_score, None, objective.formula, is_ratio) for is_ratio in (True, False)
     )
     np.testing.assert_array_equal(found, all_corners)
+
+
+@pytest.mark.parametrize("n_without_signal", [0, 2, 40])
+def test_labels_whose_highest_cuts_do_not_suffice_are_looked_at_whole(n_without_signal, monkeypatch):
+    rng = np.random.default_rng(0)
+    y_true = rng.random((2_000, 40)) < 0.02
+    y_score = rng.beta(1 + 6 * y_true, 6)
+    # The positive rows of these labels are the lowest.
+    y_score[:, :n_without_signal] = np.where(y_true, -1, y_score)[:, :n_without_signal]
+    price = Mock(wraps=_corners._best_near_a_price)
+    monkeypatch.setattr(_corners, "_best_near_a_price", price)
+    cheap = CheapFalsePositives(average="micro")
+    found, all_corners = (pooled_counts(y_true, y_score, None, cheap.formula, is_ratio) for is_ratio in (True, False))
+    np.testing.assert_array_equal(found, all_corners)
+    assert price.called == (n_without_signal == 40)
+
+
+class CheapFalsePositives(CountObjective):
+    """A ratio at whose price many rows are let through for a positive one."""
+
+    def formula(self, tp, fp, fn, tn):
+        return tp / (tp + fn + 0.15 * fp)
 
 
 def test_nothing_at_all_may_be_best_at_no_price():

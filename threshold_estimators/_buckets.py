@@ -41,7 +41,7 @@ class Buckets(NamedTuple):
         n_buckets = int(np.clip(n_samples // ROWS_IN_A_BUCKET, FEWEST_BUCKETS, MOST_BUCKETS))
         scale, origin = _scale_of(y_score, n_buckets)
         counts = np.zeros((n_labels, 2 * (n_buckets + 1)), int)
-        ones = np.ones(min(y_score.size, max(CELLS_AT_A_TIME, 1)), np.int32)
+        ones = np.ones(min(y_score.size, CELLS_AT_A_TIME), np.int32)
         with np.errstate(over="ignore"):
             for labels, rows in tiles(y_score.shape, CELLS_AT_A_TIME):
                 places = _places(y_score[labels, rows], scale[labels], origin[labels], n_buckets)
@@ -71,21 +71,6 @@ class Buckets(NamedTuple):
         is_top = n_above <= FEW_ROWS_ABOVE * (self.tps[:, 0] + self.fps[:, 0])
         return np.where(first > 0, self._edges(first, -1), -np.inf), np.where(is_top, np.inf, self._edges(last + 1, 1))
 
-    def likely_lowest(self, step, n_pos, n_neg, value):
-        """(low, share): a score below which there should be no better cut, and the share of the rows from it on.
-
-        These buckets are of every ``step``-th row; n_pos, n_neg : (n_labels, 1) numbers of all rows.
-        """
-        tps, fps = self.tps * step, self.fps * step
-        tp_spread, fp_spread = (np.sqrt(counts * (step - 1.0)) for counts in (tps, fps))
-        reached = value((tps - 2 * tp_spread).clip(0, n_pos), (fps + 2 * fp_spread).clip(0, n_neg))
-        possible = value(np.broadcast_to(n_pos, tps.shape), (fps - 3 * fp_spread).clip(0, n_neg))
-        is_too_low = possible < reached.max(axis=1, keepdims=True)
-        is_too_low[:, 0] = True  # the lowest bucket has no lower end
-        first = self.tps.shape[1] - 1 - is_too_low[:, ::-1].argmax(axis=1)
-        n_let = np.take_along_axis(self.tps + self.fps, first[:, np.newaxis], axis=1)[:, 0]
-        return np.where(first > 0, self._edges(first, -1), -np.inf), n_let / (self.tps + self.fps)[:, 0]
-
     def _edges(self, bucket, side):
         """Scores at the lower ends of buckets, moved to a side by more than rounding may have moved any row."""
         scale, origin = (part[:, 0].astype(float) for part in (self.scale, self.origin))
@@ -105,8 +90,10 @@ def _places(y_score, scale, origin, n_buckets):
 def _numbers_of(places, n_places, ones):
     """How often each place occurs in each row: (n_rows, n_places).
 
-    A sparse matrix adds up its entries of one place where it is made dense: twice as fast as np.bincount, and without
+    A sparse matrix adds up its entries of one place where it is made dense, faster than np.bincount and without
     Python's lock.
+
+    ones : (places.size,) int32
     """
     n_rows, length = places.shape
     starts = np.arange(0, places.size + 1, length, dtype=np.int32)

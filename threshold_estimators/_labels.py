@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 import numpy as np
 from joblib import effective_n_jobs
 
-FEWEST_ROWS_FOR_THREADS = 200_000  # with fewer, threads wait for Python more than they work
+FEWEST_ROWS_FOR_THREADS = 50_000  # with fewer, threads wait for Python more than they work
 CELLS_IN_A_BLOCK = 2**20
 FEWEST_LABELS_OF_ROWS = 4  # in a block of an array in rows, from which single columns are slow to get
 ROWS_TURNED_AT_A_TIME = 512  # into columns: so few stay in a cache
