@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
 # Each lies on a plateau: half or twice of it moves scores on new rows no more than another seed does.
+BINS_FITTED_TOGETHER = 3
 KNOTS = 4000  # scores that the common scale is known at
 GROUPS = 200  # steps of the pooled calibration
 SMOOTHING = 3.0  # rows at the base rate added to each of its steps
@@ -54,13 +55,24 @@ def all_counts(tp, fp):
 
 def shrunk_evidence(bins, z):
     """Evidence of the bins, given their scores on the common scale; own rows weigh with those of the scarcer class."""
-    probability = _label_curves(bins, _pooled_log_odds(bins, z))
+    probability = _probabilities(bins.pos, bins.pos + bins.neg, z)
     n_pos, n_neg = bins.pos.sum(1, keepdims=True), bins.neg.sum(1, keepdims=True)
     # No curve speaks for predicting a label that was never seen, nor for leaving out one that was never missing.
     probability[n_neg[:, 0] == 0] = 1
     probability[n_pos[:, 0] == 0] = 0
     scarcer = np.minimum(n_pos, n_neg)
     return Evidence(probability, scarcer / (scarcer + HALF_WAY))
+
+
+def _probabilities(pos, total, z):
+    """P(positive | bin) of each label, by curves that are smooth enough to be fitted to a few bins at a time."""
+    n_pos = pos.sum(1, keepdims=True)
+    first = np.arange(0, z.shape[1], BINS_FITTED_TOGETHER)
+    pos, few, sums = (np.add.reduceat(part, first, axis=1) for part in (pos, total, total * z))
+    x = _features(few, n_pos, sums / np.maximum(few, TINY))
+    theta = _common_curve(pos, few, n_pos, x)
+    a, b = _label_curves(pos, few, np.tensordot(theta, x, 1))[:, :, np.newaxis]
+    return expit(a + np.maximum(b, 0) * np.tensordot(theta, _features(total, n_pos, z), 1))
 
 
 def common_scale(bins):
@@ -125,18 +137,17 @@ def _centres(size):
     return size.cumsum(-1) - size / 2
 
 
-def _pooled_log_odds(bins, z):
-    """Log odds of each bin by one logistic regression for all labels: on its score, and on its rank in units of the
-    label's positives.
-    """
-    total = bins.pos + bins.neg
-    n_pos = bins.pos.sum(1, keepdims=True)
-    rank = np.maximum(_centres(total), 0.5)
+def _features(total, n_pos, z):
+    """(3, n_labels, n_bins): a constant, the score, and the rank in units of the label's positives, as logarithm."""
+    return np.stack([np.ones_like(z), z, np.log((n_pos + 0.5) / np.maximum(_centres(total), 0.5))])
+
+
+def _common_curve(pos, total, n_pos, x):
+    """(3,) of the features, by one logistic regression for all labels."""
     # Between equal rows and equal labels.
     weight = np.where(n_pos > 0, 1 / np.sqrt(np.maximum(n_pos, 1)), 0)
     weight = weight * n_pos.sum() / max((weight * n_pos).sum(), TINY)
-    x = np.stack([np.ones(z.size), z.ravel(), np.log((n_pos + 0.5) / rank).ravel()])
-    pos, total = (weight * bins.pos).ravel(), (weight * total).ravel()
+    x, pos, total = x.reshape(3, -1), (weight * pos).ravel(), (weight * total).ravel()
     start = np.array([0.0, 1.0, 0.0])
     theta, ridge = start, 0.01
     for _ in range(30):
@@ -149,7 +160,7 @@ def _pooled_log_odds(bins, z):
         theta = theta + np.clip(step, -1, 1)
         if np.abs(step).max() < ENOUGH_FOR_ALL:
             break
-    return (theta @ x).reshape(z.shape)
+    return theta
 
 
 def _blocks(length, width=1):
@@ -166,20 +177,20 @@ def _newton_terms(pos, total, log_odds):
     return pos - half - leaning, (half - leaning * lean) / 2
 
 
-def _label_curves(bins, eta):
-    """P(positive | bin) of each label.
+def _label_curves(pos, total, eta):
+    """(2, n_labels) of (a, b): the log odds of a positive are a + b eta.
 
-    Its log odds are a + b eta with (a, b) normal across labels; mean and covariance by EM. One imagined label with
-    the prior covariance keeps it sane when labels are few; a single label is shrunk towards the common formula.
+    They are normal across labels; mean and covariance by EM. One imagined label with the prior covariance keeps it
+    sane when labels are few; a single label is shrunk towards the common formula.
     """
-    n_labels, total = len(eta), bins.pos + bins.neg
+    n_labels = len(eta)
     blocks = list(_blocks(*eta.shape))
     mean, covariance = PRIOR_MEAN[:, np.newaxis], PRIOR_COVARIANCE
     theta = np.tile(mean, n_labels)
     for n_newton_steps in [FIRST_STEPS] + MORE_ROUNDS * [1]:
         precision = np.linalg.inv(covariance)
         for _ in range(n_newton_steps):
-            parts = [_of_label_likelihoods(bins.pos[part], total[part], eta[part], theta[:, part]) for part in blocks]
+            parts = [_of_label_likelihoods(pos[part], total[part], eta[part], theta[:, part]) for part in blocks]
             gradient, information = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
             spread = _inverses(information + precision[:, :, np.newaxis])
             step = (spread * (gradient - precision @ (theta - mean))).sum(1)
@@ -189,8 +200,7 @@ def _label_curves(bins, eta):
         covariance = (PRIOR_COVARIANCE + apart @ apart.T + spread.sum(2)) / (1 + n_labels)
         if np.abs(step).max() < ENOUGH_FOR_LABELS:
             break
-    a, b = theta[:, :, np.newaxis]
-    return expit(a + np.maximum(b, 0) * eta)
+    return theta
 
 
 def _of_label_likelihoods(pos, total, eta, theta):

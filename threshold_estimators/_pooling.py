@@ -132,15 +132,16 @@ class Pool(NamedTuple):
         return np.where(seen, np.where(missing, thresholds, dtype(-np.inf)), dtype(np.inf))
 
     def parts_classes(self, cuts):
-        """(n_labels,) whether the shares of positives differ much between the bins above and below a cut.
+        """(n_labels,) whether the shares of positives differ much between the bins above and below a cut, and these
+        have rows to search.
 
         Elsewhere a value hardly changes within bins, and looking for the best place there would be looking at noise.
         """
-        pos, neg = self.bins.pos, self.bins.neg
-        around = np.maximum(cuts - 1, 0), np.minimum(cuts, pos.shape[1] - 1)
+        around = np.maximum(cuts - 1, 0), np.minimum(cuts, self.bins.pos.shape[1] - 1)
+        pos, neg = (np.array([_taken(part, bin) for bin in around]) for part in (self.bins.pos, self.bins.neg))
         with np.errstate(invalid="ignore"):  # bins without rows, of equal scores, whose share is unknown
-            above, below = (_taken(pos, bins) / (_taken(pos, bins) + _taken(neg, bins)) for bins in around)
-        return ~(np.abs(above - below) < SHARES_THAT_PART)
+            above, below = pos / (pos + neg)
+        return ~(np.abs(above - below) < SHARES_THAT_PART) & ((pos + neg).sum(0) > 2)
 
     def cut_within_bins(self, label, cut, goal, threshold):
         """Best threshold by the label's own rows in the bins on both sides of a cut.
