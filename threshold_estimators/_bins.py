@@ -16,12 +16,14 @@ from ._keys import integers_of
 from ._labels import each_block
 
 GROWTH = 1.1  # from one bin's rank to the next one's
-GROWTH_AT_THE_FAR_END = 1.3  # where no label has its scarcer class
-CELLS_SORTED_AT_ONCE = 2**18
+GROWTH_AT_THE_FAR_END = 1.3  # the same among the lowest scores, where no label has its scarcer class there
+CELLS_SORTED_AT_ONCE = 2**17  # few enough for a cache
 
 
 class Bins(NamedTuple):
-    """Bins of one row at both ends of a label's scores and ever more, some 20 % of the rank, towards the middle.
+    """Bins of one row at both ends of a label's scores and ever more, some 10 % of the rank, towards the middle.
+
+    Among the lowest scores they are wider, unless a label has more positives than negatives: no cut is there otherwise.
 
     top : (n_labels, 1) highest score
     mid, low, below : score of the middle row, lowest score, next score below the bin (its own lowest if there is none)
@@ -34,10 +36,6 @@ class Bins(NamedTuple):
     below: np.ndarray
     pos: np.ndarray
     neg: np.ndarray
-
-    def of_labels(self, block):
-        """Bins of some of the labels."""
-        return Bins(*(part[block] for part in self))
 
 
 def as_numbers_of_rows(sample_weight):
@@ -54,7 +52,7 @@ def as_numbers_of_rows(sample_weight):
 def summarise(y_true, y_score, sample_weight=None):
     """Bins of each label's rows."""
     n_pos, n_neg = (part.round(9) for part in class_weights(y_true, sample_weight))
-    ranks = _ranks((n_pos + n_neg)[0], np.any(n_pos > n_neg))
+    ranks = _ranks((n_pos + n_neg)[0], GROWTH if np.any(n_pos > n_neg) else GROWTH_AT_THE_FAR_END)
     if sample_weight is None:
         work = partial(_bins_of_rows, *ranks)
     else:
@@ -62,12 +60,9 @@ def summarise(y_true, y_score, sample_weight=None):
     return _joined(each_block(work, y_true, y_score))
 
 
-def _ranks(total, negatives_matter):
-    """Weight above the lower end of each bin, and above its middle row, that row included.
-
-    negatives_matter : whether a label has fewer negatives than positives, so that its cuts are among the lowest scores
-    """
-    side, other = _side(total, GROWTH), _side(total, GROWTH if negatives_matter else GROWTH_AT_THE_FAR_END)
+def _ranks(total, growth_of_lowest):
+    """Weight above the lower end of each bin, and above its middle row, that row included."""
+    side, other = _side(total, GROWTH), _side(total, growth_of_lowest)
     ranks = np.unique(np.concatenate([side, total - other[other < total], [total]]))
     return ranks, (np.append(0, ranks[:-1]) + ranks + 1) // 2
 
@@ -104,13 +99,14 @@ def _bins_at(place, middle, positive, score):
 def _positives_from(low, positive, score):
     """How many positives of each label reach each of its scores ``low``."""
     positives = score.ravel().take(np.flatnonzero(positive))  # faster than a boolean index
-    ends = np.count_nonzero(positive, axis=1).cumsum()
+    n_pos = np.count_nonzero(positive, axis=1)
+    ends = n_pos.cumsum()
     below = np.empty(low.shape, int)
-    for label, (start, end) in enumerate(zip([0, *ends], ends)):
+    for label, (start, end) in enumerate(zip(ends - n_pos, ends, strict=True)):
         of_label = positives[start:end]
         of_label.sort()
         below[label] = of_label.searchsorted(low[label])
-    return np.diff(ends, prepend=0)[:, np.newaxis] - below
+    return n_pos[:, np.newaxis] - below
 
 
 def _bins_of_weighted_rows(ranks, middle, weight, positive, score):

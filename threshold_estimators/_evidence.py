@@ -12,16 +12,16 @@ from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
 # Each lies on a plateau: half or twice of it moves scores on new rows no more than another seed does.
-BINS_FITTED_TOGETHER = 3
-KNOTS = 4000  # scores that the common scale is known at
+KNOTS = 4000  # scores at which the common scale is known
 GROUPS = 200  # steps of the pooled calibration
 SMOOTHING = 3.0  # rows at the base rate added to each of its steps
 HALF_WAY = 100.0  # positives at which a label's own rows weigh as much as its curve
-FIRST_STEPS, MORE_ROUNDS = 2, 6  # of Newton's method at first, and of EM
-ENOUGH_FOR_ALL, ENOUGH_FOR_LABELS = 1e-4, 0.02  # steps of log odds that are as good as none
+BINS_FITTED_TOGETHER = 3  # to which curves are fitted as if they were one
+FIRST_STEPS, MORE_ROUNDS = 2, 6  # of Newton's method before the first round of EM, and rounds after it
+ENOUGH_FOR_ALL, ENOUGH_FOR_LABELS = 1e-4, 0.02  # steps of the parameters that are as good as none
 PRIOR_MEAN, PRIOR_COVARIANCE = np.array([0.0, 1.0]), np.diag([1.0, 0.25])
 TINY = 1e-12
-CELLS_AT_ONCE = 2**14
+CELLS_AT_ONCE = 2**14  # of bins, few enough for a cache
 
 
 class Evidence(NamedTuple):
@@ -39,13 +39,22 @@ class Evidence(NamedTuple):
         return Evidence(self.probability[block], self.own[block])
 
     def predicted(self, pos, neg):
-        """(tp, fp) at every cut, linear in the rows: (..., n_labels, n_bins) arrays give (..., n_labels, n_bins + 1)."""
+        """(tp, fp) at every cut, which are linear in the rows.
+
+        pos, neg : (..., n_labels, n_bins) weight of rows; tp, fp : (..., n_labels, n_bins + 1)
+        """
         total = pos + neg
         pos = self.own * pos + (1 - self.own) * self.probability * total
         tp, fp = np.zeros((2, *pos.shape[:-1], pos.shape[-1] + 1))
         np.cumsum(pos, axis=-1, out=tp[..., 1:])
         np.cumsum(total - pos, axis=-1, out=fp[..., 1:])
         return tp, fp
+
+
+def blocks(length, n_cells, width=1):
+    """Slices of an array, each of some ``n_cells`` cells. width : cells of one of its items"""
+    size = max(n_cells // width, 1)
+    return [slice(first, first + size) for first in range(0, length, size)]
 
 
 def all_counts(tp, fp):
@@ -65,7 +74,10 @@ def shrunk_evidence(bins, z):
 
 
 def _probabilities(pos, total, z):
-    """P(positive | bin) of each label, by curves that are smooth enough to be fitted to a few bins at a time."""
+    """P(positive | bin) of each label, by curves that are smooth enough to be fitted to several bins as one.
+
+    The log odds of a label are a + b eta, where eta is a curve common to all labels.
+    """
     n_pos = pos.sum(1, keepdims=True)
     first = np.arange(0, z.shape[1], BINS_FITTED_TOGETHER)
     pos, few, sums = (np.add.reduceat(part, first, axis=1) for part in (pos, total, total * z))
@@ -94,9 +106,9 @@ def common_scale(bins):
     room = 1e-6 * (score[-1] - lowest) + 8 * np.spacing(max(abs(lowest), abs(score[-1])))
     score = np.concatenate([[lowest - room], score, [score[-1] + room]])
     knot = np.concatenate([[knot[0] - 1], knot, [knot[-1] + 1]])
-    z = np.empty(bins.mid.shape)
-    z.ravel()[order] = _interpolate(ordered, score, knot)  # faster in order
-    return z, (lambda s: _interpolate(s, score, knot)), (lambda v: _interpolate(v, knot, score))
+    z = np.empty(bins.mid.size)
+    z[order] = _interpolate(ordered, score, knot)  # faster in order
+    return z.reshape(bins.mid.shape), (lambda s: _interpolate(s, score, knot)), (lambda v: _interpolate(v, knot, score))
 
 
 def _rows_at_knots(score, pos, neg):
@@ -152,7 +164,7 @@ def _common_curve(pos, total, n_pos, x):
     theta, ridge = start, 0.01
     for _ in range(30):
         gradient, hessian = -ridge * (theta - start), ridge * np.eye(3)
-        for part in _blocks(x.shape[1]):
+        for part in blocks(x.shape[1], CELLS_AT_ONCE):
             rest, curvature = _newton_terms(pos[part], total[part], theta @ x[:, part])
             gradient += x[:, part] @ rest
             hessian += (x[:, part] * curvature) @ x[:, part].T
@@ -161,12 +173,6 @@ def _common_curve(pos, total, n_pos, x):
         if np.abs(step).max() < ENOUGH_FOR_ALL:
             break
     return theta
-
-
-def _blocks(length, width=1):
-    """Slices of an array, of so few cells that they fit a cache. width : cells of each of its items"""
-    size = max(CELLS_AT_ONCE // width, 1)
-    return (slice(first, first + size) for first in range(0, length, size))
 
 
 def _newton_terms(pos, total, log_odds):
@@ -178,20 +184,20 @@ def _newton_terms(pos, total, log_odds):
 
 
 def _label_curves(pos, total, eta):
-    """(2, n_labels) of (a, b): the log odds of a positive are a + b eta.
+    """(a, b) of each label, (2, n_labels), where its log odds of a positive are a + b eta.
 
-    They are normal across labels; mean and covariance by EM. One imagined label with the prior covariance keeps it
+    The pairs are normal across labels; mean and covariance by EM. One imagined label with the prior covariance keeps it
     sane when labels are few; a single label is shrunk towards the common formula.
     """
     n_labels = len(eta)
-    blocks = list(_blocks(*eta.shape))
+    parts = blocks(n_labels, CELLS_AT_ONCE, eta.shape[1])
     mean, covariance = PRIOR_MEAN[:, np.newaxis], PRIOR_COVARIANCE
     theta = np.tile(mean, n_labels)
     for n_newton_steps in [FIRST_STEPS] + MORE_ROUNDS * [1]:
         precision = np.linalg.inv(covariance)
         for _ in range(n_newton_steps):
-            parts = [_of_label_likelihoods(pos[part], total[part], eta[part], theta[:, part]) for part in blocks]
-            gradient, information = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+            found = [_of_label_likelihoods(pos[part], total[part], eta[part], theta[:, part]) for part in parts]
+            gradient, information = (np.concatenate(part, axis=-1) for part in zip(*found, strict=True))
             spread = _inverses(information + precision[:, :, np.newaxis])
             step = (spread * (gradient - precision @ (theta - mean))).sum(1)
             theta = theta + np.clip(step, -1, 1)

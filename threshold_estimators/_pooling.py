@@ -15,9 +15,9 @@ from scipy.special import expit
 
 from ._bins import Bins, as_numbers_of_rows, summarise
 from ._cuts import cuts_at_all_scores
-from ._evidence import TINY, Evidence, all_counts, common_scale, shrunk_evidence
+from ._evidence import TINY, Evidence, all_counts, blocks, common_scale, shrunk_evidence
 
-PAIRS_OF_DRAWS = 4  # of bootstrap samples
+PAIRS_OF_DRAWS = 6  # of bootstrap samples
 SEED = 0
 CELLS_AT_ONCE = 2**16  # cuts of labels in bootstrap samples, few enough for a cache
 BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in log odds
@@ -94,29 +94,23 @@ class Pool(NamedTuple):
         """
         rng = np.random.default_rng(SEED)
         n_labels, n_bins = self.bins.pos.shape
-        height = max(CELLS_AT_ONCE // (2 * PAIRS_OF_DRAWS * n_bins), 1)
-        for block in (slice(first, first + height) for first in range(0, n_labels, height)):
-            evidence, parts = self.evidence.of_labels(block), (self.bins.pos[block], self.bins.neg[block])
-            means = evidence.predicted(*(part + np.minimum(part, 1) / 4 for part in parts))
-            changes = evidence.predicted(*(_with_random_signs(np.minimum(np.sqrt(part), part), rng) for part in parts))
-            yield block, [np.stack([mean + change, mean - change]).reshape(-1, *mean.shape) for mean, change in zip(means, changes, strict=True)]
+        for block in blocks(n_labels, CELLS_AT_ONCE, 2 * PAIRS_OF_DRAWS * n_bins):
+            yield block, _drawn(self.evidence.of_labels(block), self.bins.pos[block], self.bins.neg[block], rng)
 
     def z_of(self, cuts):
         """Where cuts of shape (..., n_labels) lie on the common scale.
 
         Halfway down to the next score, and beyond the extremes.
         """
-        bins, label = self.bins, np.arange(cuts.shape[-1])
-        bin = np.maximum(cuts - 1, 0)
-        z = (self.to_z(bins.low[label, bin]) + self.to_z(bins.below[label, bin])) / 2
-        z = np.where(cuts == 0, self._never(), z)
-        return np.where(cuts == bins.low.shape[1], self._always(), z)
+        bins = self.bins
+        above = np.arange(cuts.shape[-1]), np.maximum(cuts - 1, 0)
+        z = (self.to_z(bins.low[above]) + self.to_z(bins.below[above])) / 2
+        never, always = self._extremes()
+        return np.where(cuts == 0, never, np.where(cuts == bins.low.shape[1], always, z))
 
-    def _never(self):
-        return self.to_z(self.bins.mid[:, 0]) + BEYOND
-
-    def _always(self):
-        return self.to_z(self.bins.low[:, -1]) - BEYOND
+    def _extremes(self):
+        """Where "never" and "always" lie on the common scale: (n_labels,) each."""
+        return self.to_z(self.bins.mid[:, 0]) + BEYOND, self.to_z(self.bins.low[:, -1]) - BEYOND
 
     def thresholds(self, z):
         """Thresholds at points of the common scale, in the dtype of the scores.
@@ -124,9 +118,10 @@ class Pool(NamedTuple):
         "Never" stays above, and "always" not above, all scores of a label.
         """
         dtype = self.y_score.dtype.type
+        never, always = self._extremes()
         top, lowest = self.bins.top[:, 0].astype(dtype), self.bins.low[:, -1].astype(dtype)
-        above = np.where(z >= self._never() - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf))
-        below = np.where(z <= self._always() + BEYOND / 2, lowest, dtype(np.inf))
+        above = np.where(z >= never - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf))
+        below = np.where(z <= always + BEYOND / 2, lowest, dtype(np.inf))
         thresholds = np.minimum(np.maximum(self.to_score(z).astype(dtype), above), below)
         seen, missing = self.bins.pos.any(1), self.bins.neg.any(1)
         return np.where(seen, np.where(missing, thresholds, dtype(-np.inf)), dtype(np.inf))
@@ -168,6 +163,8 @@ class Pool(NamedTuple):
 
 class Goal(NamedTuple):
     """What each label maximises by itself, once what all labels have in common is made linear in its counts.
+
+    Found on all rows, it stays the same for bootstrap samples, which each label then answers alone.
 
     weight : (n_labels, 1) of the formulas; formulas : list of n_labels; slope : of tp and of fp
     """
@@ -273,10 +270,21 @@ def _is_shared(formulas):
     return all(formula == formulas[0] for formula in formulas)
 
 
+def _drawn(evidence, pos, neg, rng):
+    """(tp, fp) at every cut in bootstrap samples: means, to which changes are added in one half and not in the other.
+
+    Both are sums over bins, so that two samples cost no more sums than one.
+    """
+    means = evidence.predicted(*(part + np.minimum(part, 1) / 4 for part in (pos, neg)))
+    changes = evidence.predicted(*(_with_random_signs(np.minimum(np.sqrt(part), part), rng) for part in (pos, neg)))
+    return [np.concatenate([mean + change, mean - change]) for mean, change in zip(means, changes, strict=True)]
+
+
 def _with_random_signs(values, rng):
     """(PAIRS_OF_DRAWS, ...) copies of values, each of them positive or negative."""
     shape = PAIRS_OF_DRAWS, *values.shape
-    bits = np.unpackbits(np.frombuffer(rng.bytes(-(-np.prod(shape) // 8)), np.uint8), count=np.prod(shape))
+    n_bits = PAIRS_OF_DRAWS * values.size
+    bits = np.unpackbits(np.frombuffer(rng.bytes(n_bits // 8 + 1), np.uint8), count=n_bits)
     return np.where(bits.reshape(shape), values, -values)
 
 
