@@ -22,7 +22,7 @@ from threshold_estimators import (
 )
 from threshold_estimators._bins import _argsort, as_numbers_of_rows, summarise
 from threshold_estimators._evidence import Evidence, all_counts, common_scale
-from threshold_estimators._pooling import Goal, _best_price, _with_share, probability_rule
+from threshold_estimators._pooling import Goal, _best_price, _drawn, _with_share, probability_rule
 
 OBJECTIVES = [FBeta(), Jaccard(), Accuracy(), BalancedAccuracy()]
 AVERAGES = ["macro", "weighted", "micro", None]
@@ -256,6 +256,15 @@ def test_bins_hold_all_rows(problem):
         assert bins.low[label, -1] == y_score[:, label].min()
 
 
+def test_bins_are_fine_among_the_lowest_scores_where_negatives_are_scarce():
+    rng = np.random.default_rng(0)
+    y_true, y_score = rng.random((1000, 2)) < [0.1, 0.9], rng.random((1000, 2))
+    one_end, both_ends = (summarise(labels, y_score) for labels in (y_true[:, [0, 0]], y_true))
+    n_low, n_low_of_both = (np.sum(bins.low[0] < np.median(y_score[:, 0])) for bins in (one_end, both_ends))
+    assert n_low < n_low_of_both
+    assert n_low_of_both == pytest.approx(np.sum(both_ends.low[0] > np.median(y_score[:, 0])), abs=2)
+
+
 @settings(max_examples=100, deadline=None)
 @given(awkward_problems())
 def test_common_scale_rises_with_the_score(problem):
@@ -284,6 +293,18 @@ def test_evidence_is_own_rows_mixed_with_the_curve(data):
         tp, fp = sum(share[:cut]), sum(size[:cut]) - sum(share[:cut])
         expected = tp, fp, sum(share) - tp, sum(size) - sum(share) - fp
         assert [part[label, cut] for part in counts] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("size", [0.3, 1.0, 4.0, 100.0])
+def test_bootstrap_samples_have_the_spread_of_poisson_counts(size):
+    pos, neg = np.full((2, 2000, 1), size)
+    tp, fp = _drawn(Evidence(np.zeros((2000, 1)), np.ones((2000, 1))), pos, neg, np.random.default_rng(0))
+    for drawn in (tp[:, :, 1], fp[:, :, 1]):
+        one, other = np.split(drawn, 2)
+        np.testing.assert_allclose((one + other) / 2, size + min(size, 1) / 4)
+        assert drawn.min() >= 0
+        assert drawn.std() == pytest.approx(min(size, size**0.5), rel=0.02)
+    assert abs(np.corrcoef(tp[0, :, 1], fp[0, :, 1])[0, 1]) < 0.1
 
 
 @settings(max_examples=60)

@@ -61,7 +61,7 @@ def probability_rule(y_true, y_score, sample_weight):
 class Pool(NamedTuple):
     """Labels made comparable: their bins, what these say, and the common scale.
 
-    to_z, to_score : from scores to the common scale, and back
+    to_z, to_score : from scores to the common scale, and back; never, always : (n_labels,) where these cuts lie on it
     """
 
     y_true: np.ndarray
@@ -71,13 +71,16 @@ class Pool(NamedTuple):
     evidence: Evidence
     to_z: object
     to_score: object
+    never: np.ndarray
+    always: np.ndarray
 
     @classmethod
     def of(cls, y_true, y_score, weight):
         """Pool of rows, weights being numbers of rows."""
         bins = summarise(y_true, y_score, weight)
         z, to_z, to_score = common_scale(bins)
-        return cls(y_true, y_score, weight, bins, shrunk_evidence(bins, z), to_z, to_score)
+        never, always = to_z(bins.mid[:, 0]) + BEYOND, to_z(bins.low[:, -1]) - BEYOND
+        return cls(y_true, y_score, weight, bins, shrunk_evidence(bins, z), to_z, to_score, never, always)
 
     def counts(self):
         """(tp, fp, fn, tn) of the evidence at every cut."""
@@ -105,12 +108,7 @@ class Pool(NamedTuple):
         bins = self.bins
         above = np.arange(cuts.shape[-1]), np.maximum(cuts - 1, 0)
         z = (self.to_z(bins.low[above]) + self.to_z(bins.below[above])) / 2
-        never, always = self._extremes()
-        return np.where(cuts == 0, never, np.where(cuts == bins.low.shape[1], always, z))
-
-    def _extremes(self):
-        """Where "never" and "always" lie on the common scale: (n_labels,) each."""
-        return self.to_z(self.bins.mid[:, 0]) + BEYOND, self.to_z(self.bins.low[:, -1]) - BEYOND
+        return np.where(cuts == 0, self.never, np.where(cuts == bins.low.shape[1], self.always, z))
 
     def thresholds(self, z):
         """Thresholds at points of the common scale, in the dtype of the scores.
@@ -118,10 +116,9 @@ class Pool(NamedTuple):
         "Never" stays above, and "always" not above, all scores of a label.
         """
         dtype = self.y_score.dtype.type
-        never, always = self._extremes()
         top, lowest = self.bins.top[:, 0].astype(dtype), self.bins.low[:, -1].astype(dtype)
-        above = np.where(z >= never - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf))
-        below = np.where(z <= always + BEYOND / 2, lowest, dtype(np.inf))
+        above = np.where(z >= self.never - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf))
+        below = np.where(z <= self.always + BEYOND / 2, lowest, dtype(np.inf))
         thresholds = np.minimum(np.maximum(self.to_score(z).astype(dtype), above), below)
         seen, missing = self.bins.pos.any(1), self.bins.neg.any(1)
         return np.where(seen, np.where(missing, thresholds, dtype(-np.inf)), dtype(np.inf))
