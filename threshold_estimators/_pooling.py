@@ -25,6 +25,7 @@ BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in 
 # signal from flooding and costs next to nothing of the mean. docs/new_rows.md has what more or less of it does.
 MICRO_SHARE = 0.15
 SHARES_THAT_PART = 0.25
+ROWS_NOT_SEARCHED = 20  # so few in the bins on both sides of a cut that these are fine enough
 COARSE, FINE = np.linspace(-9, 9, 13), np.linspace(-1.5, 1.5, 16)  # log odds of prices, and steps around the best
 
 
@@ -125,7 +126,7 @@ class Pool(NamedTuple):
 
     def parts_classes(self, cuts):
         """(n_labels,) whether the shares of positives differ much between the bins above and below a cut, and these
-        have rows to search.
+        have enough rows to be searched.
 
         Elsewhere a value hardly changes within bins, and looking for the best place there would be looking at noise.
         """
@@ -133,7 +134,7 @@ class Pool(NamedTuple):
         pos, neg = (np.array([_taken(part, bin) for bin in around]) for part in (self.bins.pos, self.bins.neg))
         with np.errstate(invalid="ignore"):  # bins without rows, of equal scores, whose share is unknown
             above, below = pos / (pos + neg)
-        return ~(np.abs(above - below) < SHARES_THAT_PART) & ((pos + neg).sum(0) > 2)
+        return ~(np.abs(above - below) < SHARES_THAT_PART) & ((pos + neg).sum(0) > ROWS_NOT_SEARCHED)
 
     def cut_within_bins(self, label, cut, goal, threshold):
         """Best threshold by the label's own rows in the bins on both sides of a cut.
@@ -274,7 +275,11 @@ def _drawn(evidence, pos, neg, rng):
     """
     means = evidence.predicted(*(part + np.minimum(part, 1) / 4 for part in (pos, neg)))
     changes = evidence.predicted(*(_with_random_signs(np.minimum(np.sqrt(part), part), rng) for part in (pos, neg)))
-    return [np.concatenate([mean + change, mean - change]) for mean, change in zip(means, changes, strict=True)]
+    drawn = np.empty((2, 2, *changes[0].shape))
+    for out, mean, change in zip(drawn, means, changes, strict=True):
+        np.add(mean, change, out=out[0])
+        np.subtract(mean, change, out=out[1])
+    return drawn.reshape(2, -1, *means[0].shape)
 
 
 def _with_random_signs(values, rng):
@@ -282,7 +287,7 @@ def _with_random_signs(values, rng):
     shape = PAIRS_OF_DRAWS, *values.shape
     n_bits = PAIRS_OF_DRAWS * values.size
     bits = np.unpackbits(np.frombuffer(rng.bytes(n_bits // 8 + 1), np.uint8), count=n_bits)
-    return np.where(bits.reshape(shape), values, -values)
+    return np.where(bits.view(bool).reshape(shape), values, -values)
 
 
 def _taken(values, cuts):
