@@ -11,17 +11,17 @@ import numpy as np
 from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
-# Each lies on a plateau: half or twice of it moves scores on new rows no more than another seed does.
 KNOTS = 4000  # scores at which the common scale is known
-GROUPS = 200  # steps of the pooled calibration
-SMOOTHING = 3.0  # rows at the base rate added to each of its steps
-HALF_WAY = 100.0  # positives at which a label's own rows weigh as much as its curve
 BINS_FITTED_TOGETHER = 3  # to which curves are fitted as if they were one
 FIRST_STEPS, MORE_ROUNDS = 2, 6  # of Newton's method before the first round of EM, and rounds after it
 ENOUGH_FOR_ALL, ENOUGH_FOR_LABELS = 1e-4, 0.02  # steps of the parameters that are as good as none
+CELLS_AT_ONCE = 2**14  # of bins, few enough for a cache
+# Each lies on a plateau: half or twice of it moves scores on new rows no more than another seed does.
+GROUPS = 200  # steps of the pooled calibration
+SMOOTHING = 3.0  # rows at the base rate added to each of its steps
+HALF_WAY = 100.0  # positives at which a label's own rows weigh as much as its curve
 PRIOR_MEAN, PRIOR_COVARIANCE = np.array([0.0, 1.0]), np.diag([1.0, 0.25])
 TINY = 1e-12
-CELLS_AT_ONCE = 2**14  # of bins, few enough for a cache
 
 
 class Evidence(NamedTuple):
