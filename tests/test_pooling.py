@@ -21,8 +21,8 @@ from threshold_estimators import (
     tune_thresholds,
 )
 from threshold_estimators._bins import _argsort, as_numbers_of_rows, summarise
-from threshold_estimators._evidence import Evidence, common_scale
-from threshold_estimators._pooling import _best_mean, _best_price, probability_rule
+from threshold_estimators._evidence import Evidence, all_counts, common_scale
+from threshold_estimators._pooling import Goal, _best_price, _drawn, _with_share, probability_rule
 
 OBJECTIVES = [FBeta(), Jaccard(), Accuracy(), BalancedAccuracy()]
 AVERAGES = ["macro", "weighted", "micro", None]
@@ -256,11 +256,22 @@ def test_bins_hold_all_rows(problem):
         assert bins.low[label, -1] == y_score[:, label].min()
 
 
+def test_bins_are_fine_among_the_lowest_scores_where_negatives_are_scarce():
+    rng = np.random.default_rng(0)
+    y_true, y_score = rng.random((1000, 2)) < [0.1, 0.9], rng.random((1000, 2))
+    one_end, both_ends = (summarise(labels, y_score) for labels in (y_true[:, [0, 0]], y_true))
+    n_low, n_low_of_both = (np.sum(bins.low[0] < np.median(y_score[:, 0])) for bins in (one_end, both_ends))
+    assert n_low < n_low_of_both
+    assert n_low_of_both == pytest.approx(np.sum(both_ends.low[0] > np.median(y_score[:, 0])), abs=2)
+
+
 @settings(max_examples=100, deadline=None)
 @given(awkward_problems())
 def test_common_scale_rises_with_the_score(problem):
     y_true, y_score, _ = problem
-    to_z, to_score = common_scale(summarise(y_true, y_score))
+    bins = summarise(y_true, y_score)
+    z, to_z, to_score = common_scale(bins)
+    np.testing.assert_array_equal(z, to_z(bins.mid))
     scores = np.unique(y_score.astype(float))
     assert np.all(np.diff(to_z(scores)) >= 0)
     np.testing.assert_allclose(to_score(to_z(scores)), scores, atol=1e-6 * np.ptp(scores) + 1e-300)
@@ -272,7 +283,7 @@ def test_evidence_is_own_rows_mixed_with_the_curve(data):
     pos, neg = data.draw(numbers), data.draw(numbers)
     probability = data.draw(hnp.arrays(float, (2, 5), elements=st.floats(0, 1)))
     own = np.array([[0.3], [1.0]])
-    counts = Evidence(probability, own).counts(pos, neg)
+    counts = all_counts(*Evidence(probability, own).predicted(pos, neg))
     for label, cut in itertools.product(range(2), range(6)):
         share = [
             own[label, 0] * p + (1 - own[label, 0]) * q * (p + n)
@@ -284,12 +295,24 @@ def test_evidence_is_own_rows_mixed_with_the_curve(data):
         assert [part[label, cut] for part in counts] == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize("size", [0.3, 1.0, 4.0, 100.0])
+def test_bootstrap_samples_have_the_spread_of_poisson_counts(size):
+    pos, neg = np.full((2, 2000, 1), size)
+    tp, fp = _drawn(Evidence(np.zeros((2000, 1)), np.ones((2000, 1))), pos, neg, np.random.default_rng(0))
+    for drawn in (tp[:, :, 1], fp[:, :, 1]):
+        one, other = np.split(drawn, 2)
+        np.testing.assert_allclose((one + other) / 2, size + min(size, 1) / 4)
+        assert drawn.min() >= 0
+        assert drawn.std() == pytest.approx(min(size, size**0.5), rel=0.02)
+    assert abs(np.corrcoef(tp[0, :, 1], fp[0, :, 1])[0, 1]) < 0.1
+
+
 @settings(max_examples=60)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.3]))
 def test_mean_with_a_share_of_the_summed_counts_is_near_its_best(seed, share):
     counts, value = small_counts(seed)
     weight = np.array([[0.5], [0.5]])
-    cuts, _ = _best_mean([FBeta().formula] * 2, counts, weight, share)
+    cuts = _with_share(Goal(weight, [FBeta().formula] * 2, (0, 0)), counts, share)[1]
 
     def total(cuts):
         return sum(weight[:, 0] * value(cuts)) + share * value(cuts, summed=True)
@@ -302,7 +325,8 @@ def test_mean_with_a_share_of_the_summed_counts_is_near_its_best(seed, share):
 @given(st.integers(0, 10_000))
 def test_prices_reach_the_best_summed_counts(seed):
     counts, value = small_counts(seed)
-    cuts = _best_price([FBeta().formula] * 2, counts, np.linspace(-9, 9, 2000))[1]
+    price = _best_price(FBeta().formula, counts)
+    cuts = (counts[0] - price * (counts[0] + counts[1])).argmax(1)
     best = max(value(np.array(cuts), summed=True) for cuts in itertools.product(range(7), repeat=2))
     assert value(cuts, summed=True) == pytest.approx(best, abs=1e-3)
 
@@ -311,7 +335,7 @@ def small_counts(seed):
     """Counts of two labels at seven cuts, and the F1 of each label, or of their summed counts, at chosen cuts."""
     rng = np.random.default_rng(seed)
     pos, neg = rng.integers(0, 5, (2, 6)).astype(float), rng.integers(0, 5, (2, 6)).astype(float)
-    counts = Evidence(np.zeros((2, 6)), np.ones((2, 1))).counts(pos, neg)
+    counts = all_counts(*Evidence(np.zeros((2, 6)), np.ones((2, 1))).predicted(pos, neg))
 
     def value(cuts, summed=False):
         chosen = [part[[0, 1], cuts] for part in counts]

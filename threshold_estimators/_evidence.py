@@ -11,6 +11,11 @@ import numpy as np
 from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
+KNOTS = 4000  # scores at which the common scale is known
+BINS_FITTED_TOGETHER = 3  # to which curves are fitted as if they were one
+FIRST_STEPS, MORE_ROUNDS = 2, 6  # of Newton's method before the first round of EM, and rounds after it
+ENOUGH_FOR_ALL, ENOUGH_FOR_LABELS = 1e-4, 0.02  # steps of the parameters that are as good as none
+CELLS_AT_ONCE = 2**14  # of bins, few enough for a cache
 # Each lies on a plateau: half or twice of it moves scores on new rows no more than another seed does.
 GROUPS = 200  # steps of the pooled calibration
 SMOOTHING = 3.0  # rows at the base rate added to each of its steps
@@ -29,51 +34,99 @@ class Evidence(NamedTuple):
     probability: np.ndarray
     own: np.ndarray
 
-    def counts(self, pos, neg):
-        """(tp, fp, fn, tn) at every cut."""
+    def of_labels(self, block):
+        """Evidence of some of the labels."""
+        return Evidence(self.probability[block], self.own[block])
+
+    def predicted(self, pos, neg):
+        """(tp, fp) at every cut, which are linear in the rows.
+
+        pos, neg : (..., n_labels, n_bins) weight of rows; tp, fp : (..., n_labels, n_bins + 1)
+        """
         total = pos + neg
         pos = self.own * pos + (1 - self.own) * self.probability * total
-        tp, fp = np.zeros((2, pos.shape[0], pos.shape[1] + 1))
-        np.cumsum(pos, axis=1, out=tp[:, 1:])
-        np.cumsum(total - pos, axis=1, out=fp[:, 1:])
-        return tp, fp, tp[:, -1:] - tp, fp[:, -1:] - fp
+        tp, fp = np.zeros((2, *pos.shape[:-1], pos.shape[-1] + 1))
+        np.cumsum(pos, axis=-1, out=tp[..., 1:])
+        np.cumsum(total - pos, axis=-1, out=fp[..., 1:])
+        return tp, fp
+
+
+def blocks(length, n_cells, width=1):
+    """Slices of an array, each of some ``n_cells`` cells. width : cells of one of its items"""
+    size = max(n_cells // width, 1)
+    return [slice(first, first + size) for first in range(0, length, size)]
+
+
+def all_counts(tp, fp):
+    """(tp, fp, fn, tn) at every cut, of which the last predicts all rows."""
+    return tp, fp, tp[..., -1:] - tp, fp[..., -1:] - fp
 
 
 def shrunk_evidence(bins, z):
     """Evidence of the bins, given their scores on the common scale; own rows weigh with those of the scarcer class."""
-    probability = _label_curves(bins, _pooled_log_odds(bins, z))
+    probability = _probabilities(bins.pos, bins.pos + bins.neg, z)
     n_pos, n_neg = bins.pos.sum(1, keepdims=True), bins.neg.sum(1, keepdims=True)
     # No curve speaks for predicting a label that was never seen, nor for leaving out one that was never missing.
-    probability = np.where(n_pos == 0, 0.0, np.where(n_neg == 0, 1.0, probability))
+    probability[n_neg[:, 0] == 0] = 1
+    probability[n_pos[:, 0] == 0] = 0
     scarcer = np.minimum(n_pos, n_neg)
     return Evidence(probability, scarcer / (scarcer + HALF_WAY))
 
 
+def _probabilities(pos, total, z):
+    """P(positive | bin) of each label, by curves that are smooth enough to be fitted to several bins as one.
+
+    The log odds of a label are a + b eta, where eta is a curve common to all labels.
+    """
+    n_pos = pos.sum(1, keepdims=True)
+    first = np.arange(0, z.shape[1], BINS_FITTED_TOGETHER)
+    pos, few, sums = (np.add.reduceat(part, first, axis=1) for part in (pos, total, total * z))
+    x = _features(few, n_pos, sums / np.maximum(few, TINY))
+    theta = _common_curve(pos, few, n_pos, x)
+    a, b = _label_curves(pos, few, np.tensordot(theta, x, 1))[:, :, np.newaxis]
+    return expit(a + np.maximum(b, 0) * np.tensordot(theta, _features(total, n_pos, z), 1))
+
+
 def common_scale(bins):
-    """Log odds of a positive given its score, all labels together: (to_z, to_score), each other's inverse.
+    """Log odds of a positive given its score, all labels together: (z, to_z, to_score).
+
+    z : (n_labels, n_bins) of the bins' middles; to_z, to_score : functions, each other's inverse
 
     The calibration is isotonic and knows the pooled order of the scores only, so any scores will do.
     """
-    filled = (bins.pos + bins.neg).ravel() > 0
-    score, inverse = np.unique(bins.mid.ravel()[filled], return_inverse=True)
-    pos, neg = (np.bincount(inverse, part.ravel()[filled]) for part in (bins.pos, bins.neg))
+    order = np.argsort(bins.mid, axis=None)
+    ordered = bins.mid.ravel()[order]
+    score, pos, neg = _rows_at_knots(ordered, *(part.ravel()[order] for part in (bins.pos, bins.neg)))
     size, step = pos + neg, _steps_of_equal_information(pos, neg)
     level, step_size = _step_levels(np.bincount(step, pos), np.bincount(step, size))
     # The steps are joined at their centres, linearly in the log odds of the pooled rank.
-    total = size.sum()
-    centre, rank = (np.log(c) - np.log(np.maximum(total - c, TINY)) for c in map(_centres, (step_size, size)))
-    z = np.interp(rank, centre, logit(np.clip(level, TINY, 1 - TINY))) + np.linspace(0, 1e-3, len(rank))
+    centre, rank = (_log_odds_of_rank(_centres(part), size.sum()) for part in (step_size, size))
+    knot = np.interp(rank, centre, logit(np.clip(level, TINY, 1 - TINY))) + np.linspace(0, 1e-3, len(rank))
     lowest = min(score[0], bins.low.min())
     room = 1e-6 * (score[-1] - lowest) + 8 * np.spacing(max(abs(lowest), abs(score[-1])))
     score = np.concatenate([[lowest - room], score, [score[-1] + room]])
-    z = np.concatenate([[z[0] - 1], z, [z[-1] + 1]])
-    return (lambda s: _interpolate(s, score, z)), (lambda v: _interpolate(v, z, score))
+    knot = np.concatenate([[knot[0] - 1], knot, [knot[-1] + 1]])
+    z = np.empty(bins.mid.size)
+    z[order] = _interpolate(ordered, score, knot)  # faster in order
+    return z.reshape(bins.mid.shape), (lambda s: _interpolate(s, score, knot)), (lambda v: _interpolate(v, knot, score))
+
+
+def _rows_at_knots(score, pos, neg):
+    """(distinct scores, pos, neg) of bins in ascending order, neighbours put together where there are many."""
+    last = np.flatnonzero(np.append(score[1:] != score[:-1], True))
+    last = last[:: -(len(last) // KNOTS + 1)][::-1]
+    return score[last], *(np.diff(part.cumsum()[last], prepend=0) for part in (pos, neg))
+
+
+def _log_odds_of_rank(rank, total):
+    return np.log(np.maximum(rank, TINY)) - np.log(np.maximum(total - rank, TINY))
 
 
 def _steps_of_equal_information(pos, neg):
     """Step of each score, ascending: steps have equal sums of the shares of all positives and of all negatives."""
     share = sum(part[::-1].cumsum()[::-1] / max(part.sum(), TINY) for part in (pos, neg)) / 2
-    return np.unique(-np.minimum((share * GROUPS).astype(int), GROUPS - 1), return_inverse=True)[1]
+    group = np.minimum((share * GROUPS).astype(int), GROUPS - 1)
+    return np.cumsum(group != np.append(group[0], group[:-1]))
 
 
 def _step_levels(pos, size):
@@ -96,50 +149,77 @@ def _centres(size):
     return size.cumsum(-1) - size / 2
 
 
-def _pooled_log_odds(bins, z):
-    """Log odds of each bin by one logistic regression for all labels: on its score, and on its rank in units of the
-    label's positives.
-    """
-    total = bins.pos + bins.neg
-    n_pos = bins.pos.sum(1, keepdims=True)
-    rank = np.maximum(_centres(total), 0.5)
+def _features(total, n_pos, z):
+    """(3, n_labels, n_bins): a constant, the score, and the rank in units of the label's positives, as logarithm."""
+    return np.stack([np.ones_like(z), z, np.log((n_pos + 0.5) / np.maximum(_centres(total), 0.5))])
+
+
+def _common_curve(pos, total, n_pos, x):
+    """(3,) of the features, by one logistic regression for all labels."""
     # Between equal rows and equal labels.
     weight = np.where(n_pos > 0, 1 / np.sqrt(np.maximum(n_pos, 1)), 0)
     weight = weight * n_pos.sum() / max((weight * n_pos).sum(), TINY)
-    x = np.stack([np.ones_like(z), z, np.log((n_pos + 0.5) / rank)], -1).reshape(-1, 3)
-    pos, total = (weight * bins.pos).ravel(), (weight * total).ravel()
+    x, pos, total = x.reshape(3, -1), (weight * pos).ravel(), (weight * total).ravel()
     start = np.array([0.0, 1.0, 0.0])
     theta, ridge = start, 0.01
     for _ in range(30):
-        p = expit(x @ theta)
-        gradient = x.T @ (pos - total * p) - ridge * (theta - start)
-        hessian = (x * (total * p * (1 - p))[:, np.newaxis]).T @ x + ridge * np.eye(3)
+        gradient, hessian = -ridge * (theta - start), ridge * np.eye(3)
+        for part in blocks(x.shape[1], CELLS_AT_ONCE):
+            rest, curvature = _newton_terms(pos[part], total[part], theta @ x[:, part])
+            gradient += x[:, part] @ rest
+            hessian += (x[:, part] * curvature) @ x[:, part].T
         step = np.linalg.solve(hessian, gradient)
         theta = theta + np.clip(step, -1, 1)
-        if np.abs(step).max() < 1e-4:
+        if np.abs(step).max() < ENOUGH_FOR_ALL:
             break
-    return (x @ theta).reshape(z.shape)
+    return theta
 
 
-def _label_curves(bins, eta):
-    """P(positive | bin) of each label.
+def _newton_terms(pos, total, log_odds):
+    """What a log likelihood gains, and how it bends, with each of the log odds."""
+    half = total / 2
+    lean = np.tanh(log_odds / 2)  # 2 p - 1, and faster than p
+    leaning = half * lean
+    return pos - half - leaning, (half - leaning * lean) / 2
 
-    Its log odds are a + b eta with (a, b) normal across labels; mean and covariance by EM. One imagined label with
-    the prior covariance keeps it sane when labels are few; a single label is shrunk towards the common formula.
+
+def _label_curves(pos, total, eta):
+    """(a, b) of each label, (2, n_labels), where its log odds of a positive are a + b eta.
+
+    The pairs are normal across labels; mean and covariance by EM. One imagined label with the prior covariance keeps it
+    sane when labels are few; a single label is shrunk towards the common formula.
     """
-    n_labels, total = len(eta), bins.pos + bins.neg
-    mean, covariance = PRIOR_MEAN, PRIOR_COVARIANCE
-    theta = np.tile(mean, (n_labels, 1))
-    for n_newton_steps in [4] + 14 * [1]:
+    n_labels = len(eta)
+    parts = blocks(n_labels, CELLS_AT_ONCE, eta.shape[1])
+    mean, covariance = PRIOR_MEAN[:, np.newaxis], PRIOR_COVARIANCE
+    theta = np.tile(mean, n_labels)
+    for n_newton_steps in [FIRST_STEPS] + MORE_ROUNDS * [1]:
         precision = np.linalg.inv(covariance)
         for _ in range(n_newton_steps):
-            p = expit(theta[:, :1] + theta[:, 1:] * eta)
-            rest, curvature = bins.pos - total * p, total * p * (1 - p)
-            gradient = np.stack([rest.sum(1), (rest * eta).sum(1)], 1) - (theta - mean) @ precision
-            moments = [(curvature * power).sum(1) for power in (1, eta, eta, eta**2)]
-            spread = np.linalg.inv(np.stack(moments, 1).reshape(-1, 2, 2) + precision)
-            theta = theta + np.clip(np.einsum("lij,lj->li", spread, gradient), -1, 1)
-        mean = theta.mean(0) if n_labels > 1 else mean
+            found = [_of_label_likelihoods(pos[part], total[part], eta[part], theta[:, part]) for part in parts]
+            gradient, information = (np.concatenate(part, axis=-1) for part in zip(*found, strict=True))
+            spread = _inverses(information + precision[:, :, np.newaxis])
+            step = (spread * (gradient - precision @ (theta - mean))).sum(1)
+            theta = theta + np.clip(step, -1, 1)
+        mean = theta.mean(1, keepdims=True) if n_labels > 1 else mean
         apart = theta - mean
-        covariance = (PRIOR_COVARIANCE + apart.T @ apart + spread.sum(0)) / (1 + n_labels)
-    return expit(theta[:, :1] + np.maximum(theta[:, 1:], 0) * eta)
+        covariance = (PRIOR_COVARIANCE + apart @ apart.T + spread.sum(2)) / (1 + n_labels)
+        if np.abs(step).max() < ENOUGH_FOR_LABELS:
+            break
+    return theta
+
+
+def _of_label_likelihoods(pos, total, eta, theta):
+    """Gradients (2, n_labels) of the labels' log likelihoods in (a, b), and their information (2, 2, n_labels)."""
+    a, b = theta[:, :, np.newaxis]
+    rest, curvature = _newton_terms(pos, total, a + b * eta)
+    bent = curvature * eta
+    gradient = np.stack([rest.sum(1), np.einsum("lb,lb->l", rest, eta)])
+    across, second = bent.sum(1), np.einsum("lb,lb->l", bent, eta)
+    return gradient, np.array([[curvature.sum(1), across], [across, second]])
+
+
+def _inverses(matrices):
+    """Inverse of each of many symmetric matrices: (2, 2, n)."""
+    (a, b), (_, c) = matrices
+    return np.array([[c, -b], [-b, a]]) / (a * c - b * b)

@@ -15,15 +15,18 @@ from scipy.special import expit
 
 from ._bins import Bins, as_numbers_of_rows, summarise
 from ._cuts import cuts_at_all_scores
-from ._evidence import TINY, Evidence, common_scale, shrunk_evidence
+from ._evidence import TINY, Evidence, all_counts, blocks, common_scale, shrunk_evidence
 
 PAIRS_OF_DRAWS = 6  # of bootstrap samples
 SEED = 0
+CELLS_AT_ONCE = 2**16  # cuts of labels in bootstrap samples, few enough for a cache
 BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in log odds
 # Weight of the formula of all labels' counts beside the mean of the labels' formulas: so much keeps most labels without
 # signal from flooding and costs next to nothing of the mean. docs/new_rows.md has what more or less of it does.
 MICRO_SHARE = 0.15
 SHARES_THAT_PART = 0.25
+ROWS_NOT_SEARCHED = 20  # so few in the bins on both sides of a cut that these are fine enough
+COARSE, FINE = np.linspace(-9, 9, 13), np.linspace(-1.5, 1.5, 16)  # log odds of prices, and steps around the best
 
 
 def pooled_thresholds(y_true, y_score, sample_weight, formulas, average):
@@ -32,10 +35,9 @@ def pooled_thresholds(y_true, y_score, sample_weight, formulas, average):
     formulas : list of n_labels; average : "macro", "weighted", "micro" or None (each label by itself)
     """
     pool = Pool.of(y_true, y_score, as_numbers_of_rows(sample_weight))
-    choose = _chooser(formulas, average, pool.counts())
-    cuts = np.stack([choose(counts)[0] for counts in pool.draws()])
+    goal, best = _goal(formulas, average, pool.counts())
+    cuts = np.concatenate([goal.of_labels(block).best(*all_counts(*drawn)) for block, drawn in pool.draws()], axis=1)
     thresholds = pool.thresholds(pool.z_of(cuts).mean(0))
-    best, goal = choose(pool.counts())
     for label in np.flatnonzero((np.ptp(cuts, axis=0) <= 1) & pool.parts_classes(best)):
         thresholds[label] = pool.cut_within_bins(label, best[label], goal, thresholds[label])
     return thresholds
@@ -47,19 +49,20 @@ def probability_rule(y_true, y_score, sample_weight):
     For objectives that no label can maximise by itself: they choose the log odds that suit them.
     """
     pool = Pool.of(y_true, y_score, as_numbers_of_rows(sample_weight))
-    draws = [(tp, tp + fp) for tp, fp, _, _ in pool.draws()]
+    draws = [(tp, tp + fp) for _, (tp, fp) in pool.draws()]
 
     def thresholds(log_odds):
         price = expit(log_odds)
-        return pool.thresholds(np.mean([pool.z_of((tp - price * predicted).argmax(1)) for tp, predicted in draws], 0))
+        cuts = np.concatenate([(tp - price * predicted).argmax(2) for tp, predicted in draws], axis=1)
+        return pool.thresholds(pool.z_of(cuts).mean(0))
 
     return thresholds
 
 
 class Pool(NamedTuple):
-    """Labels made comparable: their bins, what these say, and where each cut lies on the common scale.
+    """Labels made comparable: their bins, what these say, and the common scale.
 
-    at : (n_labels, n_bins + 1); to_score : from the common scale to scores
+    to_z, to_score : from scores to the common scale, and back; never, always : (n_labels,) where these cuts lie on it
     """
 
     y_true: np.ndarray
@@ -67,40 +70,46 @@ class Pool(NamedTuple):
     weight: np.ndarray | None
     bins: Bins
     evidence: Evidence
-    at: np.ndarray
+    to_z: object
     to_score: object
+    never: np.ndarray
+    always: np.ndarray
 
     @classmethod
     def of(cls, y_true, y_score, weight):
         """Pool of rows, weights being numbers of rows."""
         bins = summarise(y_true, y_score, weight)
-        to_z, to_score = common_scale(bins)
-        evidence = shrunk_evidence(bins, to_z(bins.mid))
-        # Cuts lie halfway down to the next score, and beyond the extremes.
-        never, always = to_z(bins.mid[:, :1]) + BEYOND, to_z(bins.low[:, -1:]) - BEYOND
-        at = np.hstack([never, (to_z(bins.low) + to_z(bins.below))[:, :-1] / 2, always])
-        return cls(y_true, y_score, weight, bins, evidence, at, to_score)
+        z, to_z, to_score = common_scale(bins)
+        never, always = to_z(bins.mid[:, 0]) + BEYOND, to_z(bins.low[:, -1]) - BEYOND
+        return cls(y_true, y_score, weight, bins, shrunk_evidence(bins, z), to_z, to_score, never, always)
 
     def counts(self):
         """(tp, fp, fn, tn) of the evidence at every cut."""
-        return self.evidence.counts(self.bins.pos, self.bins.neg)
+        return all_counts(*self.evidence.predicted(self.bins.pos, self.bins.neg))
 
     def draws(self):
-        """Counts of bootstrap samples, in pairs of which one has more where the other has less.
+        """Pairs of a block of labels and (tp, fp) of their evidence at every cut in bootstrap samples.
+
+        tp, fp : (n_draws, n_labels_of_block, n_bins + 1)
 
         The sum of k rows that are each drawn Poisson(1) times is Poisson(k), so the counts of the bins are enough. Its
-        root is nearly normal with a standard deviation of 1/2.
+        root has a standard deviation of 1/2, which is added in one sample and taken away in another: k + 1/4 more or
+        less the root of k.
         """
         rng = np.random.default_rng(SEED)
-        roots = [np.sqrt(part) for part in (self.bins.pos, self.bins.neg)]
-        for _ in range(PAIRS_OF_DRAWS):
-            noise = [rng.standard_normal(root.shape) / 2 * np.minimum(root, 1) for root in roots]
-            for signed in (noise, [-part for part in noise]):
-                yield self.evidence.counts(*((root + part) ** 2 for root, part in zip(roots, signed, strict=True)))
+        n_labels, n_bins = self.bins.pos.shape
+        for block in blocks(n_labels, CELLS_AT_ONCE, 2 * PAIRS_OF_DRAWS * n_bins):
+            yield block, _drawn(self.evidence.of_labels(block), self.bins.pos[block], self.bins.neg[block], rng)
 
     def z_of(self, cuts):
-        """Where cuts of shape (..., n_labels) lie on the common scale."""
-        return self.at[np.arange(len(self.at)), cuts]
+        """Where cuts of shape (..., n_labels) lie on the common scale.
+
+        Halfway down to the next score, and beyond the extremes.
+        """
+        bins = self.bins
+        above = np.arange(cuts.shape[-1]), np.maximum(cuts - 1, 0)
+        z = (self.to_z(bins.low[above]) + self.to_z(bins.below[above])) / 2
+        return np.where(cuts == 0, self.never, np.where(cuts == bins.low.shape[1], self.always, z))
 
     def thresholds(self, z):
         """Thresholds at points of the common scale, in the dtype of the scores.
@@ -108,22 +117,24 @@ class Pool(NamedTuple):
         "Never" stays above, and "always" not above, all scores of a label.
         """
         dtype = self.y_score.dtype.type
-        top, lowest = self.y_score.max(0), self.y_score.min(0)
-        above = np.where(z >= self.at[:, 0] - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf))
-        below = np.where(z <= self.at[:, -1] + BEYOND / 2, lowest, dtype(np.inf))
+        top, lowest = self.bins.top[:, 0].astype(dtype), self.bins.low[:, -1].astype(dtype)
+        above = np.where(z >= self.never - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf))
+        below = np.where(z <= self.always + BEYOND / 2, lowest, dtype(np.inf))
         thresholds = np.minimum(np.maximum(self.to_score(z).astype(dtype), above), below)
         seen, missing = self.bins.pos.any(1), self.bins.neg.any(1)
         return np.where(seen, np.where(missing, thresholds, dtype(-np.inf)), dtype(np.inf))
 
     def parts_classes(self, cuts):
-        """(n_labels,) whether the shares of positives differ much between the bins above and below a cut.
+        """(n_labels,) whether the shares of positives differ much between the bins above and below a cut, and these
+        have enough rows to be searched.
 
         Elsewhere a value hardly changes within bins, and looking for the best place there would be looking at noise.
         """
-        above, below = np.maximum(cuts - 1, 0), np.minimum(cuts, self.bins.pos.shape[1] - 1)
+        around = np.maximum(cuts - 1, 0), np.minimum(cuts, self.bins.pos.shape[1] - 1)
+        pos, neg = (np.array([_taken(part, bin) for bin in around]) for part in (self.bins.pos, self.bins.neg))
         with np.errstate(invalid="ignore"):  # bins without rows, of equal scores, whose share is unknown
-            share = self.bins.pos / (self.bins.pos + self.bins.neg)
-        return ~(np.abs(_taken(share, above) - _taken(share, below)) < SHARES_THAT_PART)
+            above, below = pos / (pos + neg)
+        return ~(np.abs(above - below) < SHARES_THAT_PART) & ((pos + neg).sum(0) > ROWS_NOT_SEARCHED)
 
     def cut_within_bins(self, label, cut, goal, threshold):
         """Best threshold by the label's own rows in the bins on both sides of a cut.
@@ -143,39 +154,50 @@ class Pool(NamedTuple):
             return threshold
         tp, fp = inner.tps + pos[:first].sum(), inner.fps + neg[:first].sum()
         fn, tn = np.maximum(pos.sum() - tp, 0), np.maximum(neg.sum() - fp, 0)
-        best = len(tp) - 1 - np.argmax(goal.of_label(label, (tp, fp, fn, tn))[::-1])
+        values = goal.of_labels(slice(label, label + 1)).values(*np.stack([tp, fp, fn, tn])[:, np.newaxis])[0]
+        best = len(tp) - 1 - np.argmax(values[::-1])
         return inner.thresholds([best])[0] if 0 < best < len(tp) - 1 else threshold
 
 
 class Goal(NamedTuple):
     """What each label maximises by itself, once what all labels have in common is made linear in its counts.
 
-    weight : (n_labels, 1) of the formulas; formulas : list of n_labels; slope : of (tp, fp, fn, tn)
+    Found on all rows, it stays the same for bootstrap samples, which each label then answers alone.
+
+    weight : (n_labels, 1) of the formulas; formulas : list of n_labels; slope : of tp and of fp
     """
 
     weight: np.ndarray
     formulas: list
-    slope: np.ndarray
+    slope: tuple
 
-    def linear(self, counts):
-        """The linear part at cuts of one or of all labels."""
-        return sum(s * part for s, part in zip(self.slope, counts, strict=True) if s)
+    def of_labels(self, block):
+        """The goal of some of the labels."""
+        return self._replace(weight=self.weight[block], formulas=self.formulas[block])
 
-    def of_label(self, label, counts):
-        """Values at cuts of one label."""
-        return self.linear(counts) + self.weight[label] * self.formulas[label](*counts)
+    def values(self, tp, fp, fn, tn):
+        """Values at cuts: of (..., n_labels, n_cuts) arrays."""
+        values = self.slope[0] * tp + self.slope[1] * fp
+        if self.weight.any():
+            values += self.weight * _label_values(self.formulas, (tp, fp, fn, tn))
+        return values
+
+    def best(self, tp, fp, fn, tn):
+        """Cuts of (..., n_labels) that are best."""
+        return self.values(tp, fp, fn, tn).argmax(-1)
 
 
-def _chooser(formulas, average, counts):
-    """Function from counts at every cut to (best cuts, their goal); ``counts`` are those of all rows."""
+def _goal(formulas, average, counts):
+    """(goal, its best cuts) of all rows."""
     if average == "micro":
-        price = _best_price(formulas, counts, np.linspace(-9, 9, 73))[0]
-        return lambda counts: _best_price(formulas, counts, price + np.linspace(-1, 1, 21))[1:]
+        price = _best_price(formulas[0], counts)
+        goal = Goal(np.zeros((len(formulas), 1)), formulas, (1 - price, -price))
+        return goal, goal.best(*counts)
     n_pos = counts[2][:, :1]
     weight = n_pos if average == "weighted" else (n_pos > 0).astype(float)
-    weight = weight / max(weight.sum(), TINY)
+    goal = Goal(weight / max(weight.sum(), TINY), formulas, (0.0, 0.0))
     share = MICRO_SHARE if average is not None and _may_flood(formulas, counts) else 0
-    return lambda counts: _best_mean(formulas, counts, weight, share)
+    return _with_share(goal, counts, share)
 
 
 def _may_flood(formulas, counts):
@@ -188,22 +210,22 @@ def _may_flood(formulas, counts):
     return np.array_equal(formulas[0](tp, fp, fn, tn), formulas[0](tp, fp, fn, 2 * tn + 1))
 
 
-def _best_mean(formulas, counts, weight, share):
-    """(cuts, goal) of the largest weighted mean of the labels' formulas plus a share of the formula of summed counts.
+def _with_share(goal, counts, share):
+    """(goal, best cuts) of a goal to which a share of the formula of all labels' summed counts is added.
 
-    The second is made linear at the current cuts, after which every label decides alone.
+    That is made linear at the current cuts, after which every label decides alone.
     """
-    values = weight * _label_values(formulas, counts)
-    goal = Goal(weight, formulas, np.zeros(4))
+    values = goal.values(*counts)
     cuts = values.argmax(1)
     for _ in range(10 if share else 0):
-        sums = np.array([_taken(part, cuts).sum() for part in counts])
-        goal = goal._replace(slope=share * _gradient(formulas[0], sums))
-        new = (values + goal.linear(counts)).argmax(1)
+        slope = share * _gradient(goal.formulas[0], _sums(counts, cuts))
+        # What is not tp is fn, and what is not fp is tn.
+        goal = goal._replace(slope=(slope[0] - slope[2], slope[1] - slope[3]))
+        new = (values + goal.slope[0] * counts[0] + goal.slope[1] * counts[1]).argmax(1)
         if np.array_equal(new, cuts):
             break
         cuts = new
-    return cuts, goal
+    return goal, cuts
 
 
 def _gradient(formula, counts):
@@ -213,29 +235,59 @@ def _gradient(formula, counts):
     return (values[:4] - values[4]) / h
 
 
-def _best_price(formulas, counts, log_odds):
-    """(log odds, cuts, goal) of the price of a predicted row, in true positives, that is best for the formula of sums.
+def _best_price(formula, counts):
+    """Price of a predicted row, in true positives, that is best for the formula of sums.
 
     At a price every label decides alone, and all corners of the sum of the labels' ROC hulls have one.
     """
     tp, predicted = counts[0], counts[0] + counts[1]
-    prices = expit(log_odds)
-    cuts = np.stack([(tp - price * predicted).argmax(1) for price in prices])
-    sums = [np.take_along_axis(part, cuts.T, 1).sum(0) for part in counts]
-    best = len(cuts) - 1 - np.argmax(formulas[0](*sums)[::-1])  # the highest price among equals
-    slope = np.array([1 - prices[best], -prices[best], 0, 0])
-    return log_odds[best], cuts[best], Goal(np.zeros((len(formulas), 1)), formulas, slope)
+
+    def value(log_odds):
+        return formula(*_sums(counts, (tp - expit(log_odds) * predicted).argmax(1))[:, np.newaxis])[0]
+
+    def best(candidates):
+        return max(candidates[::-1], key=value)  # the highest price among equals
+
+    return expit(best(best(COARSE) + FINE))
+
+
+def _sums(counts, cuts):
+    """The four counts of all labels together at cuts of (n_labels,)."""
+    return np.array([_taken(part, cuts).sum() for part in counts])
 
 
 def _label_values(formulas, counts):
-    """Formula of each label at its cuts."""
+    """Formula of each label at its cuts: of four (..., n_labels, n_cuts) arrays."""
     if _is_shared(formulas):
         return formulas[0](*counts)
-    return np.stack([one(*label) for one, label in zip(formulas, zip(*counts, strict=True), strict=True)])
+    labels = zip(*(np.moveaxis(part, -2, 0) for part in counts), strict=True)
+    return np.stack([formula(*label) for formula, label in zip(formulas, labels, strict=True)], axis=-2)
 
 
 def _is_shared(formulas):
     return all(formula == formulas[0] for formula in formulas)
+
+
+def _drawn(evidence, pos, neg, rng):
+    """(tp, fp) at every cut in bootstrap samples: means, to which changes are added in one half and not in the other.
+
+    Both are sums over bins, so that two samples cost no more sums than one.
+    """
+    means = evidence.predicted(*(part + np.minimum(part, 1) / 4 for part in (pos, neg)))
+    changes = evidence.predicted(*(_with_random_signs(np.minimum(np.sqrt(part), part), rng) for part in (pos, neg)))
+    drawn = np.empty((2, 2, *changes[0].shape))
+    for out, mean, change in zip(drawn, means, changes, strict=True):
+        np.add(mean, change, out=out[0])
+        np.subtract(mean, change, out=out[1])
+    return drawn.reshape(2, -1, *means[0].shape)
+
+
+def _with_random_signs(values, rng):
+    """(PAIRS_OF_DRAWS, ...) copies of values, each of them positive or negative."""
+    shape = PAIRS_OF_DRAWS, *values.shape
+    n_bits = PAIRS_OF_DRAWS * values.size
+    bits = np.unpackbits(np.frombuffer(rng.bytes(n_bits // 8 + 1), np.uint8), count=n_bits)
+    return np.where(bits.view(bool).reshape(shape), values, -values)
 
 
 def _taken(values, cuts):

@@ -116,19 +116,18 @@ def threshold_report(
     and at thresholds tuned on the other folds (cross-fitted).
     <BLANKLINE>
                   positives  threshold  spread  precision  recall  at 0.5  tuned  cross-fitted  flags
-    outdoor              89       0.43   0.045       0.86    0.76    0.77   0.81          0.78
-    night                26       0.49  0.0074       0.83    0.73    0.82   0.78          0.75  worse
-    noise                22       0.34   0.042       0.13    0.36    0.00   0.19          0.22
+    outdoor              89       0.42   0.084       0.81    0.78    0.77   0.79          0.76  worse
+    night                26       0.49   0.022       0.79    0.73    0.82   0.76          0.72  worse
+    noise                22       0.38   0.096       0.17    0.32    0.00   0.22          0.19
     <BLANKLINE>
-    micro avg           137                          0.58    0.69    0.70   0.63          0.64
-    macro avg           137                          0.60    0.62    0.53   0.59          0.58
-    weighted avg        137                          0.74    0.69    0.66   0.70          0.69
-    samples avg         137                          0.37    0.40    0.33   0.37          0.38
+    micro avg           137                          0.63    0.69    0.70   0.66          0.62
+    macro avg           137                          0.59    0.61    0.53   0.59          0.56
+    weighted avg        137                          0.70    0.69    0.66   0.69          0.66
+    samples avg         137                          0.38    0.40    0.33   0.38          0.36
     <BLANKLINE>
-    worse: worse than at 0.5, cross-fitted (1 of 3 labels)
-    <BLANKLINE>
+    worse: worse than at 0.5, cross-fitted (2 of 3 labels)
     >>> threshold_report(tuned, output_dict=True)["2"]["cross_fitted"]
-    0.216...
+    0.194...
     """
     if output_dict and as_frame:
         raise ValueError("'output_dict' and 'as_frame' exclude each other. Choose one of them.")

@@ -207,10 +207,10 @@ def tune_thresholds(
     >>> y_score = rng.beta(1 + 2 * y_true, 8)
     >>> tuned = tune_thresholds(y_true[:500], y_score[:500], cv=5)
     >>> tuned.thresholds.round(2)
-    array([0.16, 0.25, 0.36])
+    array([0.17, 0.26, 0.35])
     >>> y_pred = tuned.predict(y_score[500:])
     >>> print(f"{f1_score(y_true[500:], y_pred, average='macro'):.2f}, expected {tuned.cv_score:.2f}")
-    0.48, expected 0.43
+    0.47, expected 0.42
     >>> tuned.thin_evidence
     array([False, False,  True])
     """
