@@ -13,7 +13,7 @@ import numpy as np
 
 from ._counts import class_weights
 from ._keys import integers_of
-from ._labels import each_block
+from ._labels import blocks, each_block
 
 GROWTH = 1.1  # from one bin's rank to the next one's
 GROWTH_AT_THE_FAR_END = 1.3  # the same among the lowest scores, where no label has its scarcer class there
@@ -78,9 +78,8 @@ def _bins_of_rows(ranks, middle, positive, score):
     """Bins of a block of labels, sorted by a few at once: (n_labels_of_block, n_samples) arrays."""
     n_labels, n_samples = score.shape
     places = [n_samples - np.maximum(part.astype(int), 1) for part in (ranks, middle)]
-    height = max(CELLS_SORTED_AT_ONCE // n_samples, 1)
-    blocks = (slice(first, first + height) for first in range(0, n_labels, height))
-    return _joined([_bins_at(*places, positive[block], score[block]) for block in blocks])
+    some = blocks(n_labels, CELLS_SORTED_AT_ONCE, n_samples)
+    return _joined([_bins_at(*places, positive[labels], score[labels]) for labels in some])
 
 
 def _bins_at(place, middle, positive, score):
@@ -133,9 +132,9 @@ def _each(work, positive, score):
     return _joined([work(*label) for label in zip(positive, score, strict=True)])
 
 
-def _joined(blocks):
+def _joined(bins):
     """Bins of all labels, as float, from those of blocks of them."""
-    return Bins(*(np.concatenate(parts).astype(float, copy=False) for parts in zip(*blocks, strict=True)))
+    return Bins(*(np.concatenate(parts).astype(float, copy=False) for parts in zip(*bins, strict=True)))
 
 
 def _parts(cumulated):

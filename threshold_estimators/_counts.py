@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._labels import shared
+from ._labels import blocks, shared, tiles
 
 CELLS_AT_A_TIME = 2**18  # that fit a processor's cache
 LONG_ROW = 2**12
@@ -42,8 +42,8 @@ def confusion_counts(y_true, y_pred, sample_weight=None):
         return _block_counts(y_true[block], y_pred[block], weight)
 
     counts = np.zeros((4, y_true.shape[1]))
-    blocks = list(_blocks(y_true))
-    for (_, labels), of_labels in zip(blocks, shared(of_block, blocks, len(y_true)), strict=True):
+    parts = _blocks(y_true)
+    for (_, labels), of_labels in zip(parts, shared(of_block, parts, len(y_true)), strict=True):
         counts[:, labels] += of_labels
     return tuple(counts)
 
@@ -81,14 +81,11 @@ def class_weights(y_true, sample_weight=None):
 
 def _blocks(cells):
     """Pairs (rows, labels) of slices that divide an array, along its memory."""
-    n_samples, n_labels = cells.shape
-    width = max(CELLS_AT_A_TIME // n_samples, 1) if cells.flags.f_contiguous else n_labels
-    for first in range(0, n_labels, width):
-        for rows in blocks_of_rows(n_samples, width):
-            yield rows, slice(first, first + width)
+    if cells.flags.f_contiguous:
+        return [(rows, labels) for labels, rows in tiles(cells.T.shape, CELLS_AT_A_TIME)]
+    return [(rows, slice(None)) for rows in blocks_of_rows(*cells.shape)]
 
 
 def blocks_of_rows(n_samples, n_labels):
     """Slices that divide rows with so many labels."""
-    height = max(CELLS_AT_A_TIME // n_labels, 1)
-    return [slice(first, first + height) for first in range(0, n_samples, height)]
+    return blocks(n_samples, CELLS_AT_A_TIME, n_labels)

@@ -11,6 +11,8 @@ import numpy as np
 from scipy.special import expit, logit
 from sklearn.isotonic import isotonic_regression
 
+from ._labels import blocks
+
 KNOTS = 4000  # scores at which the common scale is known
 BINS_FITTED_TOGETHER = 3  # to which curves are fitted as if they were one
 FIRST_STEPS, MORE_ROUNDS = 2, 6  # of Newton's method before the first round of EM, and rounds after it
@@ -49,12 +51,6 @@ class Evidence(NamedTuple):
         np.cumsum(pos, axis=-1, out=tp[..., 1:])
         np.cumsum(total - pos, axis=-1, out=fp[..., 1:])
         return tp, fp
-
-
-def blocks(length, n_cells, width=1):
-    """Slices of an array, each of some ``n_cells`` cells. width : cells of one of its items"""
-    size = max(n_cells // width, 1)
-    return [slice(first, first + size) for first in range(0, length, size)]
 
 
 def all_counts(tp, fp):

@@ -69,10 +69,14 @@ def _columns(some):
     return columns
 
 
+def blocks(length, n_cells, width=1):
+    """Slices of so many items, each of some ``n_cells`` cells. width : cells of one item"""
+    size = max(n_cells // width, 1)
+    return [slice(first, first + size) for first in range(0, length, size)]
+
+
 def tiles(shape, n_cells):
     """Pairs (labels, rows) of slices that divide an array of (n_labels, n_samples) into parts that fit a cache."""
     n_labels, n_samples = shape
-    height = max(n_cells // n_samples, 1)
-    for first in range(0, n_labels, height):
-        for row in range(0, n_samples, n_cells):
-            yield slice(first, min(first + height, n_labels)), slice(row, row + n_cells)
+    rows = blocks(n_samples, n_cells)
+    return [(labels, some) for labels in blocks(n_labels, n_cells, n_samples) for some in rows]

@@ -15,7 +15,8 @@ from scipy.special import expit
 
 from ._bins import Bins, as_numbers_of_rows, summarise
 from ._cuts import cuts_at_all_scores
-from ._evidence import TINY, Evidence, all_counts, blocks, common_scale, shrunk_evidence
+from ._evidence import TINY, Evidence, all_counts, common_scale, shrunk_evidence
+from ._labels import blocks
 
 PAIRS_OF_DRAWS = 6  # of bootstrap samples
 SEED = 0
