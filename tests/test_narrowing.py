@@ -233,6 +233,15 @@ def test_corners_near_a_price_are_as_good_as_all(objective, n_samples, share, de
     np.testing.assert_array_equal(found, all_corners)
 
 
+def test_a_price_is_found_where_nearly_all_rows_are_let_through(monkeypatch):
+    # No count can be larger there.
+    rng = np.random.default_rng(0)
+    y_true, y_score, formula = rng.random((20_000, 3)) < 0.3, rng.random((20_000, 3)), FBeta().formula
+    all_corners = pooled_counts(y_true, y_score, None, formula, is_linear_ratio=False)
+    monkeypatch.setattr(_corners, "_all_hulls", Mock(side_effect=AssertionError))
+    np.testing.assert_array_equal(pooled_counts(y_true, y_score, None, formula, is_linear_ratio=True), all_corners)
+
+
 @pytest.mark.parametrize("n_without_signal", [0, 2, 40])
 def test_labels_whose_highest_cuts_do_not_suffice_are_looked_at_whole(n_without_signal, monkeypatch):
     rng = np.random.default_rng(0)

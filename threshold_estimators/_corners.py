@@ -20,7 +20,7 @@ from ._labels import each_block, each_label
 from ._narrowing import are_few, share_of_highest
 
 MOST_PRICES = 20  # that are tried on counts in buckets
-ROUNDING = 1e-4  # of a price that is found by differences
+STEP, ROUNDING = 1e-6, 1e-4  # of differences, and of the price that they tell
 
 
 def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
@@ -115,8 +115,12 @@ def _price_among(tps, fps, value):
 
 
 def _price(value, tp, fp):
-    """What a predicted row costs in true positives where the value stays the same, by the slope of the value."""
-    step = 1e-6 * (tp + fp)
-    at, risen, fallen = value(tp + np.array([0, step, 0]), fp + np.array([0, 0, step]))
-    price = (at - fallen) / (risen - fallen) if risen > fallen else 0.0
+    """What a predicted row costs in true positives where the value stays the same, by the slopes of the value.
+
+    Taken towards smaller counts, which there are at all cuts but at those that let none through.
+    """
+    d_tp, d_fp = (-STEP * count if count else STEP for count in (tp, fp))
+    at, other_tp, other_fp = value(tp + np.array([0, d_tp, 0]), fp + np.array([0, 0, d_fp]))
+    by_tp, by_fp = (other_tp - at) / d_tp, (other_fp - at) / d_fp
+    price = by_fp / (by_fp - by_tp) if by_tp > by_fp else 0.0
     return np.clip(price, 1e-9, 1 - 1e-9)
