@@ -126,6 +126,7 @@ def threshold_report(
     samples avg         137                          0.38    0.40    0.33   0.38          0.36
     <BLANKLINE>
     worse: worse than at 0.5, cross-fitted (2 of 3 labels)
+    <BLANKLINE>
     >>> threshold_report(tuned, output_dict=True)["2"]["cross_fitted"]
     0.194...
     """
