@@ -243,13 +243,27 @@ def _best_price(formula, counts):
     """
     tp, predicted = counts[0], counts[0] + counts[1]
 
-    def value(log_odds):
-        return formula(*_sums(counts, (tp - expit(log_odds) * predicted).argmax(1))[:, np.newaxis])[0]
+    def sums(price):
+        return _sums(counts, (tp - price * predicted).argmax(1))
 
-    def best(candidates):
-        return max(candidates[::-1], key=value)  # the highest price among equals
+    def value(price):
+        return formula(*sums(price)[:, np.newaxis])[0]
 
-    return expit(best(best(COARSE) + FINE))
+    def best(log_odds):
+        return max(log_odds[::-1], key=lambda one: value(expit(one)))  # the highest price among equals
+
+    price = expit(best(best(COARSE) + FINE))
+    # A ratio itself tells the price from its slopes, and a better one as long as there is any (Dinkelbach).
+    while value(told := _price_told(formula, sums(price))) > value(price):
+        price = told
+    return price
+
+
+def _price_told(formula, counts):
+    """Price of a predicted row where the formula stays the same; what is not tp is fn, and what is not fp is tn."""
+    slope = _gradient(formula, counts)
+    by_tp, by_fp = slope[0] - slope[2], slope[1] - slope[3]
+    return np.clip(by_fp / (by_fp - by_tp), 0, 1) if by_tp > by_fp else 0.0
 
 
 def _sums(counts, cuts):
