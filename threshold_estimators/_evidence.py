@@ -134,10 +134,11 @@ def _step_levels(pos, size):
 
 
 def _interpolate(x, xp, fp):
-    """As numpy.interp, whose slopes overflow between scores that are next to equal."""
+    """As numpy.interp for rising ``fp``, whose slopes overflow between scores that are next to equal; never falls."""
     i = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
     part = np.clip((x - xp[i]) / (xp[i + 1] - xp[i]), 0, 1)
-    return fp[i] * (1 - part) + fp[i + 1] * part
+    half = (fp[i + 1] / 2 - fp[i] / 2) * part  # the whole might overflow
+    return np.minimum(fp[i] + half + half, fp[i + 1])
 
 
 def _centres(size):
