@@ -7,7 +7,7 @@ import numpy as np
 from ._labels import blocks, shared, tiles
 
 CELLS_AT_A_TIME = 2**18  # that fit a processor's cache
-LONG_ROW = 2**12
+LONG_ROW = 2**12  # cells that are added up side by side
 
 
 class Decisions(NamedTuple):

@@ -219,9 +219,7 @@ def _with_share(goal, counts, share):
     values = goal.values(*counts)
     cuts = values.argmax(1)
     for _ in range(10 if share else 0):
-        slope = share * _gradient(goal.formulas[0], _sums(counts, cuts))
-        # What is not tp is fn, and what is not fp is tn.
-        goal = goal._replace(slope=(slope[0] - slope[2], slope[1] - slope[3]))
+        goal = goal._replace(slope=tuple(share * _slopes(goal.formulas[0], _sums(counts, cuts))))
         new = (values + goal.slope[0] * counts[0] + goal.slope[1] * counts[1]).argmax(1)
         if np.array_equal(new, cuts):
             break
@@ -229,11 +227,12 @@ def _with_share(goal, counts, share):
     return goal, cuts
 
 
-def _gradient(formula, counts):
-    """Slope of a formula in each of its four counts."""
+def _slopes(formula, counts):
+    """How a formula changes with tp and with fp, where what is not tp is fn, and what is not fp is tn."""
     h = 1e-5 * counts.sum()
     values = formula(*(counts[:, np.newaxis] + h * np.eye(4, 5)))
-    return (values[:4] - values[4]) / h
+    by_tp, by_fp, by_fn, by_tn = (values[:4] - values[4]) / h
+    return np.array([by_tp - by_fn, by_fp - by_tn])
 
 
 def _best_price(formula, counts):
@@ -260,9 +259,8 @@ def _best_price(formula, counts):
 
 
 def _price_told(formula, counts):
-    """Price of a predicted row where the formula stays the same; what is not tp is fn, and what is not fp is tn."""
-    slope = _gradient(formula, counts)
-    by_tp, by_fp = slope[0] - slope[2], slope[1] - slope[3]
+    """Price of a predicted row where the formula stays the same."""
+    by_tp, by_fp = _slopes(formula, counts)
     return np.clip(by_fp / (by_fp - by_tp), 0, 1) if by_tp > by_fp else 0.0
 
 
