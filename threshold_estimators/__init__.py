@@ -1,13 +1,15 @@
 """Thresholds that turn the scores of a multi-label model into decisions."""
 
-from .classifier import MultiLabelThresholdClassifier
-from .display import OperatingPointDisplay, ThresholdCurveDisplay, ThresholdMapDisplay
-from .fixed import FixedThresholdsClassifier
-from .model_selection import (
-    MultilabelStratifiedGroupKFold,
-    MultilabelStratifiedKFold,
-    MultilabelStratifiedShuffleSplit,
+from .estimators import (
+    BestThresholdsScorer,
+    CoverageScorer,
+    DecidedScorer,
+    FixedThresholdsClassifier,
+    MultiLabelRejectClassifier,
+    MultiLabelThresholdClassifier,
 )
+from .inspection import OperatingPointDisplay, ThresholdCurveDisplay, ThresholdMapDisplay, threshold_report
+from .model_selection import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
 from .objectives import (
     Accuracy,
     BalancedAccuracy,
@@ -27,9 +29,6 @@ from .objectives import (
     YoudenJ,
     ZeroOneLoss,
 )
-from .reject import MultiLabelRejectClassifier
-from .report import threshold_report
-from .scorers import BestThresholdsScorer, CoverageScorer, DecidedScorer
 from .tuning import TunedThresholds, tune_thresholds
 
 __version__ = "0.1.0.dev0"

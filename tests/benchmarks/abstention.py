@@ -18,7 +18,8 @@ import pandas as pd
 from quality import MODELS, _HeldOut, held_out_scores
 from sklearn.model_selection import PredefinedSplit
 
-from threshold_estimators import MultiLabelRejectClassifier, MultiLabelThresholdClassifier, _bands
+from threshold_estimators import MultiLabelRejectClassifier, MultiLabelThresholdClassifier
+from threshold_estimators.solvers import _band as _bands
 
 WANTED = (0.8, 0.9, 0.95)
 

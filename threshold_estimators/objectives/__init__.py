@@ -1,10 +1,7 @@
-"""What thresholds are tuned for."""
+"""objectives."""
 
 from ._base import CountObjective, Objective, Scorer
-from ._black_box import ScorerObjective
-from ._constraints import Constrained
-from ._costs import Cost
-from ._measures import (
+from ._confusion_metrics import (
     Accuracy,
     BalancedAccuracy,
     ClosestToCorner,
@@ -21,8 +18,9 @@ from ._measures import (
     YoudenJ,
     ZeroOneLoss,
 )
-from ._recognise import check_objective
-from ._smaller_class import OfSmallerClass
+from ._constrained import Constrained
+from ._cost import Cost
+from ._from_scorer import OfSmallerClass, ScorerObjective, check_objective
 
 __all__ = [
     "Accuracy",

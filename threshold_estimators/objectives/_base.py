@@ -7,9 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from .._compat import StrOptions
-from .._counts import blocks_of_rows, confusion_counts
-from .._validation import check_indicator, check_sample_weight
+from ..core import StrOptions, blocks_of_rows, check_indicator, check_sample_weight, confusion_counts
 
 
 class Scorer(BaseEstimator, ABC):

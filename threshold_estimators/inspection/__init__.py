@@ -1,0 +1,13 @@
+"""inspection."""
+
+from ._operating_point import OperatingPointDisplay
+from ._report import threshold_report
+from ._threshold_curve import ThresholdCurveDisplay
+from ._threshold_map import ThresholdMapDisplay
+
+__all__ = [
+    "OperatingPointDisplay",
+    "ThresholdCurveDisplay",
+    "ThresholdMapDisplay",
+    "threshold_report",
+]

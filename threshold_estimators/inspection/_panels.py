@@ -1,0 +1,167 @@
+"""What the pictures have in common: panels, colours, legends; matplotlib is imported when something is drawn."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+# Okabe and Ito: distinguishable with every kind of colour vision.
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
+GREY, PALE = "#767676", (0.46, 0.46, 0.46, 0.35)
+# How one figure is laid out, in inches: the width of a panel for each number of columns.
+PANEL_WIDTH = {1: 6.4, 2: 3.8, 3: 3.2, 4: 2.6}
+LONGEST_NAME = 24
+
+
+class Panels(NamedTuple):
+    """One axes for each label, row by row.
+
+    axes : (n_panels,) object array of Axes; n_columns : int
+    legend_place : Axes in or above which there is room for a legend, or None for the top of the figure
+    """
+
+    figure: object
+    axes: np.ndarray
+    n_columns: int
+    legend_place: object = None
+
+    def is_left(self, panel):
+        """Whether a panel begins a row."""
+        return panel % self.n_columns == 0
+
+    def is_bottom(self, panel):
+        """Whether a panel has none below it."""
+        return panel + self.n_columns >= len(self.axes)
+
+    def is_last_row(self, panel):
+        """Whether a panel is in the last row."""
+        return panel // self.n_columns == (len(self.axes) - 1) // self.n_columns
+
+
+def import_pyplot(caller):
+    """``matplotlib.pyplot``, or an ImportError that says how to get it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{caller} needs matplotlib. Install it with: pip install threshold-estimators[plots]"
+        ) from error
+    return plt
+
+
+def ink():
+    """Colour of writing, and of what is to stand out as it does: light in a dark style."""
+    import matplotlib as mpl
+
+    return mpl.rcParams["text.color"]
+
+
+def panels(n_panels, ax, caller, *, square=False):
+    """Axes for labels: in a figure of its own, in the one axes given, or in the place of the one axes given.
+
+    Square ones share the range of x too.
+    """
+    plt = import_pyplot(caller)
+    n_columns = _n_columns(n_panels)
+    n_rows = -(-n_panels // n_columns)
+    if ax is not None and n_panels == 1:
+        return Panels(ax.figure, np.array([ax]), 1, ax)
+    if ax is None:
+        width = PANEL_WIDTH[n_columns]
+        height = 4.8 if n_panels == 1 else width * (1.0 if square else 0.8) * n_rows + 0.6
+        figure = plt.figure(figsize=(width * n_columns, height), layout="compressed" if square else "constrained")
+        cells, legend_place = figure.add_gridspec(n_rows, n_columns), None
+    else:
+        figure = ax.figure
+        cells, legend_place = _cells_within(ax, n_rows, n_columns)
+    axes = np.empty(n_panels, object)
+    for panel in range(n_panels):
+        cell = cells[panel // n_columns, panel % n_columns]
+        axes[panel] = figure.add_subplot(cell, sharey=axes[0], sharex=axes[0] if square else None)
+    return Panels(figure, axes, n_columns, legend_place)
+
+
+def _n_columns(n_panels):
+    """Four columns for many panels, fewer where that leaves fewer holes among few."""
+    return {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 9: 3}.get(n_panels, 4)
+
+
+def _cells_within(ax, n_rows, n_columns):
+    """Cells in the place of an axes, and an axes for the legend above them."""
+    place = ax.get_subplotspec()
+    if place is None:
+        raise ValueError(
+            "'ax' must come from plt.subplots or Figure.add_subplot, so that several panels can take its place; or "
+            "choose a single one of the labels with 'labels'."
+        )
+    ax.set_axis_off()
+    share = min(0.7 / (ax.bbox.height / ax.figure.dpi), 0.4)  # inches, for two rows and a title
+    top, below = place.subgridspec(2, 1, height_ratios=[share, 1 - share], hspace=0.15)
+    legend_place = ax.figure.add_subplot(top)
+    legend_place.set_axis_off()
+    # A layout engine finds the room between panels by itself.
+    spaces = {"hspace": 0.5, "wspace": 0.2} if ax.figure.get_layout_engine() is None else {}
+    return below.subgridspec(n_rows, n_columns, **spaces), legend_place
+
+
+def name_panels(drawn, names, xlabel, ylabel):
+    """Write the label's name above each panel, and what the axes are at the outer ones."""
+    for panel, (axes, name) in enumerate(zip(drawn.axes, names, strict=True)):
+        axes.set_title(shortened(name), fontsize="medium", parse_math=False)
+        if drawn.is_left(panel):
+            axes.set_ylabel(ylabel)
+        else:
+            axes.tick_params(labelleft=False)
+        if drawn.is_last_row(panel):
+            axes.set_xlabel(xlabel)
+
+
+def shortened(name, longest=LONGEST_NAME):
+    """The name, with an ellipsis for what does not fit."""
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+
+
+def add_legend(drawn, handles, title):
+    """One legend above all panels, so that it hides nothing, in as many columns as there is room for."""
+    place = drawn.legend_place
+    look = {"handles": handles, "title": title, "frameon": False, "fontsize": "small", "title_fontsize": "medium"}
+    if place is None:
+        return _widest_legend(drawn.figure, drawn.figure.bbox.width, loc="outside upper center", **look)
+    if place is not drawn.axes[0]:
+        return _widest_legend(place, 1.2 * place.bbox.width, loc="center", **look)
+    n_columns = 3
+    height = 8 + 14 * (-(-len(handles) // n_columns) + (title is not None))  # in points
+    if place.figure.get_layout_engine() is None:
+        _make_room_above(place, height / 72)
+    place.set_title(place.get_title(), fontsize="medium", pad=height, parse_math=False)
+    return place.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=n_columns, **look)
+
+
+def _widest_legend(parent, width, **look):
+    """A legend of the most columns, up to six, that fit into a width."""
+    for n_columns in range(min(6, len(look["handles"])), 0, -1):
+        legend = parent.legend(ncols=n_columns, **look)
+        if n_columns == 1 or legend.get_window_extent().width <= width:
+            break
+        legend.remove()
+    return legend
+
+
+def _make_room_above(ax, inches):
+    """Lower the top of an axes, as a colorbar would."""
+    place = ax.get_position()
+    inches_of_figure = ax.figure.bbox.height / ax.figure.dpi
+    ax.set_position([place.x0, place.y0, place.width, max(place.height - inches / inches_of_figure, 0.1)])
+
+
+def mark(color, *, hollow=False, size=6, **look):
+    """How a point is drawn: filled where it is chosen, a ring where it is only for reference."""
+    return {
+        "color": color,
+        "linestyle": "none",
+        "marker": "o",
+        "markersize": size + 3 if hollow else size,
+        "markerfacecolor": "none" if hollow else color,
+        "markeredgewidth": 1.2,
+        "zorder": 4,
+        **look,
+    }
