@@ -25,10 +25,17 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "auto_examples/**/*.ipynb", "auto_examples/**/*.py", "auto_examples/**/*.md5"]
+exclude_patterns = [
+    "_build",
+    "auto_examples/**/*.ipynb",
+    "auto_examples/**/*.py",
+    "auto_examples/**/*.md5",
+]
 default_role = "literal"
 nitpicky = True  # a name of this package that leads nowhere is an error
-nitpick_ignore = [("py:obj", "best_threshold_")]  # a property, listed with the attributes rather than on a page
+nitpick_ignore = [
+    ("py:obj", "best_threshold_")
+]  # a property, listed with the attributes rather than on a page
 nitpick_ignore_regex = [(r"py:.*", r"(sklearn|numpy|np|joblib|scipy|matplotlib|pandas)\..*")]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -57,7 +64,9 @@ if os.environ.get("INTERSPHINX"):
     }
 
 # -- Gallery --------------------------------------------------------------------------------------------------------
-sys.path.insert(0, str(Path(__file__).parent))  # where the gallery imports ``conf.example_order`` from
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # where the gallery imports ``conf.example_order`` from
 ORDER = [
     "plot_digits.py",
     "plot_network_scores.py",
@@ -142,7 +151,9 @@ def _without_blank_ends(app, docname, source):
 def setup(app):
     """Write formulas as MathML, which browsers draw by themselves: no script, no network."""
     app.connect("source-read", _without_blank_ends)
-    app.add_html_math_renderer("mathml", inline_renderers=(_render_inline, None), block_renderers=(_render_block, None))
+    app.add_html_math_renderer(
+        "mathml", inline_renderers=(_render_inline, None), block_renderers=(_render_block, None)
+    )
 
 
 html_math_renderer = "mathml"

@@ -24,7 +24,9 @@ from threshold_estimators import (
     ThresholdCurveDisplay,
 )
 
-X, y = make_multilabel_classification(n_samples=6000, n_classes=4, n_labels=2, length=30, random_state=0)
+X, y = make_multilabel_classification(
+    n_samples=6000, n_classes=4, n_labels=2, length=30, random_state=0
+)
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_state=0)
 
 # %%
@@ -57,7 +59,9 @@ for name, objective in objectives.items():
 # is to be kept.
 print(f"{'tuned for':<28}{'precision of labels':>24}{'recall of labels':>26}{'cost':>7}")
 for name, decided in y_pred.items():
-    precision, recall = (metric(y_test, decided, average=None) for metric in (precision_score, recall_score))
+    precision, recall = (
+        metric(y_test, decided, average=None) for metric in (precision_score, recall_score)
+    )
     cost = -price.evaluate(y_test, decided)
     told = ["  ".join(f"{value:.2f}" for value in values) for values in (precision, recall)]
     print(f"{name:<28}{told[0]:>24}{told[1]:>26}{cost:>7.3f}")
@@ -66,7 +70,9 @@ print("cost: the mean over rows and labels, where a miss costs 10 and a false al
 # %%
 # Where the floor on precision puts the thresholds, on new rows.
 model.retune(scoring=objectives["recall at precision >= 0.9"])
-display = ThresholdCurveDisplay.from_estimator(model, X_test, y_test, objectives=[Recall(), Precision()])
+display = ThresholdCurveDisplay.from_estimator(
+    model, X_test, y_test, objectives=[Recall(), Precision()]
+)
 for ax in display.axes_:
     ax.axhline(0.9, color="0.6", lw=1, zorder=0)
 plt.show()

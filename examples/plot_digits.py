@@ -41,7 +41,9 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_
 # A model so small that it is often unsure: logistic regression on four principal components. It knows a single
 # label, so it is fitted once for each attribute.
 base = make_pipeline(PCA(4, random_state=0), LogisticRegression())
-one_cut = MultiLabelThresholdClassifier(base, strategy="global", random_state=0).fit(X_train, y_train)
+one_cut = MultiLabelThresholdClassifier(base, strategy="global", random_state=0).fit(
+    X_train, y_train
+)
 tuned = MultiLabelThresholdClassifier(base, random_state=0).fit(X_train, y_train)
 
 # %%
@@ -65,7 +67,9 @@ for label, name in enumerate(ATTRIBUTES):
         for cut in ("cut at 0.5", "threshold_estimators")
     )
     n_pos = y_train[:, label].sum()
-    print(f"{name:<20}{n_pos:>10}{tuned.thresholds_[label]:>11.3f}{f1_half:>11.3f}{f1_tuned:>10.3f}")
+    print(
+        f"{name:<20}{n_pos:>10}{tuned.thresholds_[label]:>11.3f}{f1_half:>11.3f}{f1_tuned:>10.3f}"
+    )
 
 # %%
 # What each cut would be worth on the test rows, for three of the questions: no image gets a probability of 0.5 of

@@ -42,7 +42,9 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_
 base = make_pipeline(PCA(6, random_state=0), LogisticRegression())
 scored = MultiLabelThresholdClassifier(base, random_state=0)
 wanted = np.array([0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975])
-models = [MultiLabelRejectClassifier(scored, precision=floor).fit(X_train, y_train) for floor in wanted]
+models = [
+    MultiLabelRejectClassifier(scored, precision=floor).fit(X_train, y_train) for floor in wanted
+]
 reached = [DecidedScorer(Precision(average="micro"))(model, X_test, y_test) for model in models]
 decided = [CoverageScorer()(model, X_test) for model in models]
 
@@ -51,14 +53,18 @@ decided = [CoverageScorer()(model, X_test) for model in models]
 print(f"{'':8}{'decided':^20}{'1s that are right':^20}")
 print(f"{'wanted':8}{'expected':>10}{'test':>9} {'expected':>11}{'test':>9}")
 for floor, model, share, right in zip(wanted, models, decided, reached, strict=True):
-    print(f"{floor:<8}{model.cv_coverage_:>10.0%}{share:>9.0%} {model.cv_precision_:>11.1%}{right:>9.1%}")
+    print(
+        f"{floor:<8}{model.cv_coverage_:>10.0%}{share:>9.0%} {model.cv_precision_:>11.1%}{right:>9.1%}"
+    )
 
 # %%
 # The bands of one model, question by question. A question whose answers are wrong too often is answered with fewer
 # ones, or with none at all, rather than with a broken promise.
 model = models[4]
 y_pred = model.predict(X_test)
-print(f"\nwanted {wanted[4]:.0%}{'':>10}{'band':^15}{'left to a human':>17}{'1s right':>10}{'0s right':>10}")
+print(
+    f"\nwanted {wanted[4]:.0%}{'':>10}{'band':^15}{'left to a human':>17}{'1s right':>10}{'0s right':>10}"
+)
 for label, name in enumerate(QUESTIONS):
     low, high = model.bands_[:, label]
     said, truth = y_pred[:, label], y_test[:, label]
@@ -69,7 +75,14 @@ for label, name in enumerate(QUESTIONS):
 # What is wanted is what is got, at the price of what is left to a human.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4), layout="constrained")
 left.plot([0.65, 1], [0.65, 1], color="0.8", lw=1)
-left.plot(wanted, [model.cv_precision_ for model in models], "o", color="#E69F00", mfc="none", label="expected")
+left.plot(
+    wanted,
+    [model.cv_precision_ for model in models],
+    "o",
+    color="#E69F00",
+    mfc="none",
+    label="expected",
+)
 left.plot(wanted, reached, "o", color="#0072B2", ms=5, label="on new rows")
 left.set(xlabel="precision wanted", ylabel="cells decided as 1 that are right")
 left.legend(frameon=False)

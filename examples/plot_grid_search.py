@@ -17,28 +17,44 @@ from sklearn.model_selection import GridSearchCV
 
 from threshold_estimators import MultilabelStratifiedKFold, MultiLabelThresholdClassifier
 
-X, y = make_multilabel_classification(n_samples=500, n_classes=12, n_labels=2, length=20, random_state=0)
+X, y = make_multilabel_classification(
+    n_samples=500, n_classes=12, n_labels=2, length=20, random_state=0
+)
 print("positives of the labels:", np.sort(y.sum(axis=0)))
 
 # %%
 # The folds of the search are rows that neither the model nor its thresholds have seen: within the others, the
 # classifier holds out rows of its own. ``random_state`` is an int, so that equal fits are found in ``memory``.
 with TemporaryDirectory() as memory:
-    model = MultiLabelThresholdClassifier(LogisticRegression(max_iter=1000), memory=memory, random_state=0)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(max_iter=1000), memory=memory, random_state=0
+    )
     grid = {
         "estimator__C": [0.01, 0.1, 1],
         "strategy": ["pooled", "per_label", "global"],
         "scoring": ["f1_macro", "f1_micro"],
     }
     folds = MultilabelStratifiedKFold(5, shuffle=True, random_state=0)
-    search = GridSearchCV(model, grid, scoring=["f1_macro", "f1_micro"], refit="f1_macro", cv=folds).fit(X, y)
+    search = GridSearchCV(
+        model, grid, scoring=["f1_macro", "f1_micro"], refit="f1_macro", cv=folds
+    ).fit(X, y)
 print("best for macro-F1:", search.best_params_)
 
 # %%
 # What became of each way of tuning, with the best ``C``. Tune for the metric that you will be judged by.
-columns = ["param_scoring", "param_strategy", "mean_test_f1_macro", "std_test_f1_macro", "mean_test_f1_micro"]
+columns = [
+    "param_scoring",
+    "param_strategy",
+    "mean_test_f1_macro",
+    "std_test_f1_macro",
+    "mean_test_f1_micro",
+]
 table = pd.DataFrame(search.cv_results_)
-print(table[table["param_estimator__C"] == search.best_params_["estimator__C"]][columns].to_string(index=False))
+print(
+    table[table["param_estimator__C"] == search.best_params_["estimator__C"]][columns].to_string(
+        index=False
+    )
+)
 
 # %%
 # The same as a picture. Lines span a standard error of the mean over the five folds.

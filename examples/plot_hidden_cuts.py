@@ -31,7 +31,9 @@ sweep = [f1_score(y_true[few], y_score[few] >= cut, average="micro") for cut in 
 best = grid[np.argmax(sweep)]
 seconds = time.perf_counter() - start
 print(f"sweep: best cut {best:.2f} of {len(grid)}, found on 10,000 rows in {seconds:.1f} s")
-print(f"       micro-F1 on {N_TEST:,} new rows {f1_score(y_true[test], y_score[test] >= best, average='micro'):.6f}")
+print(
+    f"       micro-F1 on {N_TEST:,} new rows {f1_score(y_true[test], y_score[test] >= best, average='micro'):.6f}"
+)
 
 # %%
 # The scores exist already, so there is nothing to fit. ``strategy="global"`` is the best of all single cuts, not only
@@ -42,8 +44,12 @@ for strategy in ("global", "pooled"):
     tuned = tune_thresholds(y_true[train], y_score[train], scoring="f1_micro", strategy=strategy)
     seconds = time.perf_counter() - start
     micro_f1[strategy] = f1_score(y_true[test], tuned.predict(y_score[test]), average="micro")
-    print(f"{strategy:<7}micro-F1 on {N_TEST:,} new rows {micro_f1[strategy]:.6f}, tuned in {seconds:.1f} s")
-print(f"largest distance of a threshold from its hidden cut: {np.abs(tuned.thresholds - hidden).max():.6f}")
+    print(
+        f"{strategy:<7}micro-F1 on {N_TEST:,} new rows {micro_f1[strategy]:.6f}, tuned in {seconds:.1f} s"
+    )
+print(
+    f"largest distance of a threshold from its hidden cut: {np.abs(tuned.thresholds - hidden).max():.6f}"
+)
 
 # %%
 # No place on the curve is good: labels whose cut is low lose what others win. Right, the hundred cuts as they were

@@ -27,10 +27,17 @@ y_test, scores_test = y_true[3000:], scores[3000:]
 # %%
 # One call. ``cv`` splits the validation rows, so that ``cv_score`` is what to expect of new ones.
 tuned = tune_thresholds(y_valid, scores_valid, scoring="f1_macro", cv=5, store_cv_results=True)
-print("thresholds: ", ", ".join(f"{name} {cut:.3f}" for name, cut in zip(LABELS, tuned.thresholds, strict=True)))
+print(
+    "thresholds: ",
+    ", ".join(f"{name} {cut:.3f}" for name, cut in zip(LABELS, tuned.thresholds, strict=True)),
+)
 print(f"macro-F1 expected of new rows   {tuned.cv_score:.3f}")
-print(f"macro-F1 on new rows            {f1_score(y_test, tuned.predict(scores_test), average='macro'):.3f}")
-print(f"macro-F1 on new rows, at 0.5    {f1_score(y_test, scores_test >= 0.5, average='macro'):.3f}")
+print(
+    f"macro-F1 on new rows            {f1_score(y_test, tuned.predict(scores_test), average='macro'):.3f}"
+)
+print(
+    f"macro-F1 on new rows, at 0.5    {f1_score(y_test, scores_test >= 0.5, average='macro'):.3f}"
+)
 
 # %%
 # Label by label.

@@ -36,8 +36,13 @@ X, y = draw(2000, share)
 
 # %%
 # Fit, save, load. The versions go into the file with the model: a pickle wants the versions that it was made with.
-model = MultiLabelThresholdClassifier(LogisticRegression(), store_cv_results=True, random_state=0).fit(X, y)
-versions = {"scikit-learn": sklearn.__version__, "threshold_estimators": threshold_estimators.__version__}
+model = MultiLabelThresholdClassifier(
+    LogisticRegression(), store_cv_results=True, random_state=0
+).fit(X, y)
+versions = {
+    "scikit-learn": sklearn.__version__,
+    "threshold_estimators": threshold_estimators.__version__,
+}
 with TemporaryDirectory() as folder:
     path = Path(folder) / "model.joblib"
     joblib.dump({"model": model, "versions": versions}, path)
@@ -61,7 +66,9 @@ print(f"retuned in {1000 * (time.perf_counter() - start):.0f} ms: {loaded.thresh
 share_later = share * [1, 1, 2, 3, 3]
 X_labelled, y_labelled = draw(2000, share_later)
 X_later, y_later = draw(20_000, share_later)
-later = MultiLabelThresholdClassifier(FrozenEstimator(model.estimator_), random_state=0).fit(X_labelled, y_labelled)
+later = MultiLabelThresholdClassifier(FrozenEstimator(model.estimator_), random_state=0).fit(
+    X_labelled, y_labelled
+)
 
 decisions = {
     "cut at 0.5": model.predict_proba(X_later) >= 0.5,
@@ -69,7 +76,9 @@ decisions = {
     "new thresholds": later.predict(X_later),
 }
 for name, y_pred in decisions.items():
-    print(f"{name:<16}macro-F1 a year later {f1_score(y_later, y_pred, average='macro', zero_division=0):.3f}")
+    print(
+        f"{name:<16}macro-F1 a year later {f1_score(y_later, y_pred, average='macro', zero_division=0):.3f}"
+    )
 print(f"{'expected':<16}macro-F1 a year later {later.cv_score_:.3f}")
 
 # %%
@@ -82,7 +91,10 @@ for label, (before, after) in enumerate(zip(then, now, strict=True)):
 # The thresholds then and now, and F1 of each label a year later.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 for shift, (name, cuts, color) in enumerate(
-    [("old thresholds", model.thresholds_, "#0072B2"), ("new thresholds", later.thresholds_, "#D55E00")]
+    [
+        ("old thresholds", model.thresholds_, "#0072B2"),
+        ("new thresholds", later.thresholds_, "#D55E00"),
+    ]
 ):
     f1 = f1_score(y_later, decisions[name], average=None)
     left.bar(np.arange(5) + 0.36 * (shift - 0.5), cuts, 0.34, color=color, label=name)

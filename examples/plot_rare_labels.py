@@ -35,10 +35,14 @@ y_test, score_test = draw(N_TEST)
 best = tune_thresholds(y_test, score_test, strategy="per_label").thresholds
 best_f1 = label_f1(y_test, score_test >= best)
 strategies = {"global": "#56B4E9", "per_label": "#0072B2", "pooled": "#D55E00"}
-thresholds = {name: tune_thresholds(y_train, score_train, strategy=name).thresholds for name in strategies}
+thresholds = {
+    name: tune_thresholds(y_train, score_train, strategy=name).thresholds for name in strategies
+}
 lost = {name: best_f1 - label_f1(y_test, score_test >= cut) for name, cut in thresholds.items()}
 for name, points in lost.items():
-    print(f"{name:<10} macro-F1 on new rows {np.mean(best_f1 - points):.3f}, possible {np.mean(best_f1):.3f}")
+    print(
+        f"{name:<10} macro-F1 on new rows {np.mean(best_f1 - points):.3f}, possible {np.mean(best_f1):.3f}"
+    )
 
 # %%
 # Left, how far each threshold lies from the best one; right, what that costs. Groups of twenty labels are averaged.
@@ -47,10 +51,20 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained
 groups = np.arange(N_LABELS).reshape(-1, 20)
 for name, color in strategies.items():
     finite = np.isfinite(thresholds[name])
-    left.plot(n_pos[finite], (thresholds[name] - best)[finite], "o", ms=4, color=color, alpha=0.8, label=name)
+    left.plot(
+        n_pos[finite],
+        (thresholds[name] - best)[finite],
+        "o",
+        ms=4,
+        color=color,
+        alpha=0.8,
+        label=name,
+    )
     right.plot(n_pos[groups].mean(1), lost[name][groups].mean(1), "o-", color=color, label=name)
 left.axhline(0, color="0.6", lw=1, zorder=0)
-left.set(ylabel="threshold minus best threshold (log odds)", title="Distance from the best threshold")
+left.set(
+    ylabel="threshold minus best threshold (log odds)", title="Distance from the best threshold"
+)
 right.set(ylabel="lost of F1 on new rows", ylim=(0, None), title="What it costs")
 for ax in (left, right):
     ax.set(xscale="log", xlabel="positive rows tuned on")

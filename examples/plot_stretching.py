@@ -45,7 +45,9 @@ for strategy in ("global", "pooled"):
     seconds = time.perf_counter() - start
     micro_f1[strategy] = f1_score(y_test, tuned.predict(score_test), average="micro")
     n_cuts = len(np.unique(tuned.thresholds))
-    print(f"{strategy:<12}micro-F1 on new rows {micro_f1[strategy]:.4f}, {n_cuts} cuts, {seconds:.3f} s")
+    print(
+        f"{strategy:<12}micro-F1 on new rows {micro_f1[strategy]:.4f}, {n_cuts} cuts, {seconds:.3f} s"
+    )
 
 # %%
 # The network gets near in the end. It would earn its keep where labels tell something of each other; scores that are

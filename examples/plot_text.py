@@ -16,7 +16,11 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from threshold_estimators import MultiLabelThresholdClassifier, ThresholdMapDisplay, threshold_report
+from threshold_estimators import (
+    MultiLabelThresholdClassifier,
+    ThresholdMapDisplay,
+    threshold_report,
+)
 
 PHRASES = {
     "billing": "charged twice|invoice is wrong|refund the payment|card was declined|price went up|cancel my plan",
@@ -53,11 +57,18 @@ texts_train, texts_test, y_train, y_test = train_test_split(texts, y, test_size=
 # A support vector machine has no probabilities, and needs none: thresholds are learnt on its ``decision_function``,
 # whose usual cut is 0. The columns of ``y`` name the labels.
 pipeline = make_pipeline(TfidfVectorizer(), LinearSVC(C=0.1))
-model = MultiLabelThresholdClassifier(pipeline, store_cv_results=True, random_state=0).fit(texts_train, y_train)
+model = MultiLabelThresholdClassifier(pipeline, store_cv_results=True, random_state=0).fit(
+    texts_train, y_train
+)
 
-decisions = {"cut at 0": model.decision_function(texts_test) >= 0, "thresholds learnt": model.predict(texts_test)}
+decisions = {
+    "cut at 0": model.decision_function(texts_test) >= 0,
+    "thresholds learnt": model.predict(texts_test),
+}
 for name, y_pred in decisions.items():
-    print(f"{name:<20}macro-F1 on new texts {f1_score(y_test, y_pred, average='macro', zero_division=0):.3f}")
+    print(
+        f"{name:<20}macro-F1 on new texts {f1_score(y_test, y_pred, average='macro', zero_division=0):.3f}"
+    )
 print(f"{'expected':<20}macro-F1 of new texts {model.cv_score_:.3f}")
 
 # %%

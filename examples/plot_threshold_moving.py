@@ -68,7 +68,9 @@ for name, objective, article in [("G-mean", GMean(), best_g_mean), ("F1", FBeta(
         expected = f"{model.cv_score_:.4f}" if told == "learnt in training" else ""
         print(f"{name:<8}{told:>28}{cut:>11.4f}{value:>18.4f}{expected:>10}")
 
-print(f"best F1 of a grid of step 0.001: at {best_of_grid(y_test, y_score):.3f}, between the same two scores")
+print(
+    f"best F1 of a grid of step 0.001: at {best_of_grid(y_test, y_score):.3f}, between the same two scores"
+)
 
 # %%
 # The test half has 50 positives, and the value at a cut that was chosen on it is the best it can show. How much of it
@@ -79,7 +81,9 @@ for name, objective, article in [("G-mean", GMean(), best_g_mean), ("F1", FBeta(
     values = []
     for here, there in halves.split(y_score, y_test):
         cut = article(y_test[here], y_score[here])
-        values.append([objective.evaluate(y_test[rows], y_score[rows] >= cut) for rows in (here, there)])
+        values.append(
+            [objective.evaluate(y_test[rows], y_score[rows] >= cut) for rows in (here, there)]
+        )
     chosen, others = np.mean(values, axis=0)
     print(f"{name:<8}{chosen:>20.3f}{others:>15.3f}")
 
@@ -89,9 +93,15 @@ for name, objective, article in [("G-mean", GMean(), best_g_mean), ("F1", FBeta(
 figure, axes = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
 panels = [("G-mean", "roc", best_g_mean), ("F1", "precision_recall", best_f1)]
 for ax, (name, kind, article) in zip(axes, panels, strict=True):
-    OperatingPointDisplay.from_estimator(models[name], X_test, y_test, kind=kind, label_names=[name], ax=ax)
+    OperatingPointDisplay.from_estimator(
+        models[name], X_test, y_test, kind=kind, label_names=[name], ax=ax
+    )
     chosen = y_score >= article(y_test, y_score)
-    tpr, fpr, precision = chosen[y_test == 1].mean(), chosen[y_test == 0].mean(), y_test[chosen].mean()
+    tpr, fpr, precision = (
+        chosen[y_test == 1].mean(),
+        chosen[y_test == 0].mean(),
+        y_test[chosen].mean(),
+    )
     point, beside = ((fpr, tpr), (14, -24)) if kind == "roc" else ((tpr, precision), (-14, -24))
     ax.plot(*point, "x", color="black", ms=9, mew=2)
     ax.annotate(

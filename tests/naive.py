@@ -34,7 +34,9 @@ def cheapest_decision(proba, costs):
 def nearest_to_frequency(y_true, y_score, sample_weight=None):
     """Smallest |predicted - positive| of one label over every cut, and the fewest that are predicted there."""
     positive = counts_at(y_true, y_score, -np.inf, sample_weight)[0]
-    predicted = [sum(counts_at(y_true, y_score, cut, sample_weight)) for cut in candidate_thresholds(y_score)]
+    predicted = [
+        sum(counts_at(y_true, y_score, cut, sample_weight)) for cut in candidate_thresholds(y_score)
+    ]
     distance = min(abs(p - positive) for p in predicted)
     return distance, min(p for p in predicted if abs(p - positive) <= distance + 1e-9)
 
@@ -52,7 +54,10 @@ def limited_decisions(y_score, thresholds, min_labels, max_labels):
     y_pred = np.zeros(np.shape(y_score), bool)
     for row, scores in zip(y_pred, np.asarray(y_score), strict=True):
         margins = [score - cut for score, cut in zip(scores, thresholds, strict=True)]
-        keys = [(-m, -s if np.isinf(m) else 0, k) for k, (m, s) in enumerate(zip(margins, scores, strict=True))]
+        keys = [
+            (-m, -s if np.isinf(m) else 0, k)
+            for k, (m, s) in enumerate(zip(margins, scores, strict=True))
+        ]
         wanted = sum(score >= cut for score, cut in zip(scores, thresholds, strict=True))
         for _, _, label in sorted(keys)[: min(max(wanted, min_labels), max_labels)]:
             row[label] = True
@@ -64,14 +69,21 @@ def least_cost_of_a_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining):
     cuts = [-np.inf, *np.unique(y_score), np.inf]
     rows = list(zip(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, strict=True))
     return min(
-        sum(yes if score >= upper else no if score < lower else abstain for score, no, yes, abstain in rows)
+        sum(
+            yes if score >= upper else no if score < lower else abstain
+            for score, no, yes, abstain in rows
+        )
         for lower, upper in itertools.combinations_with_replacement(cuts, 2)
     )
 
 
-def band_with_floors(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, floors, band):
+def band_with_floors(
+    y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, floors, band
+):
     """(total cost of a band or inf, least of all pairs of cuts), where enough would be right with one more wrong."""
-    rows = list(zip(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, strict=True))
+    rows = list(
+        zip(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, strict=True)
+    )
 
     def cost(lower, upper):
         for side, floor in enumerate(floors):
@@ -80,10 +92,15 @@ def band_with_floors(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_a
             total = sum(w for _, w in decided)
             if total and floor and right - 1 < floor * total - 1e-9:
                 return np.inf
-        return sum(yes if s >= upper else no if s < lower else abstain for _, s, _, no, yes, abstain in rows)
+        return sum(
+            yes if s >= upper else no if s < lower else abstain
+            for _, s, _, no, yes, abstain in rows
+        )
 
     cuts = [-np.inf, *np.unique(y_score), np.inf]
-    return cost(*band), min(cost(*pair) for pair in itertools.combinations_with_replacement(cuts, 2))
+    return cost(*band), min(
+        cost(*pair) for pair in itertools.combinations_with_replacement(cuts, 2)
+    )
 
 
 def limited_search(start, candidates, worth):

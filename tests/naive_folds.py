@@ -10,17 +10,23 @@ def naive_iterative_stratification(y, n_folds, rng):
     n_samples, n_labels = y.shape
     fold = np.full(n_samples, -1)
     rows_wanted = np.full(n_folds, n_samples / n_folds)
-    wanted = np.array([[y[:, label].sum() / n_folds for label in range(n_labels)] for _ in range(n_folds)])
+    wanted = np.array(
+        [[y[:, label].sum() / n_folds for label in range(n_labels)] for _ in range(n_folds)]
+    )
     while (unassigned := np.flatnonzero(fold < 0)).size:
         remaining = y[unassigned].sum(axis=0)
         label = None
         if remaining.any():
-            label = min(np.flatnonzero(remaining), key=lambda label: (remaining[label], rng.random()))
+            label = min(
+                np.flatnonzero(remaining), key=lambda label: (remaining[label], rng.random())
+            )
         for row in unassigned:
             if label is not None and not y[row, label]:
                 continue
             wanted_of_label = np.zeros(n_folds) if label is None else wanted[:, label]
-            best = max(range(n_folds), key=lambda f: (wanted_of_label[f], rows_wanted[f], rng.random()))
+            best = max(
+                range(n_folds), key=lambda f: (wanted_of_label[f], rows_wanted[f], rng.random())
+            )
             fold[row] = best
             rows_wanted[best] -= 1
             wanted[best, y[row]] -= 1
@@ -54,7 +60,9 @@ def label_distribution(y, fold, n_folds):
     for label in range(y.shape[1]):
         odds = _odds(y[:, label])
         if np.isfinite(odds):
-            deviations.append(np.mean([abs(_odds(y[fold == f, label]) - odds) for f in range(n_folds)]))
+            deviations.append(
+                np.mean([abs(_odds(y[fold == f, label]) - odds) for f in range(n_folds)])
+            )
     return np.mean(deviations)
 
 

@@ -27,7 +27,9 @@ def sensitivity(y_true, y_pred, sample_weight):
 
 
 def specificity(y_true, y_pred, sample_weight):
-    return metrics.recall_score(y_true, y_pred, sample_weight=sample_weight, pos_label=0, zero_division=0)
+    return metrics.recall_score(
+        y_true, y_pred, sample_weight=sample_weight, pos_label=0, zero_division=0
+    )
 
 
 def f_2(y_true, y_pred, sample_weight):
@@ -59,7 +61,9 @@ def balanced_accuracy(y_true, y_pred, sample_weight):
 def kappa(y_true, y_pred, sample_weight):
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore")  # 0/0 where truth and decision are the same constant
-        value = metrics.cohen_kappa_score(y_true, y_pred, labels=[0, 1], sample_weight=sample_weight)
+        value = metrics.cohen_kappa_score(
+            y_true, y_pred, labels=[0, 1], sample_weight=sample_weight
+        )
     return np.nan_to_num(value)
 
 
@@ -70,7 +74,9 @@ def matthews(y_true, y_pred, sample_weight):
 
 
 def scorer(metric, **params):
-    return lambda y_true, y_pred, sample_weight: metric(y_true, y_pred, sample_weight=sample_weight, **params)
+    return lambda y_true, y_pred, sample_weight: metric(
+        y_true, y_pred, sample_weight=sample_weight, **params
+    )
 
 
 OF_ONE_LABEL = {
@@ -79,7 +85,11 @@ OF_ONE_LABEL = {
     "f1 of nothing is 1": (FBeta, {"zero_division": 1}, scorer(metrics.f1_score, zero_division=1)),
     "jaccard": (Jaccard, {}, scorer(metrics.jaccard_score, zero_division=0)),
     "precision": (Precision, {}, scorer(metrics.precision_score, zero_division=0)),
-    "precision of nothing is 1": (Precision, {"zero_division": 1}, scorer(metrics.precision_score, zero_division=1)),
+    "precision of nothing is 1": (
+        Precision,
+        {"zero_division": 1},
+        scorer(metrics.precision_score, zero_division=1),
+    ),
     "recall": (Recall, {}, sensitivity),
     "accuracy": (Accuracy, {}, scorer(metrics.accuracy_score)),
     "balanced accuracy": (BalancedAccuracy, {}, balanced_accuracy),
@@ -94,14 +104,20 @@ LABEL_AVERAGES = ["macro", "micro", "weighted", None]
 
 # Objectives whose optimum for a threshold of each label is exact.
 EXACT = [
-    cls(average=average, **params) for average in ("macro", "weighted") for cls, params, _ in OF_ONE_LABEL.values()
+    cls(average=average, **params)
+    for average in ("macro", "weighted")
+    for cls, params, _ in OF_ONE_LABEL.values()
 ]
 # Ratios of linear functions of the counts, so exact when pooled too.
 EXACT += [
     cls(average="micro", **params)
     for name, (cls, params, _) in OF_ONE_LABEL.items()
-    if name.split()[0] in ("f1", "f2", "jaccard", "precision", "recall", "accuracy", "specificity", "youden")
+    if name.split()[0]
+    in ("f1", "f2", "jaccard", "precision", "recall", "accuracy", "specificity", "youden")
 ]
 EXACT.append(HammingLoss())
 EXACT_NAMES = [repr(objective) for objective in EXACT]
-SEARCHED = [cls(average="micro") for cls in (BalancedAccuracy, GMean, MatthewsCorrelation, CohenKappa, ClosestToCorner)]
+SEARCHED = [
+    cls(average="micro")
+    for cls in (BalancedAccuracy, GMean, MatthewsCorrelation, CohenKappa, ClosestToCorner)
+]

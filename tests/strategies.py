@@ -21,7 +21,9 @@ def problems(draw, max_samples=7, max_labels=3, min_labels=1, weighted=True):
     """Problem whose scores come from few values, some of them neighbouring floats."""
     shape = draw(st.integers(1, max_samples)), draw(st.integers(min_labels, max_labels))
     dtype = draw(SCORE_DTYPES)
-    values = np.array([-1.5, 0.0, 0.25, np.nextafter(dtype(0.25), dtype(1)), 0.5, 1.0, 1e-300], dtype)
+    values = np.array(
+        [-1.5, 0.0, 0.25, np.nextafter(dtype(0.25), dtype(1)), 0.5, 1.0, 1e-300], dtype
+    )
     y_score = values[draw(hnp.arrays(np.int64, shape, elements=st.integers(0, len(values) - 1)))]
     y_true = draw(hnp.arrays(bool, shape))
     weight = None

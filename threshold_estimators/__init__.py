@@ -8,8 +8,17 @@ from .estimators import (
     MultiLabelRejectClassifier,
     MultiLabelThresholdClassifier,
 )
-from .inspection import OperatingPointDisplay, ThresholdCurveDisplay, ThresholdMapDisplay, threshold_report
-from .model_selection import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
+from .inspection import (
+    OperatingPointDisplay,
+    ThresholdCurveDisplay,
+    ThresholdMapDisplay,
+    threshold_report,
+)
+from .model_selection import (
+    MultilabelStratifiedGroupKFold,
+    MultilabelStratifiedKFold,
+    MultilabelStratifiedShuffleSplit,
+)
 from .objectives import (
     Accuracy,
     BalancedAccuracy,

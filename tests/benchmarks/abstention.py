@@ -31,7 +31,10 @@ def as_found(wrong, right, floor):
 
 WAYS = {
     "precision": (None, lambda wanted: {"precision": wanted}),
-    'precision, strategy="global"': (None, lambda wanted: {"precision": wanted, "strategy": "global"}),
+    'precision, strategy="global"': (
+        None,
+        lambda wanted: {"precision": wanted, "strategy": "global"},
+    ),
     'precision, calibrator="sigmoid"': ("sigmoid", lambda wanted: {"precision": wanted}),
     "precision, not one more wrong": (None, lambda wanted: {"precision": wanted}),
     "abstention_cost, 1 less precision": (None, lambda wanted: {"abstention_cost": 1 - wanted}),

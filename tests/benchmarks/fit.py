@@ -43,12 +43,23 @@ def costs(path, name, n_jobs, repeats):
     X = (MaxAbsScaler() if hasattr(X, "tocsr") else StandardScaler()).fit_transform(X)
     y = y.astype(int)
     estimator = clone(MODELS[name])
-    by_hand = OneVsRestClassifier(estimator, n_jobs=n_jobs) if isinstance(estimator, LogisticRegression) else estimator
+    by_hand = (
+        OneVsRestClassifier(estimator, n_jobs=n_jobs)
+        if isinstance(estimator, LogisticRegression)
+        else estimator
+    )
     model = MultiLabelThresholdClassifier(estimator, n_jobs=n_jobs, random_state=0)
-    fit = least_ratio(partial(model.fit, X, y), partial(fit_by_hand, by_hand, X, y, n_jobs), repeats)
-    predict = least_ratio(partial(model.predict, X), partial(model.estimator_.predict_proba, X), 5 * repeats)
+    fit = least_ratio(
+        partial(model.fit, X, y), partial(fit_by_hand, by_hand, X, y, n_jobs), repeats
+    )
+    predict = least_ratio(
+        partial(model.predict, X), partial(model.estimator_.predict_proba, X), 5 * repeats
+    )
     strategies = {"strategy": ["pooled", "per_label", "global", "proportion"]}
-    searches = [GridSearchCV(model, strategies, scoring="f1_macro", cv=3, refit=False, n_jobs=n) for n in (2, 1)]
+    searches = [
+        GridSearchCV(model, strategies, scoring="f1_macro", cv=3, refit=False, n_jobs=n)
+        for n in (2, 1)
+    ]
     searched = least_ratio(*(partial(search.fit, X, y) for search in searches), 1)
     return fit, predict, searched
 
@@ -64,7 +75,9 @@ def main():
     print("| set | model | fit | predict | searched |\n|---|---|---|---|---|")
     for path in args.files:
         for name in args.models:
-            ratios = " | ".join(f"{ratio:.2f}" for ratio in costs(path, name, args.n_jobs, args.repeats))
+            ratios = " | ".join(
+                f"{ratio:.2f}" for ratio in costs(path, name, args.n_jobs, args.repeats)
+            )
             print(f"| {path.stem} | {name} | {ratios} |", flush=True)
 
 

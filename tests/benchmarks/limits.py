@@ -19,7 +19,9 @@ def main():
     for scoring in ("f1_macro", "f1_micro", "f1_samples"):
         for strategy in ("pooled", "per_label"):
             start = time.process_time()
-            tuned = tune_thresholds(y_true, y_score, scoring=scoring, strategy=strategy, min_labels=1, max_labels=3)
+            tuned = tune_thresholds(
+                y_true, y_score, scoring=scoring, strategy=strategy, min_labels=1, max_labels=3
+            )
             seconds = time.process_time() - start
             print(f"{scoring:<12}{strategy:<12}{seconds:6.1f} s{100 * tuned.score:8.2f}")
 

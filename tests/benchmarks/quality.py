@@ -57,7 +57,11 @@ def load(path):
     with np.load(path, allow_pickle=False) as parts:
         y = parts["Y"].astype(bool)
         sparse = "X" not in parts
-        X = sp.csr_matrix(tuple(parts[f"X_{name}"] for name in ("data", "indices", "indptr"))) if sparse else parts["X"]
+        X = (
+            sp.csr_matrix(tuple(parts[f"X_{name}"] for name in ("data", "indices", "indptr")))
+            if sparse
+            else parts["X"]
+        )
         if sparse:
             X.resize(tuple(parts["X_shape"]))
     if len(y) > MAX_ROWS:
@@ -74,14 +78,21 @@ def held_out_scores(path, model, split):
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.3, random_state=split)
     scaler = MaxAbsScaler() if sp.issparse(X) else StandardScaler()
     estimator = make_pipeline(scaler, clone(MODELS[model]))
-    tuned = MultiLabelThresholdClassifier(estimator, strategy="per_label", random_state=split, store_cv_results=True)
+    tuned = MultiLabelThresholdClassifier(
+        estimator, strategy="per_label", random_state=split, store_cv_results=True
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # labels that do not vary in a fold
         tuned.fit(X, y)
         method = "predict_proba" if hasattr(tuned, "predict_proba") else "decision_function"
         y_score = getattr(tuned, method)(X_test)
     parts = {name: tuned.cv_results_[name] for name in ("y_true", "y_score", "fold")}
-    return {**parts, "y_true": parts["y_true"].astype(bool), "y_test": y_test, "test_score": y_score}
+    return {
+        **parts,
+        "y_true": parts["y_true"].astype(bool),
+        "y_test": y_test,
+        "test_score": y_score,
+    }
 
 
 def ours(y_true, y_score, fold, scoring):
@@ -108,7 +119,11 @@ class _HeldOut(ClassifierMixin, BaseEstimator):
 def calibrated(y_true, y_score, fold, new_score, calibrator):
     """Decisions on new rows after the scores were calibrated, by the metric that thresholds were tuned for."""
     model = MultiLabelThresholdClassifier(
-        _HeldOut(), calibrator=CALIBRATORS[calibrator], cv=PredefinedSplit(fold), random_state=0, store_cv_results=True
+        _HeldOut(),
+        calibrator=CALIBRATORS[calibrator],
+        cv=PredefinedSplit(fold),
+        random_state=0,
+        store_cv_results=True,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # labels that do not vary in a fold
@@ -131,13 +146,29 @@ def compare(path, model, split, memory, calibrators=()):
         for goal in METRICS:
             thresholds = tune(*tuning, f"f1_{goal}" if method in BY_METRIC else "f1_macro")
             y_pred = data["test_score"] >= thresholds
-            rows += [(path.stem, model, split, method, goal, by, score(data, y_pred, by)) for by in METRICS]
+            rows += [
+                (path.stem, model, split, method, goal, by, score(data, y_pred, by))
+                for by in METRICS
+            ]
     for method in calibrators:
         for goal, y_pred in memory.cache(calibrated)(*tuning, data["test_score"], method).items():
-            rows += [(path.stem, model, split, method, goal, by, score(data, y_pred, by)) for by in METRICS]
+            rows += [
+                (path.stem, model, split, method, goal, by, score(data, y_pred, by))
+                for by in METRICS
+            ]
     for goal in METRICS:
         best = memory.cache(exact)(data["y_test"], data["test_score"], None, f"f1_{goal}")
-        rows.append((path.stem, model, split, LIMIT, goal, goal, score(data, data["test_score"] >= best, goal)))
+        rows.append(
+            (
+                path.stem,
+                model,
+                split,
+                LIMIT,
+                goal,
+                goal,
+                score(data, data["test_score"] >= best, goal),
+            )
+        )
     return rows
 
 
@@ -165,10 +196,17 @@ def standing(points, goal, by):
 def summary(points):
     """Table of all methods: closures, with mean ranks where the metric is the one tuned for."""
     columns = {}
-    for goal, by in [("macro", "macro"), ("macro", "micro"), ("micro", "micro"), ("samples", "samples")]:
+    for goal, by in [
+        ("macro", "macro"),
+        ("macro", "micro"),
+        ("micro", "micro"),
+        ("samples", "samples"),
+    ]:
         closure, rank = standing(points, goal, by)
         text = closure.map("{:.1f}".format)
-        columns[f"{by}-F1, tuned for {goal}-F1"] = text + rank.map(" ({:.2f})".format) if goal == by else text
+        columns[f"{by}-F1, tuned for {goal}-F1"] = (
+            text + rank.map(" ({:.2f})".format) if goal == by else text
+        )
     table = pd.DataFrame(columns)
     return table.loc[[method for method in (*RIVALS, OURS, *CALIBRATORS) if method in table.index]]
 
@@ -176,19 +214,30 @@ def summary(points):
 def worst(points):
     """Points over the 0.5 cuts on the set and model where the least is gained, for each metric tuned for."""
     per_pair = points[points["tuned for"] == points["judged by"]]
-    per_pair = per_pair.groupby(["tuned for", "method", "set", "model"])["points"].mean().unstack("method")
+    per_pair = (
+        per_pair.groupby(["tuned for", "method", "set", "model"])["points"].mean().unstack("method")
+    )
     gain = per_pair[OURS] - per_pair[next(iter(RIVALS))]
     return gain.groupby(level="tuned for").agg(["min", "idxmin"])
 
 
 def as_markdown(table):
     """Markdown table of a DataFrame, whose index comes first."""
-    rows = [["method", *table.columns], ["---"] * (1 + table.shape[1]), *table.reset_index().values.tolist()]
+    rows = [
+        ["method", *table.columns],
+        ["---"] * (1 + table.shape[1]),
+        *table.reset_index().values.tolist(),
+    ]
     return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
 
 SUPPORT = [0, 3, 6, 10, 15, 20, 50, 300, np.inf]
-LABEL_METHODS = {"exact per label": exact, "one global cut": RIVALS["one global cut"], OURS: ours, "cut at 0.5": half}
+LABEL_METHODS = {
+    "exact per label": exact,
+    "one global cut": RIVALS["one global cut"],
+    OURS: ours,
+    "cut at 0.5": half,
+}
 
 
 def f1_by_support(paths, models, splits, memory):
@@ -201,7 +250,9 @@ def f1_by_support(paths, models, splits, memory):
         cuts = {name: tune(*tuning) for name, tune in LABEL_METHODS.items()}
         cuts[LIMIT] = memory.cache(exact)(y_test, data["test_score"], None, "f1_macro")
         of_labels = FBeta(average=None).evaluate
-        part = pd.DataFrame({name: 100 * of_labels(y_test, data["test_score"] >= cut) for name, cut in cuts.items()})
+        part = pd.DataFrame(
+            {name: 100 * of_labels(y_test, data["test_score"] >= cut) for name, cut in cuts.items()}
+        )
         n_pos = y_true.sum(axis=0)
         part["rows"] = pd.cut(np.minimum(n_pos, len(y_true) - n_pos), SUPPORT)
         parts.append(part[y_test.any(axis=0)])
@@ -219,7 +270,12 @@ def flattery(paths, models, splits, memory):
             tuned = tune_thresholds(data["y_true"], data["y_score"], scoring=f"f1_{goal}", cv=folds)
             on_test = score(data, data["test_score"] >= tuned.thresholds, goal)
             rows.append((goal, 100 * tuned.score - on_test, 100 * tuned.cv_score - on_test))
-    return pd.DataFrame(rows, columns=["tuned for", "score", "cv_score"]).groupby("tuned for").mean().round(2)
+    return (
+        pd.DataFrame(rows, columns=["tuned for", "score", "cv_score"])
+        .groupby("tuned for")
+        .mean()
+        .round(2)
+    )
 
 
 MARKS = [
@@ -237,7 +293,16 @@ def draw(points, path):
     methods = [*RIVALS, OURS]
     for goal, by, marker, color, name in MARKS:
         closure = standing(points, goal, by)[0]
-        ax.plot(closure[methods], range(len(methods)), marker, color=color, ms=7, alpha=0.9, label=name, clip_on=False)
+        ax.plot(
+            closure[methods],
+            range(len(methods)),
+            marker,
+            color=color,
+            ms=7,
+            alpha=0.9,
+            label=name,
+            clip_on=False,
+        )
     ax.axvline(0, color="0.6", lw=1, zorder=0)
     ax.grid(axis="y", color="0.9")
     ax.set_axisbelow(True)
@@ -255,18 +320,33 @@ def main():
     parser.add_argument("files", nargs="+", type=Path, help="npz files")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=["lr", "rf"])
     parser.add_argument("--splits", type=int, default=3)
-    parser.add_argument("--calibrate", action="store_true", help="calibrators before the default strategy, too")
-    parser.add_argument("--cache", help="folder that keeps scores and the rivals' thresholds for the next run")
-    parser.add_argument("--by-support", action="store_true", help="only the F1 of labels by their positives")
+    parser.add_argument(
+        "--calibrate", action="store_true", help="calibrators before the default strategy, too"
+    )
+    parser.add_argument(
+        "--cache", help="folder that keeps scores and the rivals' thresholds for the next run"
+    )
+    parser.add_argument(
+        "--by-support", action="store_true", help="only the F1 of labels by their positives"
+    )
     parser.add_argument("--figure", help="file for the figure")
-    parser.add_argument("--points", help="csv file for the points of every method, set, model and split")
+    parser.add_argument(
+        "--points", help="csv file for the points of every method, set, model and split"
+    )
     parser.add_argument("--n-jobs", type=int, default=1)
     args = parser.parse_args()
     memory = joblib.Memory(args.cache, verbose=0)
     if args.by_support:
         print(f1_by_support(args.files, args.models, args.splits, memory).to_string())
         return
-    points = run(args.files, args.models, args.splits, memory, args.n_jobs, CALIBRATORS if args.calibrate else ())
+    points = run(
+        args.files,
+        args.models,
+        args.splits,
+        memory,
+        args.n_jobs,
+        CALIBRATORS if args.calibrate else (),
+    )
     n_sets, n_pairs = points["set"].nunique(), len(points[["set", "model"]].drop_duplicates())
     print(
         f"{n_sets} sets, {n_pairs} pairs of set and model, {args.splits} splits; closure in %, mean rank in brackets\n"

@@ -107,7 +107,9 @@ def micromacro_freq(y_true, y_score, fold, scoring):
             value = _f1(counts) / rank + _f1(counts + so_far[:, np.newaxis])
             cut = len(value) - 1 - np.argmax(value[::-1])
             edges = np.r_[
-                np.nextafter(score[0], -np.inf), (score[1:] + score[:-1]) / 2, np.nextafter(score[-1], np.inf)
+                np.nextafter(score[0], -np.inf),
+                (score[1:] + score[:-1]) / 2,
+                np.nextafter(score[-1], np.inf),
             ]
             cuts.append(edges[cut])
             found += counts[:, cut]

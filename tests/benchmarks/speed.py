@@ -26,7 +26,9 @@ SEARCHES = {
     "macro-F1, pooled": {"scoring": "f1_macro"},
     "micro-F1, pooled": {"scoring": "f1_micro"},
 }
-WITH_TWO_THREADS = {f"{name}, two threads": SEARCHES[name] | {"n_jobs": 2} for name in list(SEARCHES)[:2]}
+WITH_TWO_THREADS = {
+    f"{name}, two threads": SEARCHES[name] | {"n_jobs": 2} for name in list(SEARCHES)[:2]
+}
 SLOW_SEARCHES = {
     "samples-F1, pooled": {"scoring": "f1_samples"},
     "samples-F1, searched": {"scoring": "f1_samples", **EXACT},
@@ -77,7 +79,10 @@ def sorted_classes(y_true, y_score):
         positives[np.argmax(2 * tps / (tps + fps + len(positives)))]
 
 
-BY_HAND = {"both classes sorted, per label": sorted_classes, "precision_recall_curve per label": curve_of_each_label}
+BY_HAND = {
+    "both classes sorted, per label": sorted_classes,
+    "precision_recall_curve per label": curve_of_each_label,
+}
 
 
 def peak_columns(work, y_score):
@@ -102,7 +107,10 @@ def table(searches):
     }
     for name, work in (works | by_hand).items():
         yield [name, *(cell(work, *problem) for problem in problems)]
-    problems = [(np.ascontiguousarray(y_true), np.ascontiguousarray(y_score, "f")) for y_true, y_score in problems]
+    problems = [
+        (np.ascontiguousarray(y_true), np.ascontiguousarray(y_score, "f"))
+        for y_true, y_score in problems
+    ]
     name = "macro-F1, exact"
     yield [f"{name}, float32 in rows", *(cell(works[name], *problem) for problem in problems)]
 
@@ -117,7 +125,10 @@ def peaks(searches):
     """Rows of text: a search, and its memory for LARGE."""
     y_true, y_score = draw(*LARGE)
     for name, params in searches.items():
-        yield [name, f"{peak_columns(partial(tune_thresholds, y_true, y_score, **params), y_score):.1f}"]
+        yield [
+            name,
+            f"{peak_columns(partial(tune_thresholds, y_true, y_score, **params), y_score):.1f}",
+        ]
     y_true, y_score = np.ascontiguousarray(y_true), np.ascontiguousarray(y_score)
     search = partial(tune_thresholds, y_true, y_score, **SEARCHES["macro-F1, exact"])
     yield ["macro-F1, exact, in rows", f"{peak_columns(search, y_score):.1f}"]
@@ -142,10 +153,14 @@ def draw_growth(path):
             y_true, y_score = draw(*((size, other) if ax is axes[0] else (other, size)), 0.05)
             for search, measured in times.items():
                 tune = partial(tune_thresholds, y_true, y_score, **SEARCHES.get(search, {}))
-                measured.append(seconds(tune if search in SEARCHES else partial(sort_columns, y_score), 3))
+                measured.append(
+                    seconds(tune if search in SEARCHES else partial(sort_columns, y_score), 3)
+                )
         for search, color in GROWING.items():
             slope = np.polyfit(np.log(sizes[-3:]), np.log(times[search][-3:]), 1)[0]
-            ax.plot(sizes, times[search], "o-", color=color, ms=4, label=f"{search} (slope {slope:.2f})")
+            ax.plot(
+                sizes, times[search], "o-", color=color, ms=4, label=f"{search} (slope {slope:.2f})"
+            )
         ax.set(xscale="log", yscale="log", xlabel=name)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, fontsize="small")

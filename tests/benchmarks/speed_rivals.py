@@ -47,10 +47,16 @@ def main():
     if len(sys.argv) > 1:
         print(" | ".join(ratios(SEARCHES[sys.argv[1]])))
         return
-    print("| exact F1 of each label | " + " | ".join(f"{n:,} x {m:,}, {share:.0%}" for n, m, share in PROBLEMS) + " |")
+    print(
+        "| exact F1 of each label | "
+        + " | ".join(f"{n:,} x {m:,}, {share:.0%}" for n, m, share in PROBLEMS)
+        + " |"
+    )
     print("|---|" + "---|" * len(PROBLEMS))
     for name in SEARCHES:
-        run = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [sys.executable, __file__, name], capture_output=True, text=True, check=False
+        )
         found = run.stdout.strip() or f"not run: {run.stderr.strip().splitlines()[-1]}"
         print(f"| {name} | {found} |", flush=True)
 

@@ -37,7 +37,10 @@ LAYOUTS = {
 def test_threads_find_the_same(scoring, strategy, n_jobs, monkeypatch):
     monkeypatch.setattr(_blocks, "FEWEST_ROWS_FOR_THREADS", 0)
     problem, params = draw(300, 7), {"scoring": scoring, "strategy": strategy}
-    expected, found = tune_thresholds(*problem, **params), tune_thresholds(*problem, n_jobs=n_jobs, **params)
+    expected, found = (
+        tune_thresholds(*problem, **params),
+        tune_thresholds(*problem, n_jobs=n_jobs, **params),
+    )
     np.testing.assert_array_equal(found.thresholds, expected.thresholds)
     assert found.score == expected.score
 

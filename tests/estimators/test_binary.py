@@ -29,12 +29,18 @@ from threshold_estimators import (
     threshold_report,
     tune_thresholds,
 )
-from threshold_estimators.objectives._from_scorer import OfSmallerClass, ScorerObjective, check_objective
+from threshold_estimators.objectives._from_scorer import (
+    OfSmallerClass,
+    ScorerObjective,
+    check_objective,
+)
 
 X, CODES = make_classification(n_samples=300, weights=[0.7], flip_y=0.1, random_state=0)
 NAMES = np.array(["cancer", "healthy"])
 Y = NAMES[CODES]
-exact = partial(MultiLabelThresholdClassifier, strategy="per_label", cv=KFold(3), store_cv_results=True)
+exact = partial(
+    MultiLabelThresholdClassifier, strategy="per_label", cv=KFold(3), store_cv_results=True
+)
 
 OF_CANCER = [
     make_scorer(metrics.f1_score, pos_label="cancer"),
@@ -48,7 +54,10 @@ CLASSES = [["cancer", "healthy"], [0, 1], [-1, 1], [1, 2], [False, True], [0.0, 
 def best_of_all_cuts(y, y_score, metric):
     """Largest metric of the classes over every cut of the score of the larger one."""
     classes = np.unique(y)
-    return max(metric(y, classes[(y_score >= cut).astype(int)]) for cut in naive.candidate_thresholds(y_score))
+    return max(
+        metric(y, classes[(y_score >= cut).astype(int)])
+        for cut in naive.candidate_thresholds(y_score)
+    )
 
 
 @pytest.mark.parametrize("scoring", OF_CANCER, ids=repr)
@@ -59,7 +68,9 @@ def test_metric_of_the_smaller_class_is_solved_exactly(scoring):
     model = exact(LogisticRegression(), scoring=scoring).fit(X, Y)
     y_score = model.cv_results_["y_score"][:, 0]
     metric = partial(scoring._score_func, **scoring._kwargs, zero_division=0)
-    assert model.best_score_ == pytest.approx(metric(Y, NAMES[(y_score >= model.thresholds_[0]).astype(int)]))
+    assert model.best_score_ == pytest.approx(
+        metric(Y, NAMES[(y_score >= model.thresholds_[0]).astype(int)])
+    )
     assert model.best_score_ == pytest.approx(best_of_all_cuts(Y, y_score, metric))
 
 
@@ -72,16 +83,22 @@ def test_metric_of_the_smaller_class_is_pooled_too(scoring):
     assert np.sum(proportion.cv_results_["y_score"] >= proportion.thresholds_) == np.sum(CODES)
 
 
-@pytest.mark.parametrize("metric", [metrics.f1_score, metrics.precision_score, metrics.jaccard_score])
+@pytest.mark.parametrize(
+    "metric", [metrics.f1_score, metrics.precision_score, metrics.jaccard_score]
+)
 @settings(max_examples=60)
 @given(problem=problems(max_labels=1))
 def test_no_cut_does_better_for_the_smaller_class(metric, problem):
     y_true, y_score, weight = problem
     scoring = make_scorer(metric, pos_label=0, zero_division=1)
-    tuned = tune_thresholds(y_true, y_score, scoring=scoring, strategy="per_label", sample_weight=weight)
+    tuned = tune_thresholds(
+        y_true, y_score, scoring=scoring, strategy="per_label", sample_weight=weight
+    )
     value = partial(metric, pos_label=0, zero_division=1, sample_weight=weight)
     assert tuned.score == pytest.approx(value(y_true[:, 0], tuned.predict(y_score)[:, 0]))
-    best = naive.best_per_label(y_true, y_score, lambda t, p: value(t[:, 0].astype(int), p[:, 0].astype(int)))
+    best = naive.best_per_label(
+        y_true, y_score, lambda t, p: value(t[:, 0].astype(int), p[:, 0].astype(int))
+    )
     assert tuned.score >= best - 1e-12
 
 
@@ -89,8 +106,12 @@ def test_no_cut_does_better_for_the_smaller_class(metric, problem):
 @pytest.mark.parametrize("which", [0, 1])
 def test_every_name_of_a_class_can_be_the_positive_one(classes, which):
     y = np.array(classes)[CODES]
-    model = exact(LogisticRegression(), scoring=make_scorer(metrics.f1_score, pos_label=classes[which])).fit(X, y)
-    reference = exact(LogisticRegression(), scoring=make_scorer(metrics.f1_score, pos_label=which)).fit(X, CODES)
+    model = exact(
+        LogisticRegression(), scoring=make_scorer(metrics.f1_score, pos_label=classes[which])
+    ).fit(X, y)
+    reference = exact(
+        LogisticRegression(), scoring=make_scorer(metrics.f1_score, pos_label=which)
+    ).fit(X, CODES)
     np.testing.assert_array_equal(model.thresholds_, reference.thresholds_)
     np.testing.assert_array_equal(model.predict(X), np.array(classes)[reference.predict(X)])
     np.testing.assert_array_equal(model.classes_, classes)
@@ -99,18 +120,24 @@ def test_every_name_of_a_class_can_be_the_positive_one(classes, which):
 def test_class_called_1_is_the_positive_one_of_a_scorer_that_names_none():
     """As for the metrics themselves."""
     y = np.array([1, 2])[CODES]
-    named = exact(LogisticRegression(), scoring=make_scorer(metrics.f1_score, pos_label=1)).fit(X, y)
+    named = exact(LogisticRegression(), scoring=make_scorer(metrics.f1_score, pos_label=1)).fit(
+        X, y
+    )
     assert exact(LogisticRegression(), scoring="f1").fit(X, y).thresholds_ == named.thresholds_
     larger = exact(LogisticRegression(), scoring=FBeta()).fit(X, y)
     assert (
-        larger.thresholds_ == exact(LogisticRegression(), scoring="f1").fit(X, CODES).thresholds_ != named.thresholds_
+        larger.thresholds_
+        == exact(LogisticRegression(), scoring="f1").fit(X, CODES).thresholds_
+        != named.thresholds_
     )
 
 
 @pytest.mark.parametrize("pos_label", ["sick", 1, 2])
 def test_class_that_does_not_exist(pos_label):
     scoring = make_scorer(metrics.f1_score, pos_label=pos_label)
-    with pytest.raises(ValueError, match=r"must be one of the classes \['cancer', 'healthy'\]\. Got"):
+    with pytest.raises(
+        ValueError, match=r"must be one of the classes \['cancer', 'healthy'\]\. Got"
+    ):
         exact(LogisticRegression(), scoring=scoring).fit(X, Y)
 
 
@@ -125,11 +152,18 @@ def missed_cancer(y_true, y_pred):
 
 
 def test_unknown_metric_is_given_the_classes():
-    scoring = make_scorer(lambda y_true, y_pred: metrics.f1_score(y_true, y_pred, pos_label="cancer"))
+    scoring = make_scorer(
+        lambda y_true, y_pred: metrics.f1_score(y_true, y_pred, pos_label="cancer")
+    )
     assert isinstance(check_objective(scoring, 300, 1, NAMES), ScorerObjective)
-    searched, best = (exact(LogisticRegression(), scoring=s).fit(X, Y).best_score_ for s in (scoring, OF_CANCER[0]))
+    searched, best = (
+        exact(LogisticRegression(), scoring=s).fit(X, Y).best_score_
+        for s in (scoring, OF_CANCER[0])
+    )
     assert best - 0.01 <= searched <= best
-    never_missed = exact(LogisticRegression(), scoring=make_scorer(missed_cancer, greater_is_better=False)).fit(X, Y)
+    never_missed = exact(
+        LogisticRegression(), scoring=make_scorer(missed_cancer, greater_is_better=False)
+    ).fit(X, Y)
     assert never_missed.best_score_ == 0
 
 
@@ -137,10 +171,18 @@ def test_unknown_metric_is_given_the_classes():
     "estimator",
     [
         LogisticRegression(class_weight={"cancer": 1, "healthy": 5}),
-        RandomForestClassifier(n_estimators=10, class_weight={"cancer": 1, "healthy": 5}, random_state=0),
+        RandomForestClassifier(
+            n_estimators=10, class_weight={"cancer": 1, "healthy": 5}, random_state=0
+        ),
         RidgeClassifier(class_weight={"cancer": 1, "healthy": 5}),
-        make_pipeline(StandardScaler(), LogisticRegression(class_weight={"cancer": 1, "healthy": 5})),
-        GridSearchCV(LogisticRegression(), {"class_weight": [{"cancer": 1, "healthy": 5}]}, scoring=OF_CANCER[0]),
+        make_pipeline(
+            StandardScaler(), LogisticRegression(class_weight={"cancer": 1, "healthy": 5})
+        ),
+        GridSearchCV(
+            LogisticRegression(),
+            {"class_weight": [{"cancer": 1, "healthy": 5}]},
+            scoring=OF_CANCER[0],
+        ),
     ],
     ids=lambda estimator: type(estimator).__name__,
 )
@@ -150,7 +192,9 @@ def test_estimator_is_fitted_to_the_classes(estimator, form):
     alone = clone(estimator).fit(X, Y)
     np.testing.assert_array_equal(model.estimator_.classes_, NAMES)
     np.testing.assert_array_equal(model.estimator_.predict(X), alone.predict(X))
-    coded = exact(RandomForestClassifier(n_estimators=10, class_weight={0: 1, 1: 5}, random_state=0)).fit(X, CODES)
+    coded = exact(
+        RandomForestClassifier(n_estimators=10, class_weight={0: 1, 1: 5}, random_state=0)
+    ).fit(X, CODES)
     if isinstance(estimator, RandomForestClassifier):
         np.testing.assert_array_equal(model.thresholds_, coded.thresholds_)
 
@@ -162,7 +206,9 @@ def test_estimator_of_several_labels_is_fitted_to_one():
 
 
 @pytest.mark.filterwarnings("ignore:Some labels are all 0 or all 1")
-@pytest.mark.parametrize("estimator", [LogisticRegression(), RandomForestClassifier(n_estimators=5)])
+@pytest.mark.parametrize(
+    "estimator", [LogisticRegression(), RandomForestClassifier(n_estimators=5)]
+)
 def test_training_rows_of_one_class(estimator):
     healthy = np.flatnonzero(CODES)
     split = (healthy[:20], np.arange(100, 300))
@@ -171,9 +217,13 @@ def test_training_rows_of_one_class(estimator):
     np.testing.assert_array_equal(model.predict(X), "healthy")
 
 
-@pytest.mark.parametrize(("scoring", "judged"), [("balanced_accuracy", 1), ("accuracy", 1), (OF_CANCER[0], 0)])
+@pytest.mark.parametrize(
+    ("scoring", "judged"), [("balanced_accuracy", 1), ("accuracy", 1), (OF_CANCER[0], 0)]
+)
 def test_takes_the_place_of_the_tuned_classifier_of_scikit_learn(scoring, judged):
-    theirs = TunedThresholdClassifierCV(LogisticRegression(), scoring=scoring, cv=KFold(3)).fit(X, Y)
+    theirs = TunedThresholdClassifierCV(LogisticRegression(), scoring=scoring, cv=KFold(3)).fit(
+        X, Y
+    )
     ours = exact(LogisticRegression(), scoring=scoring).fit(X, Y)
     np.testing.assert_array_equal(ours.classes_, theirs.classes_)
     for method in ("predict_proba", "predict_log_proba", "decision_function"):
@@ -183,7 +233,7 @@ def test_takes_the_place_of_the_tuned_classifier_of_scikit_learn(scoring, judged
     # its cut is one on the score of the judged class, ours on that of the larger one
     larger = ours.cv_results_["y_score"]
     at_theirs = larger >= theirs.best_threshold_ if judged else 1 - larger < theirs.best_threshold_
-    value = check_objective(scoring, 300, 1, NAMES).value
+    value = check_objective(scoring, 300, 1, NAMES)._value
     assert value(Y[:, np.newaxis] == "healthy", at_theirs, None) <= ours.best_score_
     assert np.mean(ours.predict(X) == theirs.predict(X)) > 0.9
 
@@ -198,8 +248,12 @@ def test_no_one_threshold_of_several_labels(multilabel):
 
 def test_frozen_estimator_stands_where_prefit_does():
     base = LogisticRegression().fit(X[:150], Y[:150])
-    theirs = TunedThresholdClassifierCV(base, cv="prefit", refit=False, scoring=OF_CANCER[0]).fit(X[150:], Y[150:])
-    ours = MultiLabelThresholdClassifier(FrozenEstimator(base), strategy="per_label", scoring=OF_CANCER[0])
+    theirs = TunedThresholdClassifierCV(base, cv="prefit", refit=False, scoring=OF_CANCER[0]).fit(
+        X[150:], Y[150:]
+    )
+    ours = MultiLabelThresholdClassifier(
+        FrozenEstimator(base), strategy="per_label", scoring=OF_CANCER[0]
+    )
     ours.fit(X[150:], Y[150:])
     judge = OF_CANCER[0]
     assert judge(ours, X[150:], Y[150:]) >= judge(theirs, X[150:], Y[150:])
@@ -210,7 +264,9 @@ def test_objectives_judge_named_classes():
     model = exact(LogisticRegression(), scoring=GMean()).fit(X, Y)
     recall = [metrics.recall_score(Y, model.predict(X), pos_label=name) for name in NAMES]
     assert GMean()(model, X, Y) == pytest.approx(np.sqrt(np.prod(recall)))
-    search = GridSearchCV(exact(LogisticRegression()), {"scoring": [GMean(), FBeta()]}, scoring=GMean(), cv=2)
+    search = GridSearchCV(
+        exact(LogisticRegression()), {"scoring": [GMean(), FBeta()]}, scoring=GMean(), cv=2
+    )
     assert search.fit(X, Y).best_score_ > 0.5
     assert search.best_params_["scoring"].get_params() == GMean().get_params()
     with pytest.raises(ValueError, match="must hold only 0 and 1"):
@@ -234,4 +290,6 @@ def test_curve_of_a_metric_of_the_smaller_class():
     from threshold_estimators import ThresholdCurveDisplay
 
     model = exact(LogisticRegression(), scoring=OF_CANCER[0]).fit(X, Y)
-    assert "F1 of the smaller class" in ThresholdCurveDisplay.from_estimator(model, X, Y).metric_names
+    assert (
+        "F1 of the smaller class" in ThresholdCurveDisplay.from_estimator(model, X, Y).metric_names
+    )

@@ -26,7 +26,9 @@ if parse_version(sklearn.__version__) < parse_version("1.7"):
     [
         MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0),
         MultiLabelThresholdClassifier(RidgeClassifier(), cv=3, random_state=0),
-        MultiLabelThresholdClassifier(RidgeClassifier(), calibrator="sigmoid", cv=3, random_state=0),
+        MultiLabelThresholdClassifier(
+            RidgeClassifier(), calibrator="sigmoid", cv=3, random_state=0
+        ),
     ],
     expected_failed_checks=lambda model: EXPECTED_FAILED_CHECKS,
 )
@@ -36,7 +38,10 @@ def test_scikit_learn_conventions(estimator, check):
 
 @pytest.mark.filterwarnings("ignore")
 @parametrize_with_checks(
-    [FixedThresholdsClassifier(LogisticRegression()), FixedThresholdsClassifier(RidgeClassifier(), 0)],
+    [
+        FixedThresholdsClassifier(LogisticRegression()),
+        FixedThresholdsClassifier(RidgeClassifier(), 0),
+    ],
     expected_failed_checks=lambda model: {
         "check_classifier_multioutput": "takes 'classes_' for one array, where it is a list of those of each label"
     },
@@ -58,7 +63,9 @@ def scored(estimator):
     expected_failed_checks=lambda model: (
         EXPECTED_FAILED_CHECKS
         | (
-            {"check_classifiers_one_label_sample_weights": "has 10 rows, which cannot show a precision of 0.9"}
+            {
+                "check_classifiers_one_label_sample_weights": "has 10 rows, which cannot show a precision of 0.9"
+            }
             if model.precision
             else {}
         )

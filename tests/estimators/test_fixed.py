@@ -40,7 +40,9 @@ def test_decides_by_the_given_thresholds(estimator, multilabel):
     X, y = multilabel
     model = FixedThresholdsClassifier(estimator, CUTS).fit(X, y)
     np.testing.assert_array_equal(model.thresholds_, CUTS)
-    scores = model.predict_proba(X) if hasattr(model, "predict_proba") else model.decision_function(X)
+    scores = (
+        model.predict_proba(X) if hasattr(model, "predict_proba") else model.decision_function(X)
+    )
     np.testing.assert_array_equal(model.predict(X), scores >= CUTS)
     tuned = MultiLabelThresholdClassifier(estimator).fit(X, y)
     method = "predict_proba" if hasattr(model, "predict_proba") else "decision_function"
@@ -48,7 +50,9 @@ def test_decides_by_the_given_thresholds(estimator, multilabel):
     assert not hasattr(estimator, "classes_")
 
 
-@pytest.mark.parametrize("form", [tuple, np.array, lambda cuts: dict(zip(reversed(NAMES), cuts[::-1], strict=True))])
+@pytest.mark.parametrize(
+    "form", [tuple, np.array, lambda cuts: dict(zip(reversed(NAMES), cuts[::-1], strict=True))]
+)
 def test_forms_of_thresholds(form, multilabel):
     X, y = multilabel
     y = pd.DataFrame(y, columns=NAMES)
@@ -67,7 +71,10 @@ def test_forms_of_thresholds(form, multilabel):
         ([[0.1, 0.2, 0.3, 0.4]], r"must have shape \(4,\)"),
         (np.nan, "must not be NaN. Got one for label 'a'"),
         ([0.1, 0.2, np.nan, 0.4], "must not be NaN. Got one for label 'c'"),
-        ({"a": 0.1, "e": 0.2}, r"one for each label\. Got none for \['b', 'c', 'd'\], and \['e'\] are no labels"),
+        (
+            {"a": 0.1, "e": 0.2},
+            r"one for each label\. Got none for \['b', 'c', 'd'\], and \['e'\] are no labels",
+        ),
         ("half", "'thresholds' parameter"),
         (None, "'thresholds' parameter"),
     ],
@@ -75,15 +82,21 @@ def test_forms_of_thresholds(form, multilabel):
 def test_thresholds_that_do_not_fit(thresholds, message, multilabel):
     X, y = multilabel
     with pytest.raises(ValueError, match=message):
-        FixedThresholdsClassifier(LogisticRegression(), thresholds).fit(X, pd.DataFrame(y, columns=NAMES))
+        FixedThresholdsClassifier(LogisticRegression(), thresholds).fit(
+            X, pd.DataFrame(y, columns=NAMES)
+        )
 
 
 def test_threshold_of_one_column_goes_by_the_name_of_the_larger_class(multilabel):
     X, y = multilabel
     y = np.array(["cancer", "healthy"])[y[:, 0]]
     model = FixedThresholdsClassifier(LogisticRegression(), {"healthy": 0.9}).fit(X, y)
-    np.testing.assert_array_equal(model.predict(X) == "healthy", model.predict_proba(X)[:, 1] >= 0.9)
-    with pytest.raises(ValueError, match=r"Got none for \['healthy'\], and \['cancer'\] are no labels"):
+    np.testing.assert_array_equal(
+        model.predict(X) == "healthy", model.predict_proba(X)[:, 1] >= 0.9
+    )
+    with pytest.raises(
+        ValueError, match=r"Got none for \['healthy'\], and \['cancer'\] are no labels"
+    ):
         FixedThresholdsClassifier(LogisticRegression(), {"cancer": 0.1}).fit(X, y)
 
 
@@ -99,10 +112,17 @@ def test_one_label_is_decided_as_by_scikit_learn(threshold, response_method, mul
     for column in (y[:, 0], y[:, 0] + 1, np.array(["no", "yes"])[y[:, 0]]):
         pos_label = np.unique(column)[1]
         theirs = FixedThresholdClassifier(
-            LogisticRegression(), threshold=threshold, response_method=response_method, pos_label=pos_label
+            LogisticRegression(),
+            threshold=threshold,
+            response_method=response_method,
+            pos_label=pos_label,
         )
-        ours = FixedThresholdsClassifier(LogisticRegression(), threshold, response_method=response_method)
-        np.testing.assert_array_equal(ours.fit(X, column).predict(X), theirs.fit(X, column).predict(X))
+        ours = FixedThresholdsClassifier(
+            LogisticRegression(), threshold, response_method=response_method
+        )
+        np.testing.assert_array_equal(
+            ours.fit(X, column).predict(X), theirs.fit(X, column).predict(X)
+        )
         np.testing.assert_allclose(ours.predict_log_proba(X), theirs.predict_log_proba(X))
 
 
@@ -133,7 +153,10 @@ def test_parameters_of_fit(multilabel):
     X, y = multilabel
     weight = np.random.default_rng(0).uniform(0.1, 3, 200)
     expected = np.column_stack(
-        [LogisticRegression().fit(X, column, sample_weight=weight).predict_proba(X)[:, 1] for column in y.T]
+        [
+            LogisticRegression().fit(X, column, sample_weight=weight).predict_proba(X)[:, 1]
+            for column in y.T
+        ]
     )
     model = FixedThresholdsClassifier(LogisticRegression()).fit(X, y, sample_weight=weight)
     np.testing.assert_allclose(model.predict_proba(X), expected)
@@ -141,13 +164,17 @@ def test_parameters_of_fit(multilabel):
         base = OneVsRestClassifier(LogisticRegression().set_fit_request(sample_weight=True))
         routed = FixedThresholdsClassifier(base).fit(X, y, sample_weight=weight)
     np.testing.assert_allclose(routed.predict_proba(X), expected)
-    with pytest.raises(TypeError, match="'fit' of KNeighborsClassifier does not take 'sample_weight'"):
+    with pytest.raises(
+        TypeError, match="'fit' of KNeighborsClassifier does not take 'sample_weight'"
+    ):
         FixedThresholdsClassifier(KNeighborsClassifier()).fit(X, y, sample_weight=weight)
 
 
 def test_method_that_the_estimator_lacks(multilabel):
     with pytest.raises(AttributeError, match="has no predict_proba"):
-        FixedThresholdsClassifier(RidgeClassifier(), response_method="predict_proba").fit(*multilabel)
+        FixedThresholdsClassifier(RidgeClassifier(), response_method="predict_proba").fit(
+            *multilabel
+        )
 
 
 def test_label_that_never_occurs(multilabel):
@@ -179,13 +206,19 @@ def answering(n_labels, thresholds=0.5):
 
 def test_bad_scores_of_new_rows():
     model = answering(3)
-    with pytest.raises(ValueError, match=r"'y_score' must be finite\. Got nan in row 1 of label 2 instead"):
+    with pytest.raises(
+        ValueError, match=r"'y_score' must be finite\. Got nan in row 1 of label 2 instead"
+    ):
         model.predict(np.array([[0.1, 0.2, 0.3], [0.4, 0.5, np.nan]]))
-    with pytest.raises(ValueError, match=r"must have shape \(n_samples, 3\).* Got \(4, 2\) instead"):
+    with pytest.raises(
+        ValueError, match=r"must have shape \(n_samples, 3\).* Got \(4, 2\) instead"
+    ):
         model.predict(np.full((4, 2), 0.5))
 
 
-@pytest.mark.parametrize("layout", [np.asarray, np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2]])
+@pytest.mark.parametrize(
+    "layout", [np.asarray, np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2]]
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_decisions_are_integers_in_any_layout(layout, dtype):
     y_score = np.random.default_rng(0).random((40, 3)).astype(dtype)

@@ -42,7 +42,9 @@ def scored(estimator=None, **params):
 @given(problems(max_samples=8, max_labels=1, weighted=False), st.data())
 def test_no_band_costs_less(problem, data):
     score = problem.y_score[:, 0]
-    of_rows = hnp.arrays(float, len(score), elements=st.sampled_from([-1.0, 0.0, 0.25, 0.5, 1.0, 3.0]))
+    of_rows = hnp.arrays(
+        float, len(score), elements=st.sampled_from([-1.0, 0.0, 0.25, 0.5, 1.0, 3.0])
+    )
     no, yes, abstain = (data.draw(of_rows) for _ in range(3))
     lower, upper = best_band(score, no, yes, abstain)
     assert lower <= upper
@@ -58,7 +60,9 @@ def test_chow_rule_for_probabilities():
     lower, upper = best_band(proba, 1.0 * y, 1.0 * ~y, np.full(200_000, 0.2))
     assert lower == pytest.approx(0.2, abs=0.02)
     assert upper == pytest.approx(0.8, abs=0.02)
-    lower, upper = best_band(proba, 5.0 * y, 1.0 * ~y, np.full(200_000, 0.5))  # a missed label costs five times as much
+    lower, upper = best_band(
+        proba, 5.0 * y, 1.0 * ~y, np.full(200_000, 0.5)
+    )  # a missed label costs five times as much
     assert lower == pytest.approx(0.1, abs=0.02)
     assert upper == pytest.approx(0.5, abs=0.02)
 
@@ -85,10 +89,14 @@ def test_scores_are_the_costs_of_the_decisions(strategy, estimator, calibrator, 
     if strategy == "per_label":
         for label in range(4):
             no, yes = y_true[:, label] * cost.fn[label], 1 - y_true[:, label]
-            least = naive.least_cost_of_a_band(y_score[:40, label], no[:40], yes[:40], np.full(40, 0.2))
+            least = naive.least_cost_of_a_band(
+                y_score[:40, label], no[:40], yes[:40], np.full(40, 0.2)
+            )
             band = best_band(y_score[:40, label], 1.0 * no[:40], 1.0 * yes[:40], np.full(40, 0.2))
             decided = decide_outside(y_score[:40, label], band)
-            assert np.select([decided == 1, decided == 0], [yes[:40], no[:40]], 0.2).sum() == pytest.approx(least)
+            assert np.select(
+                [decided == 1, decided == 0], [yes[:40], no[:40]], 0.2
+            ).sum() == pytest.approx(least)
     else:
         assert np.ptp(model.bands_, axis=1).max() == 0
     y_pred = model.predict(X)
@@ -101,7 +109,10 @@ def test_scores_are_the_costs_of_the_decisions(strategy, estimator, calibrator, 
 
 def test_dearer_abstaining_covers_more(multilabel):
     X, y = multilabel
-    fits = [MultiLabelRejectClassifier(scored(), abstention_cost=cost).fit(X, y) for cost in (0, 0.1, 0.3, 0.6)]
+    fits = [
+        MultiLabelRejectClassifier(scored(), abstention_cost=cost).fit(X, y)
+        for cost in (0, 0.1, 0.3, 0.6)
+    ]
     coverage = [CoverageScorer()(model, X, y) for model in fits]
     assert coverage == sorted(coverage)
     assert coverage[-1] == 1
@@ -118,11 +129,15 @@ def test_scorers_count_decided_cells_only(multilabel):
     decided = y_pred != 9
     assert CoverageScorer(undecided=9)(model, X) == pytest.approx(decided.mean())
     for average in ("macro", "weighted"):
-        values = [FBeta().evaluate(y[d, k : k + 1], y_pred[d, k : k + 1]) for k, d in enumerate(decided.T)]
+        values = [
+            FBeta().evaluate(y[d, k : k + 1], y_pred[d, k : k + 1]) for k, d in enumerate(decided.T)
+        ]
         weights = (y * decided).sum(axis=0) if average == "weighted" else None
         found = DecidedScorer(FBeta(average=average), undecided=9)(model, X, y)
         assert found == pytest.approx(np.average(values, weights=weights))
-    micro = DecidedScorer(Precision(average="micro"), undecided=9)(model, X, y, sample_weight=np.full(200, 2.0))
+    micro = DecidedScorer(Precision(average="micro"), undecided=9)(
+        model, X, y, sample_weight=np.full(200, 2.0)
+    )
     assert micro == pytest.approx(np.mean(y[y_pred == 1]))
     nothing = MultiLabelRejectClassifier(scored(), abstention_cost=-1, undecided=9).fit(X, y)
     assert CoverageScorer(undecided=9)(nothing, X) == 0
@@ -170,7 +185,9 @@ def test_any_estimator_is_wrapped(multilabel):
 
 def test_costs_of_rows_follow_the_rows(multilabel):
     X, y = multilabel
-    known = MultiLabelRejectClassifier(scored(), cost=Cost(fp=np.full((200, 1), 2.0)), abstention_cost=0.3).fit(X, y)
+    known = MultiLabelRejectClassifier(
+        scored(), cost=Cost(fp=np.full((200, 1), 2.0)), abstention_cost=0.3
+    ).fit(X, y)
     same = MultiLabelRejectClassifier(scored(), cost=Cost(fp=2), abstention_cost=0.3).fit(X, y)
     np.testing.assert_array_equal(known.bands_, same.bands_)
     assert known.cv_score_ == same.cv_score_
@@ -179,7 +196,9 @@ def test_costs_of_rows_follow_the_rows(multilabel):
 def test_metadata_routing(multilabel):
     X, y = multilabel
     with config_context(enable_metadata_routing=True):
-        inner = scored(LogisticRegression().set_fit_request(sample_weight=True)).set_fit_request(sample_weight=True)
+        inner = scored(LogisticRegression().set_fit_request(sample_weight=True)).set_fit_request(
+            sample_weight=True
+        )
         routed = MultiLabelRejectClassifier(inner).fit(X, y, sample_weight=WEIGHT)
     plain = MultiLabelRejectClassifier(scored()).fit(X, y, sample_weight=WEIGHT)
     np.testing.assert_array_equal(routed.bands_, plain.bands_)
@@ -192,7 +211,9 @@ def test_noise_gains_nothing(strategy):
     for seed in range(3):
         rng = np.random.default_rng(seed)
         X, y = rng.normal(size=(300, 5)), (rng.random((300, 3)) < 0.3).astype(int)
-        model = MultiLabelRejectClassifier(scored(), abstention_cost=0.25, strategy=strategy).fit(X, y)
+        model = MultiLabelRejectClassifier(scored(), abstention_cost=0.25, strategy=strategy).fit(
+            X, y
+        )
         gains.append(model.cv_score_ + 0.25)
     assert np.mean(gains) < 0.01
 
@@ -201,13 +222,22 @@ def test_noise_gains_nothing(strategy):
     ("params", "message"),
     [
         ({"undecided": 1}, r"'undecided' must be none of the classes \[0, 1\]. Got 1"),
-        ({"abstention_cost": [1, 2]}, r"'abstention_cost' must be a finite number, or have shape \(4,\)"),
+        (
+            {"abstention_cost": [1, 2]},
+            r"'abstention_cost' must be a finite number, or have shape \(4,\)",
+        ),
         ({"abstention_cost": np.nan}, "'abstention_cost' must be a finite number"),
         ({"strategy": "pooled"}, "'strategy' parameter"),
         ({"undecided": 0.5}, "'undecided' parameter"),
         ({"precision": 1.0}, "'precision' parameter"),
-        ({"precision": [0.5, 0.9]}, r"'precision' must be a number from 0 to below 1, or have shape \(4,\)"),
-        ({"precision": 0.9, "negative_precision": [0.5, 0.5, 0.5, 1]}, "'negative_precision' must be a number"),
+        (
+            {"precision": [0.5, 0.9]},
+            r"'precision' must be a number from 0 to below 1, or have shape \(4,\)",
+        ),
+        (
+            {"precision": 0.9, "negative_precision": [0.5, 0.5, 0.5, 1]},
+            "'negative_precision' must be a number",
+        ),
         ({"precision": [0.5] * 4, "strategy": "global"}, "from 0 to below 1 for strategy='global'"),
         ({"cost": FBeta()}, "'cost' parameter"),
     ],
@@ -235,7 +265,9 @@ def test_one_more_wrong_is_still_precise_enough():
     score = np.arange(60.0)
     for floor, n_decided in ((0.95, 0), (0.9, 10)):
         costs = 1.0 * y, 1.0 * ~y, np.ones(60)
-        decided = decide_outside(score, best_band(score, *costs, Floors(0.5, floor, y, np.ones(60))))
+        decided = decide_outside(
+            score, best_band(score, *costs, Floors(0.5, floor, y, np.ones(60)))
+        )
         assert np.sum(decided == 1) == n_decided
 
 
@@ -251,19 +283,32 @@ def test_wanted_precision(strategy, multilabel):
     for model, floor in zip(fits[1:], (0.6, 0.8, 0.9), strict=True):
         results = model.classifier_.cv_results_
         decided, y_true = decide_outside(results["y_score"], model.bands_), results["y_true"]
-        parts = zip(decided.T, y_true.T, strict=True) if strategy == "per_label" else [(decided, y_true)]
+        parts = (
+            zip(decided.T, y_true.T, strict=True)
+            if strategy == "per_label"
+            else [(decided, y_true)]
+        )
         for said, truth in parts:
             for value in (0, 1):
-                n_decided, n_right = np.sum(said == value), np.sum((said == value) & (truth == value))
+                n_decided, n_right = (
+                    np.sum(said == value),
+                    np.sum((said == value) & (truth == value)),
+                )
                 assert n_decided == 0 or (n_decided - n_right + 1) <= (1 - floor) * n_decided + 1e-9
         assert 0 <= model.cv_coverage_ <= 1
         assert model.cv_negative_precision_ > floor - 0.15
-    only_yes = MultiLabelRejectClassifier(scored(), precision=0.8, negative_precision=0, strategy=strategy).fit(X, y)
+    only_yes = MultiLabelRejectClassifier(
+        scored(), precision=0.8, negative_precision=0, strategy=strategy
+    ).fit(X, y)
     assert only_yes.cv_coverage_ >= fits[2].cv_coverage_
-    only_no = MultiLabelRejectClassifier(scored(), negative_precision=0.8, strategy=strategy).fit(X, y)
+    only_no = MultiLabelRejectClassifier(scored(), negative_precision=0.8, strategy=strategy).fit(
+        X, y
+    )
     np.testing.assert_array_equal(
         only_no.bands_,
-        MultiLabelRejectClassifier(scored(), precision=0, negative_precision=0.8, strategy=strategy).fit(X, y).bands_,
+        MultiLabelRejectClassifier(scored(), precision=0, negative_precision=0.8, strategy=strategy)
+        .fit(X, y)
+        .bands_,
     )
 
 
@@ -287,7 +332,9 @@ def test_cross_fitted_shares(multilabel):
             rest = fold != index
             truth = y_true[rest, label]
             floors = Floors(0.8, 0.8, truth, np.ones(len(truth)))
-            band = best_band(y_score[rest, label], 1.0 * truth, 1.0 * ~truth, np.ones(len(truth)), floors)
+            band = best_band(
+                y_score[rest, label], 1.0 * truth, 1.0 * ~truth, np.ones(len(truth)), floors
+            )
             decided[~rest, label] = decide_outside(y_score[~rest, label], band)
     assert model.cv_coverage_ == pytest.approx(np.mean(decided != -1))
     assert model.cv_precision_ == pytest.approx(np.mean(y_true[decided == 1]))
@@ -303,9 +350,13 @@ def test_noise_is_not_precise(strategy):
         X, y = rng.normal(size=(300, 5)), (rng.random((300, 3)) < 0.3).astype(int)
         model = MultiLabelRejectClassifier(scored(), precision=0.9, strategy=strategy).fit(X, y)
         coverage.append(model.cv_coverage_)
-        precise.append(MultiLabelRejectClassifier(scored(), precision=0.6, strategy=strategy).fit(X, y))
+        precise.append(
+            MultiLabelRejectClassifier(scored(), precision=0.6, strategy=strategy).fit(X, y)
+        )
     assert np.mean(coverage) < 0.06
-    assert np.mean([model.cv_negative_precision_ for model in precise]) == pytest.approx(0.7, abs=0.03)
+    assert np.mean([model.cv_negative_precision_ for model in precise]) == pytest.approx(
+        0.7, abs=0.03
+    )
     assert np.nanmean([model.cv_precision_ for model in precise] + [0.3]) < 0.5
 
 
@@ -335,7 +386,9 @@ def test_one_column_of_two_classes(classes, undecided, multilabel):
     assert CoverageScorer(undecided=undecided)(model, X) == np.mean(expected != -1)
     right = DecidedScorer(Accuracy(), undecided=undecided)(model, X, column)
     assert right == pytest.approx(DecidedScorer(Accuracy())(indicator, X, y[:, [0]]))
-    search = GridSearchCV(model, {"precision": [0.7, 0.9]}, cv=2, error_score="raise").fit(X, column)
+    search = GridSearchCV(model, {"precision": [0.7, 0.9]}, cv=2, error_score="raise").fit(
+        X, column
+    )
     assert search.best_params_["precision"] == 0.7
 
 

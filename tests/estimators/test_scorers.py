@@ -11,7 +11,15 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
 
 from tests.registry import EXACT, SEARCHED
-from threshold_estimators import BestThresholdsScorer, Constrained, Cost, FBeta, Precision, Recall, tune_thresholds
+from threshold_estimators import (
+    BestThresholdsScorer,
+    Constrained,
+    Cost,
+    FBeta,
+    Precision,
+    Recall,
+    tune_thresholds,
+)
 
 OBJECTIVES = [*EXACT, *SEARCHED, Cost(fp=1, fn=2), Constrained(Recall(), Precision(), 0.1)]
 
@@ -29,7 +37,9 @@ def test_every_objective_is_a_scorer(objective, multilabel):
 
 
 @pytest.mark.parametrize("scoring", ["f1_macro", FBeta(2, average="micro"), "f1_samples"])
-@pytest.mark.parametrize("estimator", [RandomForestClassifier(10, random_state=0), RidgeClassifier()])
+@pytest.mark.parametrize(
+    "estimator", [RandomForestClassifier(10, random_state=0), RidgeClassifier()]
+)
 def test_best_thresholds_scorer_is_what_tuning_reaches(estimator, scoring, multilabel):
     X, y = multilabel
     estimator.fit(X[:100], y[:100])
@@ -45,10 +55,15 @@ def test_best_thresholds_scorer_in_a_search(multilabel):
     X, y = multilabel
     scorer = BestThresholdsScorer("f1_macro", strategy="global")
     search = GridSearchCV(
-        OneVsRestClassifier(LogisticRegression()), {"estimator__C": [0.01, 1]}, scoring=scorer, error_score="raise"
+        OneVsRestClassifier(LogisticRegression()),
+        {"estimator__C": [0.01, 1]},
+        scoring=scorer,
+        error_score="raise",
     )
     half = make_scorer(FBeta().evaluate)
-    at_half = cross_validate(OneVsRestClassifier(LogisticRegression()), X, y, scoring=half)["test_score"].mean()
+    at_half = cross_validate(OneVsRestClassifier(LogisticRegression()), X, y, scoring=half)[
+        "test_score"
+    ].mean()
     assert search.fit(X, y).best_score_ > at_half
     assert repr(scorer) == "BestThresholdsScorer(strategy='global')"
     assert clone(scorer).get_params() == scorer.get_params()
@@ -60,6 +75,8 @@ def test_best_thresholds_scorer_takes_a_routed_sample_weight(multilabel):
     with config_context(enable_metadata_routing=True):
         base = OneVsRestClassifier(LogisticRegression().set_fit_request(sample_weight=False))
         scorer = BestThresholdsScorer().set_score_request(sample_weight=True)
-        weighted = cross_validate(base, X, y, scoring=scorer, params={"sample_weight": weight})["test_score"]
+        weighted = cross_validate(base, X, y, scoring=scorer, params={"sample_weight": weight})[
+            "test_score"
+        ]
     unweighted = cross_validate(base, X, y, scoring=BestThresholdsScorer())["test_score"]
     assert not np.allclose(weighted, unweighted)

@@ -66,7 +66,8 @@ ESTIMATORS = {
         RandomForestClassifier(n_estimators=5, random_state=0), {"max_depth": [2, 3]}, cv=2
     ),
     "search_in_pipeline": make_pipeline(
-        StandardScaler(), GridSearchCV(OneVsRestClassifier(LogisticRegression()), {"estimator__C": [0.1, 1]}, cv=2)
+        StandardScaler(),
+        GridSearchCV(OneVsRestClassifier(LogisticRegression()), {"estimator__C": [0.1, 1]}, cv=2),
     ),
 }
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
@@ -86,7 +87,9 @@ rare = pytest.mark.filterwarnings(
 @pytest.mark.parametrize("strategy", ["pooled", "per_label", "global", "proportion"])
 def test_every_estimator_learns(estimator, strategy, multilabel):
     X, y = multilabel
-    model = MultiLabelThresholdClassifier(estimator, strategy=strategy, cv=3, random_state=0).fit(X, y)
+    model = MultiLabelThresholdClassifier(estimator, strategy=strategy, cv=3, random_state=0).fit(
+        X, y
+    )
     assert model.thresholds_.shape == (4,)
     assert model.estimator_ is not estimator
     y_pred = model.predict(X)
@@ -95,7 +98,7 @@ def test_every_estimator_learns(estimator, strategy, multilabel):
     assert f1_score(y, y_pred, average="macro") > 0.4
     assert 0.3 < model.cv_score_ <= model.best_score_ + 0.05
     assert model.cv_thresholds_.shape == (3, 4)
-    assert not model.thin_evidence_.any()
+    assert not model.low_support_.any()
     assert (len(np.unique(model.thresholds_)) == 1) == (strategy == "global")
     response = "predict_proba" if hasattr(model, "predict_proba") else "decision_function"
     np.testing.assert_array_equal(y_pred, getattr(model, response)(X) >= model.thresholds_)
@@ -106,7 +109,9 @@ def test_every_estimator_learns(estimator, strategy, multilabel):
 @every_estimator
 def test_labels_that_hardly_occur_crash_nothing(estimator, multilabel):
     X, y = multilabel
-    y = np.column_stack([y, np.zeros(200, int), np.ones(200, int), np.arange(200) == 7, np.arange(200) != 7])
+    y = np.column_stack(
+        [y, np.zeros(200, int), np.ones(200, int), np.arange(200) == 7, np.arange(200) != 7]
+    )
     model = MultiLabelThresholdClassifier(estimator, cv=3, random_state=0).fit(X, y)
     assert model.thresholds_[4] == np.inf
     assert model.thresholds_[5] == -np.inf
@@ -150,7 +155,11 @@ class Echo(ClassifierMixin, BaseEstimator):
 @pytest.mark.parametrize("cv", [KFold(3), ShuffleSplit(3, test_size=0.4, random_state=0)])
 def test_scores_stay_with_their_rows(cv, dtype):
     X = np.random.default_rng(0).random((90, 3)).astype(dtype)
-    results = MultiLabelThresholdClassifier(Echo(), cv=cv, store_cv_results=True).fit(X, X > 0.5).cv_results_
+    results = (
+        MultiLabelThresholdClassifier(Echo(), cv=cv, store_cv_results=True)
+        .fit(X, X > 0.5)
+        .cv_results_
+    )
     assert results["y_score"].dtype == dtype
     np.testing.assert_array_equal(results["y_score"], X[results["row"]])
     np.testing.assert_array_equal(results["row"], np.sort(results["row"]))
@@ -162,7 +171,9 @@ def test_scores_stay_with_their_rows(cv, dtype):
 def test_portions_of_labels_are_put_together(n_jobs, multilabel):
     X, y = multilabel
     cv = ShuffleSplit(3, test_size=0.4, random_state=0)
-    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=cv, n_jobs=n_jobs, store_cv_results=True).fit(X, y)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), cv=cv, n_jobs=n_jobs, store_cv_results=True
+    ).fit(X, y)
     y_score, row, fold = (model.cv_results_[name] for name in ("y_score", "row", "fold"))
     for index, (train, _) in enumerate(cv.split(X)):
         for label in range(4):
@@ -174,7 +185,9 @@ def test_portions_of_labels_are_put_together(n_jobs, multilabel):
 def test_scores_are_those_of_cross_val_predict(multilabel):
     X, y = multilabel
     cv = KFold(4)
-    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=cv, store_cv_results=True).fit(X, y)
+    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=cv, store_cv_results=True).fit(
+        X, y
+    )
     base = OneVsRestClassifier(LogisticRegression())
     expected = cross_val_predict(base, X, y, cv=cv, method="predict_proba")
     np.testing.assert_allclose(model.cv_results_["y_score"], expected)
@@ -189,7 +202,9 @@ def test_rows_are_never_judged_by_a_model_that_saw_them(multilabel):
     X, _ = multilabel
     y = (np.random.default_rng(0).random((200, 3)) < 0.3).astype(int)
     X = X + np.arange(200)[:, np.newaxis] / 1000  # no two rows are the same
-    model = MultiLabelThresholdClassifier(KNeighborsClassifier(1), random_state=0, store_cv_results=True).fit(X, y)
+    model = MultiLabelThresholdClassifier(
+        KNeighborsClassifier(1), random_state=0, store_cv_results=True
+    ).fit(X, y)
     np.testing.assert_array_equal(model.predict_proba(X), y)
     held_out = model.cv_results_
     assert np.mean(held_out["y_score"] == held_out["y_true"]) < 0.7
@@ -209,11 +224,23 @@ def test_rows_are_never_judged_by_a_model_that_saw_them(multilabel):
         iter([(np.arange(100), np.arange(100, 200))]),
         [(np.arange(200) < 100, np.arange(200) >= 100)],
     ],
-    ids=["default", "int", "float", "KFold", "repeated", "shuffled", "indices", "iterator", "masks"],
+    ids=[
+        "default",
+        "int",
+        "float",
+        "KFold",
+        "repeated",
+        "shuffled",
+        "indices",
+        "iterator",
+        "masks",
+    ],
 )
 def test_every_kind_of_cv(cv, multilabel):
     X, y = multilabel
-    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=cv, random_state=0, store_cv_results=True).fit(X, y)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), cv=cv, random_state=0, store_cv_results=True
+    ).fit(X, y)
     assert np.isfinite(model.cv_score_)
     results = model.cv_results_
     assert results["y_score"].shape == (len(results["row"]), 4)
@@ -262,7 +289,9 @@ def test_refit_false_keeps_the_model_of_a_single_split(multilabel):
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=[split], refit=False).fit(X, y)
     expected = OneVsRestClassifier(LogisticRegression()).fit(X[:150], y[:150]).predict_proba(X)
     np.testing.assert_allclose(model.predict_proba(X), expected)
-    np.testing.assert_allclose(model.thresholds_, tune_thresholds(y[150:], expected[150:]).thresholds)
+    np.testing.assert_allclose(
+        model.thresholds_, tune_thresholds(y[150:], expected[150:]).thresholds
+    )
     with pytest.raises(ValueError, match=r"where 'cv' has a single split\. Got 3"):
         model.set_params(cv=3).fit(X, y)
 
@@ -270,7 +299,9 @@ def test_refit_false_keeps_the_model_of_a_single_split(multilabel):
 def test_frozen_estimator_is_tuned_on_the_rows_given(multilabel):
     X, y = multilabel
     base = RandomForestClassifier(n_estimators=10, random_state=0).fit(X[:100], y[:100])
-    model = MultiLabelThresholdClassifier(FrozenEstimator(base), random_state=0).fit(X[100:], y[100:])
+    model = MultiLabelThresholdClassifier(FrozenEstimator(base), random_state=0).fit(
+        X[100:], y[100:]
+    )
     y_score = np.column_stack([p[:, 1] for p in base.predict_proba(X[100:])])
     np.testing.assert_allclose(model.thresholds_, tune_thresholds(y[100:], y_score).thresholds)
     assert model.estimator_.estimator is base
@@ -281,10 +312,14 @@ def test_frozen_estimator_of_named_classes(multilabel):
     X, y = multilabel
     names = np.array(["no", "yes"])[y[:, 0]]
     base = LogisticRegression().fit(X[:100], names[:100])
-    model = MultiLabelThresholdClassifier(FrozenEstimator(base), random_state=0).fit(X[100:], names[100:])
+    model = MultiLabelThresholdClassifier(FrozenEstimator(base), random_state=0).fit(
+        X[100:], names[100:]
+    )
     y_score = base.predict_proba(X[100:])[:, [1]]
     np.testing.assert_allclose(model.thresholds_, tune_thresholds(y[100:, :1], y_score).thresholds)
-    np.testing.assert_array_equal(model.predict(X[100:]) == "yes", (y_score >= model.thresholds_)[:, 0])
+    np.testing.assert_array_equal(
+        model.predict(X[100:]) == "yes", (y_score >= model.thresholds_)[:, 0]
+    )
 
 
 def test_two_fits_are_equal(multilabel):
@@ -296,7 +331,9 @@ def test_two_fits_are_equal(multilabel):
     assert one.cv_score_ == other.cv_score_
 
 
-@pytest.mark.parametrize("estimator", [LogisticRegression(), RandomForestClassifier(n_estimators=5, random_state=0)])
+@pytest.mark.parametrize(
+    "estimator", [LogisticRegression(), RandomForestClassifier(n_estimators=5, random_state=0)]
+)
 def test_parallel_fits_change_nothing(estimator, multilabel):
     X, y = multilabel
     one = MultiLabelThresholdClassifier(estimator, random_state=0).fit(X, y)
@@ -317,7 +354,9 @@ def test_parallel_fits_change_nothing(estimator, multilabel):
     ],
     ids=["list", "bool", "uint8", "float", "sparse", "DataFrame"],
 )
-@pytest.mark.parametrize("estimator", [LogisticRegression(), RidgeClassifier(), KNeighborsClassifier()])
+@pytest.mark.parametrize(
+    "estimator", [LogisticRegression(), RidgeClassifier(), KNeighborsClassifier()]
+)
 def test_every_form_of_labels(estimator, form, multilabel):
     X, y = multilabel
     expected = MultiLabelThresholdClassifier(estimator, random_state=0).fit(X, y)
@@ -336,7 +375,8 @@ def test_names_are_kept(multilabel):
 
 
 @pytest.mark.parametrize(
-    "estimator", [LogisticRegression(), MultiOutputClassifier(LogisticRegression()), RidgeClassifier()]
+    "estimator",
+    [LogisticRegression(), MultiOutputClassifier(LogisticRegression()), RidgeClassifier()],
 )
 def test_one_label_as_a_column(estimator, multilabel):
     X, y = multilabel
@@ -352,7 +392,9 @@ def test_one_label_as_a_column(estimator, multilabel):
 def test_binary_classes(multilabel):
     X, y = multilabel
     names = np.array(["no", "yes"])[y[:, 0]]
-    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring="f1", cv=KFold(3)).fit(X, names)
+    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring="f1", cv=KFold(3)).fit(
+        X, names
+    )
     column = MultiLabelThresholdClassifier(LogisticRegression(), cv=KFold(3)).fit(X, y[:, :1])
     np.testing.assert_array_equal(model.classes_, ["no", "yes"])
     np.testing.assert_array_equal(model.predict(X) == "yes", column.predict(X)[:, 0] == 1)
@@ -370,7 +412,9 @@ def test_precomputed_kernel(multilabel):
 
 def test_pipeline_search_and_parameters(multilabel):
     X, y = multilabel
-    model = make_pipeline(StandardScaler(), MultiLabelThresholdClassifier(LogisticRegression(), random_state=0))
+    model = make_pipeline(
+        StandardScaler(), MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
+    )
     grid = {
         "multilabelthresholdclassifier__estimator__C": [0.1, 1],
         "multilabelthresholdclassifier__scoring": ["f1_macro", "f1_micro", FBeta(2)],
@@ -383,7 +427,9 @@ def test_pipeline_search_and_parameters(multilabel):
     assert inner.get_params()["scoring__beta"] == 3
 
 
-@pytest.mark.parametrize("scoring", ["f1_macro", FBeta(2), make_scorer(fbeta_score, beta=0.5, average="micro")])
+@pytest.mark.parametrize(
+    "scoring", ["f1_macro", FBeta(2), make_scorer(fbeta_score, beta=0.5, average="micro")]
+)
 def test_model_survives_a_pickle_in_a_new_process(scoring, multilabel, tmp_path):
     X, y = multilabel
     model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring).fit(X, y)
@@ -415,10 +461,17 @@ def test_memory_fits_each_model_once(multilabel, tmp_path):
     X, y = multilabel
     fits = tmp_path / "fits"
     estimator = MultiOutputClassifier(Counting(fits))
-    model = MultiLabelThresholdClassifier(estimator, cv=3, memory=str(tmp_path / "cache"), random_state=0)
-    expected = [clone(model).set_params(memory=None, scoring=s).fit(X, y).thresholds_ for s in ("f1_macro", "f1_micro")]
+    model = MultiLabelThresholdClassifier(
+        estimator, cv=3, memory=str(tmp_path / "cache"), random_state=0
+    )
+    expected = [
+        clone(model).set_params(memory=None, scoring=s).fit(X, y).thresholds_
+        for s in ("f1_macro", "f1_micro")
+    ]
     fits.unlink()
-    actual = [clone(model).set_params(scoring=s).fit(X, y).thresholds_ for s in ("f1_macro", "f1_micro")]
+    actual = [
+        clone(model).set_params(scoring=s).fit(X, y).thresholds_ for s in ("f1_macro", "f1_micro")
+    ]
     assert len(fits.read_text()) == (3 + 1) * 4
     np.testing.assert_allclose(actual, expected)
 
@@ -437,19 +490,26 @@ def test_html_repr(multilabel):
 WEIGHT = np.random.default_rng(0).uniform(0.1, 3, 200)
 
 
-@pytest.mark.parametrize("estimator", [LogisticRegression(), MultiOutputClassifier(LogisticRegression())])
+@pytest.mark.parametrize(
+    "estimator", [LogisticRegression(), MultiOutputClassifier(LogisticRegression())]
+)
 def test_sample_weight_reaches_estimator_and_thresholds(estimator, multilabel):
     X, y = multilabel
     model = MultiLabelThresholdClassifier(estimator, cv=KFold(3), store_cv_results=True)
     model.fit(X, y, sample_weight=WEIGHT)
-    alone = [LogisticRegression().fit(X, column, sample_weight=WEIGHT).predict_proba(X)[:, 1] for column in y.T]
+    alone = [
+        LogisticRegression().fit(X, column, sample_weight=WEIGHT).predict_proba(X)[:, 1]
+        for column in y.T
+    ]
     np.testing.assert_allclose(model.predict_proba(X), np.column_stack(alone))
     tuned = tune_thresholds(y, model.cv_results_["y_score"], sample_weight=WEIGHT)
     np.testing.assert_array_equal(model.thresholds_, tuned.thresholds)
 
 
 def test_sample_weight_that_the_estimator_does_not_take(multilabel):
-    with pytest.warns(UserWarning, match="KNeighborsClassifier does not take 'sample_weight'") as caught:
+    with pytest.warns(
+        UserWarning, match="KNeighborsClassifier does not take 'sample_weight'"
+    ) as caught:
         MultiLabelThresholdClassifier(KNeighborsClassifier()).fit(*multilabel, sample_weight=WEIGHT)
     assert caught[0].filename == __file__
 
@@ -464,9 +524,12 @@ def test_fit_parameters_are_passed_on(multilabel):
 
 def test_groups_without_metadata_routing(multilabel):
     with pytest.raises(
-        TypeError, match=r"'fit' of RidgeClassifier does not take 'groups'.*enable_metadata_routing=True"
+        TypeError,
+        match=r"'fit' of RidgeClassifier does not take 'groups'.*enable_metadata_routing=True",
     ):
-        MultiLabelThresholdClassifier(RidgeClassifier(), cv=GroupKFold(3)).fit(*multilabel, groups=np.arange(200) % 5)
+        MultiLabelThresholdClassifier(RidgeClassifier(), cv=GroupKFold(3)).fit(
+            *multilabel, groups=np.arange(200) % 5
+        )
 
 
 @pytest.mark.parametrize("wrap", [lambda e: e, OneVsRestClassifier, MultiOutputClassifier])
@@ -491,16 +554,23 @@ def test_metadata_routing(wrap, multilabel):
 def test_metadata_routing_in_a_search(multilabel):
     X, y = multilabel
     with config_context(enable_metadata_routing=True):
-        model = MultiLabelThresholdClassifier(LogisticRegression().set_fit_request(sample_weight=True), cv=2)
+        model = MultiLabelThresholdClassifier(
+            LogisticRegression().set_fit_request(sample_weight=True), cv=2
+        )
         model.set_fit_request(sample_weight=True)
         scoring = FBeta(average="micro").set_score_request(sample_weight=True)
-        search = GridSearchCV(model, {"strategy": ["per_label", "global"]}, scoring=scoring, cv=2, error_score="raise")
+        search = GridSearchCV(
+            model, {"strategy": ["per_label", "global"]}, scoring=scoring, cv=2, error_score="raise"
+        )
         search.fit(X, y, sample_weight=WEIGHT)
     assert search.best_score_ > 0
 
 
 def test_unrequested_metadata_is_refused(multilabel):
-    with config_context(enable_metadata_routing=True), pytest.raises(ValueError, match="sample_weight"):
+    with (
+        config_context(enable_metadata_routing=True),
+        pytest.raises(ValueError, match="sample_weight"),
+    ):
         MultiLabelThresholdClassifier(LogisticRegression()).fit(*multilabel, sample_weight=WEIGHT)
 
 
@@ -521,7 +591,11 @@ def test_unfitted_predict(multilabel):
         ({"estimator": "svm"}, ValueError, "'estimator' parameter"),
         ({"estimator": KFold(2)}, ValueError, "'estimator' parameter"),
         ({"response_method": "predict"}, ValueError, "'response_method' parameter"),
-        ({"estimator": RidgeClassifier(), "response_method": "predict_proba"}, AttributeError, "has no predict_proba"),
+        (
+            {"estimator": RidgeClassifier(), "response_method": "predict_proba"},
+            AttributeError,
+            "has no predict_proba",
+        ),
     ],
 )
 def test_bad_parameters(params, error, message, multilabel):
@@ -566,7 +640,10 @@ class Broken(ClassifierMixin, BaseEstimator):
 
 
 def test_scores_that_are_not_finite(multilabel):
-    with pytest.raises(ValueError, match=r"'y_score' must be finite. Got nan in row 1 of label 0 instead \(fold 0\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"'y_score' must be finite. Got nan in row 1 of label 0 instead \(fold 0\)",
+    ):
         MultiLabelThresholdClassifier(Broken()).fit(*multilabel)
 
 
@@ -585,39 +662,58 @@ def test_decision_scores_of_a_fold_without_the_label(multilabel):
     y = np.column_stack([y[:, 0], np.arange(200) < 40])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = MultiLabelThresholdClassifier(LinearSVC(), cv=KFold(5), store_cv_results=True).fit(X, y)
+        model = MultiLabelThresholdClassifier(LinearSVC(), cv=KFold(5), store_cv_results=True).fit(
+            X, y
+        )
     score = model.cv_results_["y_score"][:, 1]
     assert np.all(score[:40] == score[40:].min())
 
 
 def test_imbalanced_binary_problem_gains():
     X, y = make_classification(2000, weights=[0.95], random_state=0)
-    model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0).fit(X[:1000], y[:1000])
+    model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0).fit(
+        X[:1000], y[:1000]
+    )
     half = f1_score(y[1000:], model.estimator_.predict(X[1000:]))
     assert f1_score(y[1000:], model.predict(X[1000:])) > half
 
 
-SCORINGS = ["f1_micro", FBeta(2), Cost(fn=5), Constrained(Recall(), Precision(), 0.4), "jaccard_weighted"]
+SCORINGS = [
+    "f1_micro",
+    FBeta(2),
+    Cost(fn=5),
+    Constrained(Recall(), Precision(), 0.4),
+    "jaccard_weighted",
+]
 
 
 @pytest.mark.filterwarnings("ignore:No threshold meets the constraint")
 def test_retune_is_what_a_new_fit_would_be(multilabel, tmp_path):
     X, y = multilabel
-    fitted = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0, store_cv_results=True).fit(X, y)
+    fitted = MultiLabelThresholdClassifier(
+        LogisticRegression(), random_state=0, store_cv_results=True
+    ).fit(X, y)
     joblib.dump(fitted, tmp_path / "model.joblib")
     for scoring in SCORINGS:
         for strategy in ("pooled", "per_label", "global", "proportion"):
             if isinstance(scoring, Constrained) and strategy in ("global", "proportion"):
                 continue
             expected = clone(fitted).set_params(scoring=scoring, strategy=strategy).fit(X, y)
-            model = joblib.load(tmp_path / "model.joblib").retune(scoring=scoring, strategy=strategy)
+            model = joblib.load(tmp_path / "model.joblib").retune(
+                scoring=scoring, strategy=strategy
+            )
             np.testing.assert_array_equal(model.thresholds_, expected.thresholds_)
-            assert (model.best_score_, model.cv_score_) == (expected.best_score_, expected.cv_score_)
+            assert (model.best_score_, model.cv_score_) == (
+                expected.best_score_,
+                expected.cv_score_,
+            )
             np.testing.assert_array_equal(model.predict(X), expected.predict(X))
 
 
 def test_retune_keeps_what_is_not_given(multilabel):
-    fitted = MultiLabelThresholdClassifier(LogisticRegression(), strategy="global", store_cv_results=True)
+    fitted = MultiLabelThresholdClassifier(
+        LogisticRegression(), strategy="global", store_cv_results=True
+    )
     fitted.fit(*multilabel).retune(scoring="f1_micro")
     assert (fitted.strategy, fitted.scoring) == ("global", "f1_micro")
 
@@ -651,9 +747,13 @@ def test_costs_of_rows_follow_the_rows(multilabel):
     X, y = multilabel
     cost = Cost(fp=np.random.default_rng(0).random((200, 1)), fn=2)
     cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)
-    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=cost, cv=cv, store_cv_results=True).fit(X, y)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), scoring=cost, cv=cv, store_cv_results=True
+    ).fit(X, y)
     rows = model.cv_results_["row"]
-    tuned = tune_thresholds(y[rows], model.cv_results_["y_score"], scoring=Cost(fp=cost.fp[rows], fn=2))
+    tuned = tune_thresholds(
+        y[rows], model.cv_results_["y_score"], scoring=Cost(fp=cost.fp[rows], fn=2)
+    )
     np.testing.assert_array_equal(model.thresholds_, tuned.thresholds)
     assert model.best_score_ == pytest.approx(tuned.score)
 
@@ -662,5 +762,7 @@ def test_infeasible_constraint_names_the_label(multilabel):
     X, y = multilabel
     y = pd.DataFrame(y, columns=list("abcd"))
     scoring = Constrained(Recall(), Precision(), [0.1, 0.1, 0.1, 1.1])
-    with pytest.warns(UserWarning, match="No threshold meets the constraint .* for label 'd'; the nearest"):
+    with pytest.warns(
+        UserWarning, match="No threshold meets the constraint .* for label 'd'; the nearest"
+    ):
         MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring).fit(X, y)

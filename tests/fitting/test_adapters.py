@@ -57,7 +57,11 @@ def test_estimators_of_several_labels_are_left_alone(estimator):
 def test_seeds_are_set_only_where_there_are_none():
     estimator = make_pipeline(MLPClassifier(), RandomForestClassifier(random_state=3))
     one, other = (seeded(estimator, np.random.RandomState(seed)) for seed in (0, 0))
-    assert one.get_params()["mlpclassifier__random_state"] == other.get_params()["mlpclassifier__random_state"] > 0
+    assert (
+        one.get_params()["mlpclassifier__random_state"]
+        == other.get_params()["mlpclassifier__random_state"]
+        > 0
+    )
     assert one.get_params()["randomforestclassifier__random_state"] == 3
     assert estimator.get_params()["mlpclassifier__random_state"] is None
     assert seeded(estimator, None).get_params()["mlpclassifier__random_state"] is None
@@ -119,6 +123,8 @@ def test_a_real_error_is_not_hidden():
 
 def test_weights_reach_the_copies_of_one_vs_rest():
     weight = np.where(X[:, 2] > 0, 5.0, 0.1)
-    fitted = fit_labels(OneVsRestClassifier(LogisticRegression()), X, Y[:, [0, 2]], {"sample_weight": weight})
+    fitted = fit_labels(
+        OneVsRestClassifier(LogisticRegression()), X, Y[:, [0, 2]], {"sample_weight": weight}
+    )
     expected = LogisticRegression().fit(X, Y[:, 2], sample_weight=weight)
     np.testing.assert_allclose(fitted.estimators_[1].coef_, expected.coef_)

@@ -107,7 +107,9 @@ def test_each_fold_is_calibrated_by_the_others(cv, multilabel):
         judged = raw["fold"] == fold
         others = ~np.isin(raw["row"], raw["row"][judged])
         calibrator = clone(model.calibrator_).fit(raw["y_score"][others], raw["y_true"][others])
-        np.testing.assert_allclose(results["y_score"][judged], calibrator.predict_proba(raw["y_score"][judged]))
+        np.testing.assert_allclose(
+            results["y_score"][judged], calibrator.predict_proba(raw["y_score"][judged])
+        )
     tuned = tune_thresholds(results["y_true"], results["y_score"])
     np.testing.assert_array_equal(model.thresholds_, tuned.thresholds)
     assert model.best_score_ == pytest.approx(tuned.score)
@@ -131,7 +133,13 @@ class Spy(ClassifierMixin, BaseEstimator):
 
 
 @pytest.mark.parametrize(
-    "cv", [None, 0.5, RepeatedKFold(n_splits=3, n_repeats=2, random_state=0), [(np.arange(150), np.arange(150, 200))]]
+    "cv",
+    [
+        None,
+        0.5,
+        RepeatedKFold(n_splits=3, n_repeats=2, random_state=0),
+        [(np.arange(150), np.arange(150, 200))],
+    ],
 )
 def test_no_row_is_calibrated_by_what_it_was_fitted_on(cv, multilabel):
     fitted(Spy(), *multilabel, cv=cv)
@@ -157,7 +165,9 @@ def test_too_few_rows_to_leave_some_out(multilabel):
 @pytest.mark.parametrize("estimator", [LogisticRegression(), RidgeClassifier()])
 def test_constant_labels_crash_nothing(calibrator, estimator, multilabel):
     X, y = multilabel
-    y = np.column_stack([y, np.zeros(200, int), np.ones(200, int), np.arange(200) == 7, np.arange(200) != 7])
+    y = np.column_stack(
+        [y, np.zeros(200, int), np.ones(200, int), np.arange(200) == 7, np.arange(200) != 7]
+    )
     model = fitted(calibrator, X, y, estimator)
     np.testing.assert_array_equal(model.predict(X)[:, 4:6], y[:, 4:6])
     assert np.isfinite(model.predict_proba(X)).all()
@@ -191,7 +201,9 @@ def test_stretching_uses_other_labels():
             tags.classifier_tags.multi_label = True
             return tags
 
-    by_itself, stretched = (fitted(c, X, y, FirstLabelOnly()).cv_score_ for c in ("isotonic", LogisticRegression()))
+    by_itself, stretched = (
+        fitted(c, X, y, FirstLabelOnly()).cv_score_ for c in ("isotonic", LogisticRegression())
+    )
     assert by_itself < 0.9
     assert stretched > 0.99
 
@@ -202,10 +214,14 @@ def test_probabilities_get_better(method):
     X = rng.normal(size=(1000, 20))
     y = (X[:, :3] + rng.normal(size=(1000, 3)) > 1).astype(int)
     forest = RandomForestClassifier(20, max_depth=3, random_state=0)
-    raw, calibrated = (fitted(c, X[:500], y[:500], forest).predict_proba(X[500:]) for c in (None, method))
+    raw, calibrated = (
+        fitted(c, X[:500], y[:500], forest).predict_proba(X[500:]) for c in (None, method)
+    )
 
     def loss(y_proba):
-        return np.mean([log_loss(y[500:, k], y_proba[:, k].clip(0.01, 0.99), labels=[0, 1]) for k in range(3)])
+        return np.mean(
+            [log_loss(y[500:, k], y_proba[:, k].clip(0.01, 0.99), labels=[0, 1]) for k in range(3)]
+        )
 
     assert loss(calibrated) < loss(raw)
 
@@ -219,14 +235,18 @@ class Memoriser(KNeighborsClassifier):
 
 @quiet
 @pytest.mark.parametrize("strategy", ["pooled", "per_label", "global"])
-@pytest.mark.parametrize("calibrator", [*CALIBRATORS.values(), Memoriser()], ids=[*CALIBRATORS, "memoriser"])
+@pytest.mark.parametrize(
+    "calibrator", [*CALIBRATORS.values(), Memoriser()], ids=[*CALIBRATORS, "memoriser"]
+)
 def test_noise_gains_nothing(calibrator, strategy):
     """What a coin that is predicted everywhere gets is 2 p / (1 + p); accuracy shows no gain over the base rate."""
     gains = []
     for seed in range(3):
         rng = np.random.default_rng(seed)
         y = (rng.random((300, 3)) < 0.4).astype(int)
-        model = fitted(calibrator, rng.normal(size=(300, 5)), y, scoring="f1_macro", strategy=strategy)
+        model = fitted(
+            calibrator, rng.normal(size=(300, 5)), y, scoring="f1_macro", strategy=strategy
+        )
         rates = y.mean(axis=0)
         gains.append(model.cv_score_ - np.mean(2 * rates / (1 + rates)))
     assert np.mean(gains) < 0.01
@@ -236,15 +256,21 @@ def test_noise_gains_nothing(calibrator, strategy):
 def test_weights_reach_the_calibrator(calibrator, multilabel):
     X, y = multilabel
     frozen = FrozenEstimator(OneVsRestClassifier(LogisticRegression()).fit(X, y))
-    model = MultiLabelThresholdClassifier(frozen, calibrator=calibrator, random_state=0).fit(X, y, WEIGHT)
+    model = MultiLabelThresholdClassifier(frozen, calibrator=calibrator, random_state=0).fit(
+        X, y, WEIGHT
+    )
     rows = np.repeat(np.arange(200), WEIGHT.astype(int))
-    repeated = MultiLabelThresholdClassifier(frozen, calibrator=calibrator, random_state=0).fit(X[rows], y[rows])
+    repeated = MultiLabelThresholdClassifier(frozen, calibrator=calibrator, random_state=0).fit(
+        X[rows], y[rows]
+    )
     np.testing.assert_allclose(model.predict_proba(X), repeated.predict_proba(X), atol=1e-3)
 
 
 def test_weights_that_a_calibrator_does_not_take(multilabel):
     X, y = multilabel
-    model = MultiLabelThresholdClassifier(LogisticRegression(), calibrator=KNeighborsClassifier(), random_state=0)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), calibrator=KNeighborsClassifier(), random_state=0
+    )
     model.fit(X, y, WEIGHT)
     assert model.calibrator_.n_samples_fit_ == np.count_nonzero(WEIGHT)
 
@@ -257,28 +283,40 @@ def test_metadata_routing(calibrator, multilabel):
             calibrator = clone(calibrator).set_fit_request(sample_weight=True)
         base = LogisticRegression().set_fit_request(sample_weight=True)
         model = MultiLabelThresholdClassifier(base, calibrator=calibrator, cv=GroupKFold(3))
-        model.set_fit_request(sample_weight=True).fit(X, y, sample_weight=WEIGHT, groups=np.arange(200) % 7)
+        model.set_fit_request(sample_weight=True).fit(
+            X, y, sample_weight=WEIGHT, groups=np.arange(200) % 7
+        )
         routed = model.predict_proba(X)
-    plain = clone(model).set_params(cv=list(GroupKFold(3).split(X, y, np.arange(200) % 7))).fit(X, y, WEIGHT)
+    plain = (
+        clone(model)
+        .set_params(cv=list(GroupKFold(3).split(X, y, np.arange(200) % 7)))
+        .fit(X, y, WEIGHT)
+    )
     np.testing.assert_allclose(routed, plain.predict_proba(X))
 
 
 def test_unrequested_weights_are_refused(multilabel):
     with config_context(enable_metadata_routing=True):
         base = LogisticRegression().set_fit_request(sample_weight=True)
-        model = MultiLabelThresholdClassifier(base, calibrator=LogisticRegression()).set_fit_request(sample_weight=True)
+        model = MultiLabelThresholdClassifier(
+            base, calibrator=LogisticRegression()
+        ).set_fit_request(sample_weight=True)
         with pytest.raises(ValueError, match="sample_weight"):
             model.fit(*multilabel, sample_weight=WEIGHT)
 
 
 def test_pipeline_and_search(multilabel):
     X, y = multilabel
-    model = make_pipeline(StandardScaler(), MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0))
+    model = make_pipeline(
+        StandardScaler(), MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0)
+    )
     grid = {"multilabelthresholdclassifier__calibrator": [None, "isotonic", LogisticRegression()]}
     search = GridSearchCV(model, grid, scoring="f1_macro", cv=2).fit(X, y)
     assert len(set(search.cv_results_["mean_test_score"])) == 3
     assert search.predict(X).shape == y.shape
-    nested = MultiLabelThresholdClassifier(LogisticRegression(), calibrator=LogisticRegression(), cv=3, random_state=0)
+    nested = MultiLabelThresholdClassifier(
+        LogisticRegression(), calibrator=LogisticRegression(), cv=3, random_state=0
+    )
     search = GridSearchCV(nested, {"calibrator__C": [0.01, 1]}, scoring="f1_macro", cv=2).fit(X, y)
     assert search.best_estimator_.calibrator_.estimator.C in (0.01, 1)
 
@@ -334,7 +372,9 @@ def test_parallel_fits_change_nothing(multilabel):
 def test_report_reads_calibrated_scores(multilabel):
     X, y = multilabel
     model = fitted("isotonic", X, pd.DataFrame(y, columns=list("abcd")), RidgeClassifier())
-    assert threshold_report(model, output_dict=True)["macro avg"]["tuned"] == pytest.approx(model.best_score_)
+    assert threshold_report(model, output_dict=True)["macro avg"]["tuned"] == pytest.approx(
+        model.best_score_
+    )
     report = threshold_report(model, X, y, output_dict=True)
     assert report["macro avg"]["tuned"] == pytest.approx(FBeta().evaluate(y, model.predict(X)))
 
@@ -347,7 +387,9 @@ def test_display_shows_calibrated_scores(multilabel):
     plt.close("all")
     np.testing.assert_array_equal(display.thresholds, model.thresholds_)
     assert display.reference == 0.5
-    with pytest.raises(ValueError, match="'predict_proba', whose scores the thresholds were tuned on"):
+    with pytest.raises(
+        ValueError, match="'predict_proba', whose scores the thresholds were tuned on"
+    ):
         ThresholdMapDisplay.from_estimator(model, X, y, response_method="decision_function")
 
 

@@ -58,7 +58,9 @@ def recorder(tmp_path):
 
 
 def test_folds_refit_and_tuning_are_tasks(recorder, multilabel):
-    MultiLabelThresholdClassifier(LogisticRegression(), cv=3).set_callbacks(recorder).fit(*multilabel)
+    MultiLabelThresholdClassifier(LogisticRegression(), cv=3).set_callbacks(recorder).fit(
+        *multilabel
+    )
     folds = [("cross-fit", f"fold {fold}, labels 0 to 3") for fold in range(3)]
     expected = [*folds, ("fit", "cross-fit"), ("fit", "refit"), ("fit", "tune"), ("", "fit")]
     assert recorder.tasks() == expected
@@ -69,7 +71,12 @@ def test_folds_refit_and_tuning_are_tasks(recorder, multilabel):
 def test_calibration_is_a_task(recorder, multilabel):
     model = MultiLabelThresholdClassifier(LogisticRegression(), calibrator="sigmoid", cv=3)
     model.set_callbacks(recorder).fit(*multilabel)
-    assert recorder.tasks()[-4:] == [("fit", "refit"), ("fit", "calibrate"), ("fit", "tune"), ("", "fit")]
+    assert recorder.tasks()[-4:] == [
+        ("fit", "refit"),
+        ("fit", "calibrate"),
+        ("fit", "tune"),
+        ("", "fit"),
+    ]
 
 
 def test_portions_of_labels_are_tasks_of_workers(recorder, multilabel):
@@ -85,7 +92,9 @@ def test_portions_of_labels_are_tasks_of_workers(recorder, multilabel):
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_any_backend(backend, recorder, multilabel):
     with parallel_backend(backend, n_jobs=2):
-        MultiLabelThresholdClassifier(LogisticRegression(), cv=2).set_callbacks(recorder).fit(*multilabel)
+        MultiLabelThresholdClassifier(LogisticRegression(), cv=2).set_callbacks(recorder).fit(
+            *multilabel
+        )
     assert recorder.tasks()[-1] == ("", "fit")
 
 
@@ -100,7 +109,9 @@ def test_callbacks_hit_the_cache(recorder, multilabel, tmp_path):
 
 def test_what_was_cached_with_callbacks_serves_without(recorder, multilabel, tmp_path):
     estimator = RandomForestClassifier(n_estimators=5)
-    model = MultiLabelThresholdClassifier(estimator, cv=3, memory=str(tmp_path / "cache"), random_state=0)
+    model = MultiLabelThresholdClassifier(
+        estimator, cv=3, memory=str(tmp_path / "cache"), random_state=0
+    )
     heard = clone(model).set_callbacks(recorder).fit(*multilabel)
     assert ("fit", "refit") in recorder.tasks()
     other = Recorder(tmp_path / "other")
@@ -111,7 +122,9 @@ def test_what_was_cached_with_callbacks_serves_without(recorder, multilabel, tmp
 
 def test_fits_of_one_part(recorder, multilabel, tmp_path):
     X, y = multilabel
-    MultiLabelThresholdClassifier(LogisticRegression(), cv=0.3, refit=False).set_callbacks(recorder).fit(X, y)
+    MultiLabelThresholdClassifier(LogisticRegression(), cv=0.3, refit=False).set_callbacks(
+        recorder
+    ).fit(X, y)
     assert recorder.tasks() == [("fit", "fit"), ("fit", "tune"), ("", "fit")]
     frozen = Recorder(tmp_path / "frozen")
     forest = FrozenEstimator(RandomForestClassifier(n_estimators=5).fit(X[:99], y[:99]))
@@ -121,7 +134,9 @@ def test_fits_of_one_part(recorder, multilabel, tmp_path):
 
 def test_a_search_shows_the_fits_in_it(recorder, multilabel):
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=2, random_state=0)
-    search = GridSearchCV(model, {"strategy": ["per_label", "global"]}, cv=2).set_callbacks(recorder)
+    search = GridSearchCV(model, {"strategy": ["per_label", "global"]}, cv=2).set_callbacks(
+        recorder
+    )
     search.fit(*multilabel)
     assert recorder.tasks().count(("search", "fit")) == 4
     assert [event for event, *_ in recorder.events()].count("setup") == 1

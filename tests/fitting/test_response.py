@@ -54,7 +54,9 @@ def test_every_format_of_probabilities(response, classes):
 @pytest.mark.parametrize(("only", "expected"), [(0, 0.0), (1, 1.0)])
 def test_one_column_of_a_constant_label_is_read_by_its_class(only, expected):
     response = [both(P[:, 0]), np.ones((3, 1))]
-    scores = label_scores(Canned(response, [np.array([0, 1]), np.array([only])]), None, "predict_proba", 2)
+    scores = label_scores(
+        Canned(response, [np.array([0, 1]), np.array([only])]), None, "predict_proba", 2
+    )
     np.testing.assert_allclose(scores, np.column_stack([P[:, 0], np.full(3, expected)]))
 
 
@@ -83,7 +85,9 @@ def test_more_than_two_classes_of_a_label():
 
 
 def test_decision_function_of_a_single_label_is_one_column():
-    np.testing.assert_allclose(label_scores(Canned(P[:, 0]), None, "decision_function", 1), P[:, :1])
+    np.testing.assert_allclose(
+        label_scores(Canned(P[:, 0]), None, "decision_function", 1), P[:, :1]
+    )
 
 
 def test_two_columns_are_two_labels_where_there_are_two():
@@ -94,7 +98,9 @@ def test_float32_stays():
     assert label_scores(Canned(P.astype(np.float32)), None, "predict_proba", 2).dtype == np.float32
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.dtype(np.float64).newbyteorder(), object, np.longdouble])
+@pytest.mark.parametrize(
+    "dtype", [np.float16, np.dtype(np.float64).newbyteorder(), object, np.longdouble]
+)
 def test_other_numbers_become_float64(dtype):
     scores = label_scores(Canned(P.astype(dtype)), None, "predict_proba", 2)
     assert scores.dtype == np.float64
@@ -114,8 +120,12 @@ def test_no_scores_at_all(shape):
 def test_errors_name_label_and_fold():
     diverged = Canned(np.where(P == 0.2, np.nan, P))
     with pytest.raises(ValueError, match=r"Got nan in row 1 of label 'b' instead \(fold 3\)"):
-        label_scores(diverged, None, "predict_proba", 2, names=np.array(["a", "b"]), where=" (fold 3)")
-    with pytest.raises(ValueError, match=r"must have shape \(n_samples, 3\).* Got \(3, 2\) instead \(fold 0\)"):
+        label_scores(
+            diverged, None, "predict_proba", 2, names=np.array(["a", "b"]), where=" (fold 3)"
+        )
+    with pytest.raises(
+        ValueError, match=r"must have shape \(n_samples, 3\).* Got \(3, 2\) instead \(fold 0\)"
+    ):
         label_scores(Canned(P), None, "predict_proba", 3, where=" (fold 0)")
 
 
@@ -134,7 +144,9 @@ def test_response_method(estimator, asked, given):
 
 
 def test_estimator_without_the_method():
-    with pytest.raises(AttributeError, match="RidgeClassifier has no predict_proba: thresholds need a score"):
+    with pytest.raises(
+        AttributeError, match="RidgeClassifier has no predict_proba: thresholds need a score"
+    ):
         response_method_name(RidgeClassifier(), "predict_proba")
 
 

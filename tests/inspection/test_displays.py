@@ -77,20 +77,28 @@ def test_points_of_metrics_are_what_scikit_learn_says_at_the_threshold(plt, weig
     assert display.metric_names == ["Precision", "Recall", "F2", "Jaccard"]
     for label, threshold in enumerate(thresholds):
         for point, objective in zip(display.points_[label], objectives, strict=True):
-            expected = objective.evaluate(y_true[:, [label]], y_score[:, [label]] >= threshold, sample_weight=weight)
+            expected = objective.evaluate(
+                y_true[:, [label]], y_score[:, [label]] >= threshold, sample_weight=weight
+            )
             np.testing.assert_allclose(point.get_xydata(), [[threshold, expected]])
-    expected = metrics.precision_score(y_true[:, 0], y_score[:, 0] >= thresholds[0], sample_weight=weight)
+    expected = metrics.precision_score(
+        y_true[:, 0], y_score[:, 0] >= thresholds[0], sample_weight=weight
+    )
     assert display.points_[0, 0].get_ydata()[0] == pytest.approx(expected)
 
 
 def test_steps_of_metrics_are_right_on_both_sides_of_every_score(plt):
     y_true, y_score, thresholds = scores_of(1)
-    display = ThresholdCurveDisplay.from_predictions(y_true, y_score, thresholds, objectives=["f1_macro"])
+    display = ThresholdCurveDisplay.from_predictions(
+        y_true, y_score, thresholds, objectives=["f1_macro"]
+    )
     x, y = display.lines_[0, 0].get_xydata().T
     assert display.lines_[0, 0].get_drawstyle() == "steps-pre"  # a value holds up to and with its x
     for threshold in [*np.unique(y_score), *(np.unique(y_score) + 1e-9)]:
         drawn = y[np.searchsorted(x, threshold)]
-        assert drawn == pytest.approx(metrics.f1_score(y_true, y_score >= threshold, zero_division=0))
+        assert drawn == pytest.approx(
+            metrics.f1_score(y_true, y_score >= threshold, zero_division=0)
+        )
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -101,7 +109,9 @@ def test_curves_are_those_of_scikit_learn(weighted):
     fpr, tpr, _ = metrics.roc_curve(y_true, y_score, sample_weight=weight, drop_intermediate=False)
     precision, recall, _ = metrics.precision_recall_curve(y_true, y_score, sample_weight=weight)
     np.testing.assert_allclose(roc(cuts), np.column_stack([fpr, tpr])[::-1], atol=1e-12)
-    np.testing.assert_allclose(precision_recall(cuts), np.column_stack([recall, precision]), atol=1e-12)
+    np.testing.assert_allclose(
+        precision_recall(cuts), np.column_stack([recall, precision]), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("kind", ["roc", "precision_recall"])
@@ -111,7 +121,10 @@ def test_operating_points_are_true_and_lie_on_the_curve(plt, kind):
         y_true, y_score, thresholds, kind=kind, cv_thresholds=[thresholds - 0.01, [np.nan, 0, 0]]
     )
     for label, threshold in enumerate(thresholds):
-        for point, cut in [(display.points[label], threshold), (display.reference_points[label], 0.5)]:
+        for point, cut in [
+            (display.points[label], threshold),
+            (display.reference_points[label], 0.5),
+        ]:
             truth, decided = y_true[:, label], y_score[:, label] >= cut
             recall = metrics.recall_score(truth, decided)
             if kind == "roc":
@@ -126,15 +139,22 @@ def test_operating_points_are_true_and_lie_on_the_curve(plt, kind):
 
 def test_the_map_tells_support_and_gain(plt):
     y_true, y_score, thresholds = scores_of(14)
-    display = ThresholdMapDisplay.from_predictions(y_true, y_score, thresholds, thin_evidence=thresholds < 0.3)
+    display = ThresholdMapDisplay.from_predictions(
+        y_true, y_score, thresholds, low_support=thresholds < 0.3
+    )
     f1, f1_usual = (
-        metrics.f1_score(y_true, y_score >= cut, average=None, zero_division=0) for cut in (thresholds, 0.5)
+        metrics.f1_score(y_true, y_score >= cut, average=None, zero_division=0)
+        for cut in (thresholds, 0.5)
     )
     np.testing.assert_allclose(display.gain, f1 - f1_usual)
-    np.testing.assert_array_equal(display.points_.get_offsets(), np.column_stack([y_true.sum(axis=0), thresholds]))
+    np.testing.assert_array_equal(
+        display.points_.get_offsets(), np.column_stack([y_true.sum(axis=0), thresholds])
+    )
     hollow = (display.points_.get_facecolors() == 1).all(axis=1)
     np.testing.assert_array_equal(hollow, thresholds < 0.3)
-    weighted = ThresholdMapDisplay.from_predictions(y_true, y_score, thresholds, sample_weight=np.full(len(y_true), 2))
+    weighted = ThresholdMapDisplay.from_predictions(
+        y_true, y_score, thresholds, sample_weight=np.full(len(y_true), 2)
+    )
     np.testing.assert_allclose(weighted.gain, display.gain)
     np.testing.assert_allclose(weighted.support, 2 * display.support)
 
@@ -148,7 +168,9 @@ def test_a_thinned_line_is_the_same_picture():
     assert kept[-1] == len(x) - 1
     column = np.floor((x - x[0]) / (x[-1] - x[0]) * 100)
     for name in ("min", "max", "first", "last"):
-        full, thin = (pd.Series(y[rows]).groupby(column[rows]).agg(name) for rows in (slice(None), kept))
+        full, thin = (
+            pd.Series(y[rows]).groupby(column[rows]).agg(name) for rows in (slice(None), kept)
+        )
         pd.testing.assert_series_equal(full, thin)
     np.testing.assert_array_equal(thinned(-x, y, 100), kept)
     np.testing.assert_array_equal(thinned(x[:400], y[:400], 100), np.arange(400))
@@ -161,7 +183,9 @@ def test_a_thinned_line_is_the_same_picture():
 @pytest.mark.parametrize("n_labels", [1, 14, 174])
 def test_any_number_of_labels(plt, display, n_labels):
     y_true, y_score, thresholds = scores_of(n_labels)
-    drawn = display.from_predictions(y_true, y_score, thresholds, cv_thresholds=[thresholds, thresholds + 0.1])
+    drawn = display.from_predictions(
+        y_true, y_score, thresholds, cv_thresholds=[thresholds, thresholds + 0.1]
+    )
     drawn.figure_.canvas.draw()
     if display is ThresholdMapDisplay:
         assert len(drawn.points_.get_offsets()) == n_labels
@@ -169,7 +193,10 @@ def test_any_number_of_labels(plt, display, n_labels):
     assert len(drawn.axes_) == min(n_labels, 16)
     assert drawn.ax_ is drawn.axes_[0]
     if n_labels == 174:
-        assert drawn.legend_.get_title().get_text() == "16 of 174 labels: those with the most positives"
+        assert (
+            drawn.legend_.get_title().get_text()
+            == "16 of 174 labels: those with the most positives"
+        )
         n_pos = y_true.sum(axis=0)
         shown = [int(name.split()[1]) for name in drawn.label_names]
         assert n_pos[shown].tolist() == sorted(n_pos, reverse=True)[:16]
@@ -205,7 +232,9 @@ def test_names_that_are_numbers_come_before_indices(plt):
 
 
 def test_long_names_are_shortened_and_dollars_are_no_formulas(plt):
-    drawn = ThresholdCurveDisplay.from_predictions(*scores_of(4), label_names=[*NAMES[:2], "$x$", NAMES[3]])
+    drawn = ThresholdCurveDisplay.from_predictions(
+        *scores_of(4), label_names=[*NAMES[:2], "$x$", NAMES[3]]
+    )
     drawn.figure_.canvas.draw()
     titles = [axes.get_title() for axes in drawn.axes_]
     assert titles == ["alpha", "beta", "$x$", "a label whose name is l…"]
@@ -245,12 +274,15 @@ def test_names_on_the_map_hide_nothing():
         assert right <= 300
         inside = (at > [left, bottom]) & (at < [right, top])
         assert not inside.all(axis=1).any()
-        assert sum(left < b[2] and b[0] < right and bottom < b[3] and b[1] < top for b in boxes) == 1  # itself
+        assert (
+            sum(left < b[2] and b[0] < right and bottom < b[3] and b[1] < top for b in boxes) == 1
+        )  # itself
 
 
 def test_a_long_legend_gets_more_rows(plt):
     drawn = ThresholdCurveDisplay.from_predictions(
-        *scores_of(2), objectives=[Precision(), Recall(), FBeta(), Jaccard(), HammingLoss(), FBeta(0.5), FBeta(2)]
+        *scores_of(2),
+        objectives=[Precision(), Recall(), FBeta(), Jaccard(), HammingLoss(), FBeta(0.5), FBeta(2)],
     )
     drawn.figure_.canvas.draw()
     legend = drawn.legend_.get_window_extent()
@@ -276,7 +308,9 @@ def test_infinite_thresholds_are_drawn_at_the_border_and_explained(plt):
     np.testing.assert_array_equal(curve.points_[0, 1].get_xydata(), [[right, 0]])  # recall
     np.testing.assert_array_equal(curve.points_[1, 1].get_xydata(), [[left, 1]])
 
-    points = OperatingPointDisplay.from_predictions(y_true, y_score, thresholds, cv_thresholds=folds).points
+    points = OperatingPointDisplay.from_predictions(
+        y_true, y_score, thresholds, cv_thresholds=folds
+    ).points
     np.testing.assert_allclose(points[:2], [[0, 1], [1, y_true[:, 1].mean()]])
 
     drawn = ThresholdMapDisplay.from_predictions(y_true, y_score, thresholds, cv_thresholds=folds)
@@ -296,8 +330,13 @@ def test_labels_of_one_class_and_equal_scores(plt, display):
     drawn.figure_.canvas.draw()
     if display is OperatingPointDisplay:
         assert [len(axes.texts) for axes in drawn.axes_] == [1, 0, 0]
-        drawn = display.from_predictions(y_true, np.full((6, 3), 0.2), [np.inf, -np.inf, 0.2], kind="roc")
-        assert [axes.texts[0].get_text() for axes in drawn.axes_[:2]] == ["no positive row", "no negative row"]
+        drawn = display.from_predictions(
+            y_true, np.full((6, 3), 0.2), [np.inf, -np.inf, 0.2], kind="roc"
+        )
+        assert [axes.texts[0].get_text() for axes in drawn.axes_[:2]] == [
+            "no positive row",
+            "no negative row",
+        ]
 
 
 def test_a_reference_far_from_all_scores_does_not_hide_them(plt):
@@ -313,7 +352,7 @@ def test_a_reference_far_from_all_scores_does_not_hide_them(plt):
 @displays
 def test_from_estimator_is_from_predictions(plt, display, model, rows):
     X, y = rows
-    keywords = {"thin_evidence": model.thin_evidence_} if display is ThresholdMapDisplay else {}
+    keywords = {"low_support": model.low_support_} if display is ThresholdMapDisplay else {}
     of_estimator = display.from_estimator(model, X, y)
     of_predictions = display.from_predictions(
         y,
@@ -333,7 +372,9 @@ def test_pipelines_and_searches_that_end_in_the_classifier(plt, model, rows):
     classifier = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
     for outer in (
         make_pipeline(StandardScaler(), classifier),
-        GridSearchCV(make_pipeline(classifier), {"multilabelthresholdclassifier__strategy": ["global"]}, cv=2),
+        GridSearchCV(
+            make_pipeline(classifier), {"multilabelthresholdclassifier__strategy": ["global"]}, cv=2
+        ),
     ):
         drawn = ThresholdCurveDisplay.from_estimator(outer.fit(X, y), X, y)
         f1 = metrics.f1_score(y, outer.predict(X), average=None, zero_division=0)
@@ -345,9 +386,11 @@ def test_thresholds_that_were_given(plt, display, rows):
     X, y = rows
     agreed = dict(zip(NAMES, [0.2, 0.4, 0.5, np.inf], strict=True))
     fixed = FixedThresholdsClassifier(LogisticRegression(), agreed)
-    search = GridSearchCV(make_pipeline(fixed), {"fixedthresholdsclassifier__thresholds": [agreed]}, cv=2)
+    search = GridSearchCV(
+        make_pipeline(fixed), {"fixedthresholdsclassifier__thresholds": [agreed]}, cv=2
+    )
     model = search.fit(X, pd.DataFrame(y, columns=NAMES))
-    keywords = {"thin_evidence": np.zeros(4)} if display is ThresholdMapDisplay else {}
+    keywords = {"low_support": np.zeros(4)} if display is ThresholdMapDisplay else {}
     of_estimator = display.from_estimator(model, X, y)
     of_predictions = display.from_predictions(
         y, model.predict_proba(X), [0.2, 0.4, 0.5, np.inf], label_names=NAMES, **keywords
@@ -366,7 +409,9 @@ def test_one_column_of_classes_and_decision_function(plt, display):
     if display is ThresholdCurveDisplay:
         f1 = metrics.f1_score(y, model.predict(X), pos_label="spam")
         assert drawn.points_[0, 2].get_ydata()[0] == pytest.approx(f1)
-    with pytest.raises(ValueError, match=r"'y' must hold the classes \['ham', 'spam'\] only. Got \['eggs'\]"):
+    with pytest.raises(
+        ValueError, match=r"'y' must hold the classes \['ham', 'spam'\] only. Got \['eggs'\]"
+    ):
         display.from_estimator(model, X, np.where(y == "ham", "eggs", y))
 
 
@@ -383,7 +428,9 @@ def test_one_column_of_classes_and_decision_function(plt, display):
 )
 def test_the_tuned_metric_is_drawn_where_labels_have_it(plt, rows, scoring, names):
     X, y = rows
-    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring, random_state=0).fit(X, y)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), scoring=scoring, random_state=0
+    ).fit(X, y)
     assert ThresholdCurveDisplay.from_estimator(model, X, y).metric_names == names
 
 
@@ -422,11 +469,20 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch, display, mode
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"labels": ["alpha", "omega"]}, "'labels' must hold names of labels, or indices below 3. Got 'omega'"),
+        (
+            {"labels": ["alpha", "omega"]},
+            "'labels' must hold names of labels, or indices below 3. Got 'omega'",
+        ),
         ({"labels": 3}, "'labels' must hold names of labels, or indices below 3. Got 3"),
         ({"labels": []}, "'labels' must name at least one label"),
-        ({"thresholds": [0.5, 0.5]}, r"'thresholds' must have shape \(3,\), one for each label. Got \(2,\)"),
-        ({"thresholds": [0.5, np.nan, 0.5]}, "'thresholds' must not be NaN. Got one for label 'beta'"),
+        (
+            {"thresholds": [0.5, 0.5]},
+            r"'thresholds' must have shape \(3,\), one for each label. Got \(2,\)",
+        ),
+        (
+            {"thresholds": [0.5, np.nan, 0.5]},
+            "'thresholds' must not be NaN. Got one for label 'beta'",
+        ),
         ({"cv_thresholds": np.zeros((5, 2))}, r"'cv_thresholds' must have shape \(n_folds, 3\)"),
         ({"label_names": ["alpha"]}, "'label_names' must name each of the 3 labels. Got 1 names"),
         ({"reference": np.inf}, "'reference' must be a finite number"),
@@ -436,7 +492,9 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch, display, mode
     ],
 )
 def test_invalid_predictions(plt, display, changed, message):
-    valid = dict(zip(["y_true", "y_score", "thresholds"], scores_of(3), strict=True), label_names=NAMES[:3])
+    valid = dict(
+        zip(["y_true", "y_score", "thresholds"], scores_of(3), strict=True), label_names=NAMES[:3]
+    )
     with pytest.raises(ValueError, match=message):
         display.from_predictions(**valid | changed)
 
@@ -444,11 +502,23 @@ def test_invalid_predictions(plt, display, changed, message):
 @pytest.mark.parametrize(
     ("display", "changed", "message"),
     [
-        (OperatingPointDisplay, {"kind": "det"}, "'kind' must be one of 'precision_recall', 'roc'. Got 'det'"),
+        (
+            OperatingPointDisplay,
+            {"kind": "det"},
+            "'kind' must be one of 'precision_recall', 'roc'. Got 'det'",
+        ),
         (ThresholdMapDisplay, {"reference": None}, "'reference' must be a finite number"),
-        (ThresholdMapDisplay, {"thin_evidence": [True]}, r"'thin_evidence' must have shape \(3,\)"),
-        (ThresholdCurveDisplay, {"objectives": [Cost()]}, "'objectives' must be formulas of the confusion counts"),
-        (ThresholdCurveDisplay, {"objectives": [SubsetAccuracy()]}, "'objectives' must be formulas"),
+        (ThresholdMapDisplay, {"low_support": [True]}, r"'low_support' must have shape \(3,\)"),
+        (
+            ThresholdCurveDisplay,
+            {"objectives": [Cost()]},
+            "'objectives' must be formulas of the confusion counts",
+        ),
+        (
+            ThresholdCurveDisplay,
+            {"objectives": [SubsetAccuracy()]},
+            "'objectives' must be formulas",
+        ),
     ],
 )
 def test_invalid_parameters_of_one_display(plt, display, changed, message):
@@ -459,13 +529,19 @@ def test_invalid_parameters_of_one_display(plt, display, changed, message):
 def test_invalid_estimators(plt, model, rows):
     X, y = rows
     draw = ThresholdCurveDisplay.from_estimator
-    with pytest.raises(TypeError, match=r"'estimator' must be a fitted MultiLabelThresholdClassifier"):
+    with pytest.raises(
+        TypeError, match=r"'estimator' must be a fitted MultiLabelThresholdClassifier"
+    ):
         draw(LogisticRegression().fit(X, y[:, 0]), X, y)
-    with pytest.raises(TypeError, match=r"or FixedThresholdsClassifier, or a pipeline or a search that ends in one"):
+    with pytest.raises(
+        TypeError, match=r"or FixedThresholdsClassifier, or a pipeline or a search that ends in one"
+    ):
         draw(MultiLabelRejectClassifier(LogisticRegression()).fit(X, y), X, y)
     with pytest.raises(ValueError, match="is not fitted yet"):
         draw(MultiLabelThresholdClassifier(LogisticRegression()), X, y)
     with pytest.raises(ValueError, match="'response_method' must be 'auto' or 'predict_proba'"):
         draw(model, X, y, response_method="decision_function")
-    with pytest.raises(ValueError, match=r"'y' must have 4 columns, one for each label\. Got 3 instead"):
+    with pytest.raises(
+        ValueError, match=r"'y' must have 4 columns, one for each label\. Got 3 instead"
+    ):
         draw(model, X, y[:, :3])

@@ -29,9 +29,9 @@ AVERAGES = ["micro avg", "macro avg", "weighted avg", "samples avg"]
 
 @pytest.fixture(scope="module")
 def model(multilabel):
-    return MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0, store_cv_results=True).fit(
-        *multilabel
-    )
+    return MultiLabelThresholdClassifier(
+        LogisticRegression(), cv=3, random_state=0, store_cv_results=True
+    ).fit(*multilabel)
 
 
 @pytest.fixture
@@ -45,10 +45,17 @@ def scores():
 
 
 def assert_is_classification_report(report, y_true, y_pred, sample_weight=None):
-    expected = classification_report(y_true, y_pred, output_dict=True, zero_division=0, sample_weight=sample_weight)
+    expected = classification_report(
+        y_true, y_pred, output_dict=True, zero_division=0, sample_weight=sample_weight
+    )
     assert report.keys() == expected.keys()
     for name, row in expected.items():
-        of = {"precision": "precision", "recall": "recall", "f1-score": "tuned", "support": "positives"}
+        of = {
+            "precision": "precision",
+            "recall": "recall",
+            "f1-score": "tuned",
+            "support": "positives",
+        }
         assert {of[key]: report[name][of[key]] for key in of} == pytest.approx(
             {of[key]: row[key] for key in of}, abs=1e-12
         )
@@ -81,18 +88,25 @@ def test_new_rows_agree_with_scikit_learn(model, multilabel):
     report = threshold_report(model, X[:50], y[:50], sample_weight=weight, output_dict=True)
     assert_is_classification_report(report, y[:50], model.predict(X[:50]), weight)
     assert "cross_fitted" not in report["0"]
-    untuned = f1_score(y[:50], model.predict_proba(X[:50]) >= 0.5, average="macro", sample_weight=weight)
+    untuned = f1_score(
+        y[:50], model.predict_proba(X[:50]) >= 0.5, average="macro", sample_weight=weight
+    )
     assert report["macro avg"]["untuned"] == pytest.approx(untuned)
 
 
 def test_weights_of_fit_are_honoured(multilabel):
     X, y = multilabel
     weight = np.random.default_rng(0).integers(0, 3, 200).astype(float)
-    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0, store_cv_results=True)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), cv=3, random_state=0, store_cv_results=True
+    )
     report = threshold_report(model.fit(X, y, weight), output_dict=True)
     held_out = model.cv_results_
     assert_is_classification_report(
-        report, held_out["y_true"], held_out["y_score"] >= model.thresholds_, held_out["sample_weight"]
+        report,
+        held_out["y_true"],
+        held_out["y_score"] >= model.thresholds_,
+        held_out["sample_weight"],
     )
     assert report["macro avg"]["cross_fitted"] == pytest.approx(model.cv_score_)
     assert f"{weight @ y[:, 0]:.2f}" in threshold_report(model)
@@ -107,7 +121,9 @@ def test_scores_that_exist(cv, scores):
     assert report["macro avg"]["tuned"] == pytest.approx(tuned.score)
     assert report["macro avg"]["cross_fitted"] == pytest.approx(tuned.cv_score)
     assert_is_classification_report(
-        threshold_report(tuned, y_score[:99], y_true[:99], output_dict=True), y_true[:99], tuned.predict(y_score[:99])
+        threshold_report(tuned, y_score[:99], y_true[:99], output_dict=True),
+        y_true[:99],
+        tuned.predict(y_score[:99]),
     )
 
 
@@ -144,18 +160,28 @@ def test_noise_does_not_look_good_cross_fitted():
 
 
 def test_a_label_without_positives_is_never_predicted(scores):
-    report = threshold_report(tune_thresholds(*scores, cv=3, store_cv_results=True), output_dict=True)
+    report = threshold_report(
+        tune_thresholds(*scores, cv=3, store_cv_results=True), output_dict=True
+    )
     empty = report["2"]
     assert empty["threshold"] == np.inf
     assert (empty["positives"], empty["spread"], empty["tuned"]) == (0, 0, 0)
-    assert [flag for flag in ("never", "always", "thin", "worse") if empty[flag]] == ["never", "thin"]
+    assert [flag for flag in ("never", "always", "thin", "worse") if empty[flag]] == [
+        "never",
+        "thin",
+    ]
 
 
 def test_a_label_that_is_always_there_is_always_predicted():
     y_true, y_score = np.ones((40, 1)), np.linspace(0, 1, 40)[:, np.newaxis]
-    report = threshold_report(tune_thresholds(y_true, y_score, cv=4, store_cv_results=True), output_dict=True)
+    report = threshold_report(
+        tune_thresholds(y_true, y_score, cv=4, store_cv_results=True), output_dict=True
+    )
     assert report["0"]["threshold"] == -np.inf
-    assert [flag for flag in ("never", "always", "thin", "worse") if report["0"][flag]] == ["always", "thin"]
+    assert [flag for flag in ("never", "always", "thin", "worse") if report["0"][flag]] == [
+        "always",
+        "thin",
+    ]
 
 
 def test_thresholds_that_jump_to_infinity_have_infinite_spread(scores):
@@ -168,14 +194,29 @@ def test_thresholds_that_jump_to_infinity_have_infinite_spread(scores):
 def test_text_has_the_numbers_and_names(scores):
     y_true, y_score = scores
     names = ["clear as day", "a name much too long for a column of a table", "absent"]
-    tuned = tune_thresholds(pd.DataFrame(y_true, columns=names), y_score, cv=3, store_cv_results=True)
+    tuned = tune_thresholds(
+        pd.DataFrame(y_true, columns=names), y_score, cv=3, store_cv_results=True
+    )
     report = threshold_report(tuned, output_dict=True)
     lines = threshold_report(tuned, digits=3).splitlines()
     row = next(line for line in lines if line.startswith(names[0]))
     cells = row.removeprefix(names[0]).split()
-    keys = ["positives", "threshold", "spread", "precision", "recall", "untuned", "tuned", "cross_fitted"]
-    assert [float(cell) for cell in cells[:8]] == pytest.approx([report[names[0]][key] for key in keys], abs=6e-4)
-    assert [line[:40] for line in lines if "a name" in line] == ["a name much too long for a column of a …"]
+    keys = [
+        "positives",
+        "threshold",
+        "spread",
+        "precision",
+        "recall",
+        "untuned",
+        "tuned",
+        "cross_fitted",
+    ]
+    assert [float(cell) for cell in cells[:8]] == pytest.approx(
+        [report[names[0]][key] for key in keys], abs=6e-4
+    )
+    assert [line[:40] for line in lines if "a name" in line] == [
+        "a name much too long for a column of a …"
+    ]
     assert max(map(len, lines)) <= 140
     assert "never: none of these rows gets the label (1 of 3 labels)" in lines
     absent = next(line for line in lines if line.startswith("absent"))
@@ -215,9 +256,13 @@ def test_cost_of_each_label(scores):
     report = threshold_report(tuned, y_score, y_true, output_dict=True)
     for label, (fp, fn) in enumerate([(1, 5), (2, 4), (3, 3)]):
         column = slice(label, label + 1)
-        expected = Cost(fp=fp, fn=fn, tp=-1).evaluate(y_true[:, column], tuned.predict(y_score)[:, column])
+        expected = Cost(fp=fp, fn=fn, tp=-1).evaluate(
+            y_true[:, column], tuned.predict(y_score)[:, column]
+        )
         assert report[str(label)]["tuned"] == pytest.approx(expected)
-    assert report["samples avg"]["tuned"] == report["micro avg"]["tuned"] == pytest.approx(tuned.score)
+    assert (
+        report["samples avg"]["tuned"] == report["micro avg"]["tuned"] == pytest.approx(tuned.score)
+    )
 
 
 @pytest.mark.parametrize(
@@ -234,7 +279,9 @@ def test_f1_where_the_objective_is_none_of_single_labels(scoring, scores):
     y_true, y_score = scores[0][:, :2], scores[1][:, :2]
     tuned = tune_thresholds(y_true, y_score, scoring=scoring)
     text = threshold_report(tuned, y_score[:99], y_true[:99])
-    assert text.startswith("F1 of each label, as the objective has no value of single labels, on 99 rows")
+    assert text.startswith(
+        "F1 of each label, as the objective has no value of single labels, on 99 rows"
+    )
     report = threshold_report(tuned, y_score, y_true, output_dict=True)
     assert report["samples avg"]["tuned"] == pytest.approx(
         f1_score(y_true, tuned.predict(y_score), average="samples", zero_division=0)
@@ -244,7 +291,9 @@ def test_f1_where_the_objective_is_none_of_single_labels(scoring, scores):
 def test_objective_follows_retune(model, multilabel):
     retuned = pickle.loads(pickle.dumps(model)).retune(scoring=FBeta(2))
     assert threshold_report(retuned).startswith("F2 of each label")
-    assert threshold_report(retuned, output_dict=True)["macro avg"]["tuned"] == pytest.approx(retuned.best_score_)
+    assert threshold_report(retuned, output_dict=True)["macro avg"]["tuned"] == pytest.approx(
+        retuned.best_score_
+    )
 
 
 def test_decision_scores_are_cut_at_zero_untuned(multilabel):
@@ -255,17 +304,23 @@ def test_decision_scores_are_cut_at_zero_untuned(multilabel):
     expected = f1_score(y, y_score >= 0, average=None)
     np.testing.assert_allclose(threshold_report(model, as_frame=True)["untuned"][:4], expected)
     tuned = tune_thresholds(y, y_score)
-    np.testing.assert_allclose(threshold_report(tuned, y_score, y, as_frame=True)["untuned"][:4], expected)
+    np.testing.assert_allclose(
+        threshold_report(tuned, y_score, y, as_frame=True)["untuned"][:4], expected
+    )
 
 
 def test_a_column_of_two_classes_is_one_label(multilabel):
     X, y = multilabel
     y = np.where(y[:, 0], "spam", "ham")
-    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=True).fit(X, y)
+    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=True).fit(
+        X, y
+    )
     report = threshold_report(model, X, y, output_dict=True)
     expected = f1_score(y, model.predict(X), pos_label="spam")
     assert report["spam"]["tuned"] == pytest.approx(expected)
-    assert threshold_report(model, output_dict=True)["spam"]["cross_fitted"] == pytest.approx(model.cv_score_)
+    assert threshold_report(model, output_dict=True)["spam"]["cross_fitted"] == pytest.approx(
+        model.cv_score_
+    )
     with pytest.raises(ValueError, match=r"'y' must hold the classes \['ham', 'spam'\] only"):
         threshold_report(model, X, np.where(y == "ham", "ham", "eggs"))
 
@@ -273,26 +328,35 @@ def test_a_column_of_two_classes_is_one_label(multilabel):
 def test_names_of_columns(multilabel):
     X, y = multilabel
     y = pd.DataFrame(y, columns=["sea", "sky", "sand", "sun"])
-    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=True).fit(X, y)
+    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=True).fit(
+        X, y
+    )
     frame = threshold_report(model, as_frame=True)
     assert frame.index.tolist() == [*y.columns, *AVERAGES]
     assert frame.index.name == "label"
     assert frame.dtypes[["never", "always", "thin", "worse"]].eq(bool).all()
     report = threshold_report(model, X, y.to_numpy(), label_names=[1, 2, 3, 4], output_dict=True)
     assert list(report) == ["1", "2", "3", "4", *AVERAGES]
-    with pytest.raises(ValueError, match=r"The columns of 'y' must be those .* \['sea', 'sky', 'sand', 'sun'\]"):
+    with pytest.raises(
+        ValueError, match=r"The columns of 'y' must be those .* \['sea', 'sky', 'sand', 'sun'\]"
+    ):
         threshold_report(model, X, y[["sun", "sky", "sand", "sea"]])
 
 
 def test_without_pandas(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"as_frame=True needs pandas.*threshold-estimators\[frames\]"):
+    with pytest.raises(
+        ImportError, match=r"as_frame=True needs pandas.*threshold-estimators\[frames\]"
+    ):
         threshold_report(model, as_frame=True)
     assert "macro avg" in threshold_report(model)
 
 
 def test_frame_has_what_the_dict_has(model):
-    frame, report = threshold_report(model, as_frame=True), threshold_report(model, output_dict=True)
+    frame, report = (
+        threshold_report(model, as_frame=True),
+        threshold_report(model, output_dict=True),
+    )
     assert frame.index.map(str).tolist() == list(report)
     for name, row in zip(report, frame.to_dict("records"), strict=True):
         assert {key: row[key] for key in report[name]} == report[name]
@@ -303,14 +367,18 @@ def test_frame_has_what_the_dict_has(model):
 
 def test_thresholds_that_were_given(multilabel):
     X, y = multilabel
-    model = make_pipeline(StandardScaler(), FixedThresholdsClassifier(LogisticRegression(), [0.2, 0.3, 0.5, np.inf]))
+    model = make_pipeline(
+        StandardScaler(), FixedThresholdsClassifier(LogisticRegression(), [0.2, 0.3, 0.5, np.inf])
+    )
     report = threshold_report(model.fit(X, y), X, y, output_dict=True)
     assert_is_classification_report(report, y, model.predict(X))
     assert report["2"]["tuned"] == report["2"]["untuned"]
     assert report["3"]["never"]
     assert not any(report[str(label)]["thin"] for label in range(4))
     assert "  0.2 " in threshold_report(model, X, y)
-    with pytest.raises(ValueError, match="or give 'X' and 'y', as for thresholds that were not tuned"):
+    with pytest.raises(
+        ValueError, match="or give 'X' and 'y', as for thresholds that were not tuned"
+    ):
         threshold_report(model)
 
 
@@ -324,7 +392,9 @@ def test_what_is_missing_is_said(model, multilabel, scores):
         threshold_report(model, X)
     with pytest.raises(ValueError, match="'y' must have 4 columns"):
         threshold_report(model, X, y[:, :2])
-    with pytest.raises(ValueError, match=r"'label_names' must have a name for each of 4 labels\. Got 1 names"):
+    with pytest.raises(
+        ValueError, match=r"'label_names' must have a name for each of 4 labels\. Got 1 names"
+    ):
         threshold_report(model, label_names=["one"])
     with pytest.raises(ValueError, match="'output_dict' and 'as_frame' exclude each other"):
         threshold_report(model, output_dict=True, as_frame=True)

@@ -17,15 +17,21 @@ from tests.naive_folds import (
     label_distribution,
     naive_iterative_stratification,
 )
-from threshold_estimators.model_selection._folds import check_multilabel_cv, judging_folds
+from threshold_estimators.model_selection._folds import check_multilabel_cv, evaluation_folds
 from threshold_estimators.model_selection._split import (
     MultilabelStratifiedGroupKFold,
     MultilabelStratifiedKFold,
     MultilabelStratifiedShuffleSplit,
 )
 
-SPLITTERS = [MultilabelStratifiedKFold, MultilabelStratifiedGroupKFold, MultilabelStratifiedShuffleSplit]
-SHUFFLED = [partial(cls, shuffle=True) for cls in SPLITTERS[:2]] + [partial(SPLITTERS[2], test_size=0.3)]
+SPLITTERS = [
+    MultilabelStratifiedKFold,
+    MultilabelStratifiedGroupKFold,
+    MultilabelStratifiedShuffleSplit,
+]
+SHUFFLED = [partial(cls, shuffle=True) for cls in SPLITTERS[:2]] + [
+    partial(SPLITTERS[2], test_size=0.3)
+]
 
 
 @st.composite
@@ -64,7 +70,9 @@ def random_indicator(n_samples=300, n_labels=12, seed=0):
 @given(y=indicators(40, 6), n_splits=st.integers(2, 40), shuffle=st.booleans())
 def test_folds_are_a_partition_in_the_sizes_of_kfold(y, n_splits, shuffle):
     n_splits = min(n_splits, len(y))
-    splitter = MultilabelStratifiedKFold(n_splits, shuffle=shuffle, random_state=0 if shuffle else None)
+    splitter = MultilabelStratifiedKFold(
+        n_splits, shuffle=shuffle, random_state=0 if shuffle else None
+    )
     fold = folds_of(splitter, y)
     np.testing.assert_array_equal(np.bincount(fold), np.bincount(folds_of(KFold(n_splits), y)))
 
@@ -112,13 +120,19 @@ def test_labels_are_spread_better_than_row_by_row_and_at_random(n_splits, seed):
     naive = naive_iterative_stratification(y, n_splits, np.random.default_rng(seed))
     random = folds_of(KFold(n_splits, shuffle=True, random_state=seed), y)
     deviation = label_distribution(y, ours, n_splits)
-    assert deviation <= label_distribution(y, naive, n_splits) < label_distribution(y, random, n_splits)
+    assert (
+        deviation
+        <= label_distribution(y, naive, n_splits)
+        < label_distribution(y, random, n_splits)
+    )
     assert examples_distribution(ours, n_splits) <= examples_distribution(naive, n_splits)
 
 
 def test_the_rarer_class_decides_how_a_label_is_spread():
     y = random_indicator()
-    np.testing.assert_array_equal(folds_of(MultilabelStratifiedKFold(), y), folds_of(MultilabelStratifiedKFold(), ~y))
+    np.testing.assert_array_equal(
+        folds_of(MultilabelStratifiedKFold(), y), folds_of(MultilabelStratifiedKFold(), ~y)
+    )
 
 
 # Groups
@@ -142,7 +156,10 @@ def test_small_groups_are_spread_better_than_by_group_k_fold():
     y = random_indicator(2000, 10)
     groups = np.random.default_rng(1).integers(0, 300, len(y)).astype(str)
     fold = folds_of(MultilabelStratifiedGroupKFold(), y, groups)
-    assert label_distribution(y, fold, 5) < label_distribution(y, folds_of(GroupKFold(), y, groups), 5) / 4
+    assert (
+        label_distribution(y, fold, 5)
+        < label_distribution(y, folds_of(GroupKFold(), y, groups), 5) / 4
+    )
     assert np.ptp(np.bincount(fold)) < 10
 
 
@@ -167,7 +184,9 @@ def test_a_split_has_the_sizes_of_shuffle_split(y, test_size, seed):
         expected = [(len(train), len(test)) for train, test in plain.split(y)]
     except ValueError:
         return
-    splits = list(MultilabelStratifiedShuffleSplit(2, test_size=test_size, random_state=seed).split(y, y))
+    splits = list(
+        MultilabelStratifiedShuffleSplit(2, test_size=test_size, random_state=seed).split(y, y)
+    )
     assert [(len(train), len(test)) for train, test in splits] == expected
     for split in splits:
         np.testing.assert_array_equal(np.sort(np.concatenate(split)), np.arange(len(y)))
@@ -176,7 +195,9 @@ def test_a_split_has_the_sizes_of_shuffle_split(y, test_size, seed):
 @pytest.mark.parametrize("test_size", [0.1, 0.25, 0.5, 0.8])
 def test_a_split_has_labels_in_proportion(test_size):
     y = random_indicator(1000)
-    [(_, test)] = MultilabelStratifiedShuffleSplit(1, test_size=test_size, random_state=0).split(y, y)
+    [(_, test)] = MultilabelStratifiedShuffleSplit(1, test_size=test_size, random_state=0).split(
+        y, y
+    )
     assert np.abs(y[test].sum(axis=0) - test_size * y.sum(axis=0)).max() <= 1
 
 
@@ -206,7 +227,9 @@ def held_out_by(splitter, y):
 def test_random_state_makes_splits_repeatable(splitter):
     y = random_indicator()
     seeded = splitter(random_state=3)
-    assert held_out_by(seeded, y) == held_out_by(seeded, y) == held_out_by(splitter(random_state=3), y)
+    assert (
+        held_out_by(seeded, y) == held_out_by(seeded, y) == held_out_by(splitter(random_state=3), y)
+    )
     assert held_out_by(seeded, y) != held_out_by(splitter(random_state=4), y)
     drawn = splitter(random_state=np.random.RandomState(0))
     assert held_out_by(drawn, y) != held_out_by(drawn, y)
@@ -217,7 +240,9 @@ def test_folds_are_the_same_on_every_processor():
     rng = np.random.default_rng(0)
     y = (rng.random((500, 30)) < np.linspace(0.02, 0.4, 30)).astype(int)
     fold = np.zeros(500, int)
-    for number, (_, test) in enumerate(MultilabelStratifiedKFold(5, shuffle=True, random_state=0).split(y, y)):
+    for number, (_, test) in enumerate(
+        MultilabelStratifiedKFold(5, shuffle=True, random_state=0).split(y, y)
+    ):
         fold[test] = number
     assert "".join(map(str, fold[:40])) == "1330222221303240000322041341242333434300"
     assert fold @ np.arange(500) == 250401
@@ -264,7 +289,9 @@ def test_groups_are_ignored_with_a_warning(splitter):
         sparse.csr_matrix,
         sparse.csc_array,
         lambda y: pytest.importorskip("pandas").DataFrame(y),
-        lambda y: pytest.importorskip("pandas").DataFrame(y.astype(int), index=np.arange(len(y))[::-1]),
+        lambda y: pytest.importorskip("pandas").DataFrame(
+            y.astype(int), index=np.arange(len(y))[::-1]
+        ),
         lambda y: y.astype(int).tolist(),
     ],
 )
@@ -277,7 +304,9 @@ def test_an_indicator_of_any_form_gives_the_same_splits(splitter, form):
     assert [test.tolist() for _, test in splitter.split(y, form(y), groups)] == expected
 
 
-@pytest.mark.parametrize("form", [np.asarray, list, lambda y: pytest.importorskip("pandas").Series(y)])
+@pytest.mark.parametrize(
+    "form", [np.asarray, list, lambda y: pytest.importorskip("pandas").Series(y)]
+)
 def test_a_column_of_classes_is_stratified_by_class(form):
     y = np.repeat(["cat", "dog", "eel"], [20, 10, 5])
     for _, test in MultilabelStratifiedKFold().split(y, form(y)):
@@ -302,9 +331,14 @@ def test_y_is_checked(splitter, y, message):
         next(splitter.split(np.zeros((4, 1)), y, groups))
 
 
-@pytest.mark.parametrize(("splitter", "model"), list(zip(SPLITTERS, [KFold, GroupKFold, ShuffleSplit], strict=True)))
+@pytest.mark.parametrize(
+    ("splitter", "model"), list(zip(SPLITTERS, [KFold, GroupKFold, ShuffleSplit], strict=True))
+)
 def test_metadata_is_routed_as_in_scikit_learn(splitter, model):
-    assert splitter().get_metadata_routing()._serialize() == model().get_metadata_routing()._serialize()
+    assert (
+        splitter().get_metadata_routing()._serialize()
+        == model().get_metadata_routing()._serialize()
+    )
 
 
 def test_groups_are_routed_to_the_splitter():
@@ -324,8 +358,12 @@ def test_groups_are_routed_to_the_splitter():
 
 
 def test_numbers_become_stratified_splits():
-    assert repr(check_multilabel_cv(None, 0)) == repr(MultilabelStratifiedKFold(5, shuffle=True, random_state=0))
-    assert repr(check_multilabel_cv(3, 0)) == repr(MultilabelStratifiedKFold(3, shuffle=True, random_state=0))
+    assert repr(check_multilabel_cv(None, 0)) == repr(
+        MultilabelStratifiedKFold(5, shuffle=True, random_state=0)
+    )
+    assert repr(check_multilabel_cv(3, 0)) == repr(
+        MultilabelStratifiedKFold(3, shuffle=True, random_state=0)
+    )
     single = check_multilabel_cv(0.3, 0)
     assert isinstance(single, MultilabelStratifiedShuffleSplit)
     assert (single.get_n_splits(), single.test_size, single.random_state) == (1, 0.3, 0)
@@ -342,15 +380,17 @@ def test_other_splitters_are_left_as_they_are():
 
 def test_rows_are_judged_in_the_folds_that_held_them_out():
     fold = np.repeat([0, 1, 2], 10)
-    assert judging_folds(fold, random_indicator(30), 0) is fold
+    assert evaluation_folds(fold, random_indicator(30), 0) is fold
 
 
 def test_rows_of_one_fold_are_judged_in_new_stratified_folds():
     y = random_indicator(100)
-    fold = judging_folds(np.zeros(100, int), y, 0)
-    np.testing.assert_array_equal(fold, folds_of(MultilabelStratifiedKFold(5, shuffle=True, random_state=0), y))
+    fold = evaluation_folds(np.zeros(100, int), y, 0)
+    np.testing.assert_array_equal(
+        fold, folds_of(MultilabelStratifiedKFold(5, shuffle=True, random_state=0), y)
+    )
 
 
 def test_rows_too_few_for_folds_are_judged_together():
     fold = np.zeros(4, int)
-    assert judging_folds(fold, random_indicator(4), 0) is fold
+    assert evaluation_folds(fold, random_indicator(4), 0) is fold

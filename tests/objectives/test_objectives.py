@@ -44,10 +44,14 @@ SKLEARN_METRICS = [
 @pytest.mark.parametrize(("objective", "metric"), SKLEARN_METRICS)
 @settings(max_examples=50)
 @given(problem=problems(min_labels=2))
-def test_value_is_that_of_the_scikit_learn_metric(objective, metric, zero_division, average, problem):
+def test_value_is_that_of_the_scikit_learn_metric(
+    objective, metric, zero_division, average, problem
+):
     y_true, y_score, weight = problem
     y_pred = y_score >= 0.25
-    expected = metric(y_true, y_pred, average=average, zero_division=zero_division, sample_weight=weight)
+    expected = metric(
+        y_true, y_pred, average=average, zero_division=zero_division, sample_weight=weight
+    )
     objective = objective(average=average, zero_division=zero_division)
     assert objective.evaluate(y_true, y_pred, sample_weight=weight) == pytest.approx(expected)
 
@@ -68,18 +72,22 @@ def test_value_of_each_label_and_its_averages(cls, params, metric, problem):
 
     np.testing.assert_allclose(actual(None), values, atol=1e-7)
     assert actual("macro") == pytest.approx(np.mean(values), abs=1e-7)
-    assert actual("weighted") == pytest.approx(np.average(values, weights=n_pos if n_pos.any() else None), abs=1e-7)
+    assert actual("weighted") == pytest.approx(
+        np.average(values, weights=n_pos if n_pos.any() else None), abs=1e-7
+    )
     cells = y_true.ravel().astype(int), y_pred.ravel().astype(int), np.repeat(rows, y_true.shape[1])
     assert actual("micro") == pytest.approx(metric(*cells), abs=1e-7)
 
 
-@pytest.mark.parametrize(("cls", "params"), [entry[:2] for entry in OF_ONE_LABEL.values()], ids=OF_ONE_LABEL)
+@pytest.mark.parametrize(
+    ("cls", "params"), [entry[:2] for entry in OF_ONE_LABEL.values()], ids=OF_ONE_LABEL
+)
 @settings(max_examples=300)
 @given(counts=st.lists(st.integers(0, 9), min_size=4, max_size=4).filter(any))
 def test_monotone_is_true_where_it_is_claimed(cls, params, counts):
     tp, fp, fn, tn = np.array(counts, float)[:, np.newaxis]
     formula = cls(**params).formula
-    assert cls.monotone
+    assert cls._is_monotone
     value = formula(tp, fp, fn, tn)
     if fn > 0:
         assert formula(tp + 1, fp, fn - 1, tn) >= value - 1e-12
@@ -103,12 +111,19 @@ def test_cost_adds_up_the_outcomes(problem, seed):
     rng = np.random.default_rng(seed)
     n_samples, n_labels = y_true.shape
     # no two outcomes, labels or rows cost the same, so that none can stand in for another
-    cost = {"tp": -rng.random(), "fp": rng.random(n_labels), "fn": rng.random((n_samples, n_labels)), "tn": 0.1}
+    cost = {
+        "tp": -rng.random(),
+        "fp": rng.random(n_labels),
+        "fn": rng.random((n_samples, n_labels)),
+        "tn": 0.1,
+    }
     cost["tn"] = rng.random((n_samples, 1))
     total = 0.0
     for i in range(n_samples):
         for j in range(n_labels):
-            outcome = ("t" if y_true[i, j] == y_pred[i, j] else "f") + ("p" if y_pred[i, j] else "n")
+            outcome = ("t" if y_true[i, j] == y_pred[i, j] else "f") + (
+                "p" if y_pred[i, j] else "n"
+            )
             each = np.broadcast_to(cost[outcome], (n_samples, n_labels))[i, j]
             total += each * (1 if weight is None else weight[i])
     expected = -total / n_labels / (n_samples if weight is None else weight.sum())
@@ -118,7 +133,10 @@ def test_cost_adds_up_the_outcomes(problem, seed):
 @pytest.mark.parametrize(
     ("cost", "message"),
     [
-        ({"fp": np.ones(3)}, r"'fp' of Cost must be a number, or have shape \(2,\).* Got shape \(3,\)"),
+        (
+            {"fp": np.ones(3)},
+            r"'fp' of Cost must be a number, or have shape \(2,\).* Got shape \(3,\)",
+        ),
         ({"fn": np.inf}, "'fn' of Cost must be finite"),
         ({"tp": "high"}, "'tp' parameter of Cost"),
     ],
@@ -146,7 +164,10 @@ def test_hamming_loss_is_negated(problem):
         ("precision_micro", Precision(average="micro")),
         ("recall_weighted", Recall(average="weighted")),
         (make_scorer(metrics.fbeta_score, beta=2, average="macro"), FBeta(2.0)),
-        (make_scorer(metrics.f1_score, average="micro", zero_division=1), FBeta(average="micro", zero_division=1)),
+        (
+            make_scorer(metrics.f1_score, average="micro", zero_division=1),
+            FBeta(average="micro", zero_division=1),
+        ),
         (make_scorer(metrics.hamming_loss, greater_is_better=False), HammingLoss()),
         (Jaccard(average="weighted"), Jaccard(average="weighted")),
         ("f1_samples", FBeta(average="samples")),
@@ -162,7 +183,11 @@ def test_scorers_are_recognised(scoring, expected):
 
 @pytest.mark.parametrize(
     ("scoring", "expected"),
-    [("balanced_accuracy", BalancedAccuracy), ("matthews_corrcoef", MatthewsCorrelation), ("jaccard", Jaccard)],
+    [
+        ("balanced_accuracy", BalancedAccuracy),
+        ("matthews_corrcoef", MatthewsCorrelation),
+        ("jaccard", Jaccard),
+    ],
 )
 def test_scorers_of_one_label_are_recognised(scoring, expected):
     objective = check_objective(scoring, 10, 1)
@@ -189,10 +214,19 @@ def test_other_scorers_are_searched(scoring):
     ("objective", "message"),
     [
         (Constrained(Recall(average="micro"), Precision(), 0.5), "Got 'micro' and 'macro'"),
-        (Constrained(Recall(average="samples"), Precision(average="samples"), 0.5), "both be averaged over labels"),
-        (Constrained(Recall(), Precision(), [0.5, 0.5]), "'at_least' of Constrained must have a shape"),
+        (
+            Constrained(Recall(average="samples"), Precision(average="samples"), 0.5),
+            "both be averaged over labels",
+        ),
+        (
+            Constrained(Recall(), Precision(), [0.5, 0.5]),
+            "'at_least' of Constrained must have a shape",
+        ),
         (Constrained(Recall(), "precision", 0.5), "'constraint' parameter of Constrained"),
-        (Constrained(Recall(zero_division=3), Precision(), 0.5), "'zero_division' parameter of Recall"),
+        (
+            Constrained(Recall(zero_division=3), Precision(), 0.5),
+            "'zero_division' parameter of Recall",
+        ),
     ],
 )
 def test_constraints_that_do_not_fit(objective, message):
@@ -202,7 +236,9 @@ def test_constraints_that_do_not_fit(objective, message):
 
 def test_binary_average_is_for_one_label():
     assert check_objective("f1", 10, 1).average == "binary"
-    with pytest.raises(ValueError, match=r"average='binary' is for a single label, but there are 2\. .*'f1_macro'"):
+    with pytest.raises(
+        ValueError, match=r"average='binary' is for a single label, but there are 2\. .*'f1_macro'"
+    ):
         check_objective("f1", 10, 2)
 
 
@@ -221,7 +257,13 @@ def test_unknown_scoring_is_refused():
 
 @pytest.mark.parametrize(
     "objective",
-    [FBeta(-1), FBeta(average="none"), FBeta(zero_division=2), Jaccard(average="mean"), Accuracy(average=1)],
+    [
+        FBeta(-1),
+        FBeta(average="none"),
+        FBeta(zero_division=2),
+        Jaccard(average="mean"),
+        Accuracy(average=1),
+    ],
 )
 def test_invalid_parameters_are_refused(objective):
     with pytest.raises(ValueError, match=f"parameter of {type(objective).__name__} must be"):
@@ -239,7 +281,9 @@ def test_objective_is_a_scorer_for_model_selection(multilabel):
     X, y = multilabel
     base = OneVsRestClassifier(LogisticRegression())
     ours = cross_validate(base, X, y, scoring={"f2": FBeta(2, average="micro")}, cv=3)["test_f2"]
-    theirs = cross_validate(base, X, y, scoring=make_scorer(metrics.fbeta_score, beta=2, average="micro"), cv=3)
+    theirs = cross_validate(
+        base, X, y, scoring=make_scorer(metrics.fbeta_score, beta=2, average="micro"), cv=3
+    )
     np.testing.assert_allclose(ours, theirs["test_score"])
     search = GridSearchCV(base, {"estimator__C": [0.1, 1]}, scoring=FBeta(), cv=3).fit(X, y)
     assert search.best_score_ > 0
@@ -253,7 +297,12 @@ def test_objective_takes_a_routed_sample_weight(multilabel):
         base = OneVsRestClassifier(LogisticRegression().set_fit_request(sample_weight=False))
         results = [
             cross_validate(
-                base, X, y, scoring=scorer.set_score_request(sample_weight=True), cv=3, params={"sample_weight": weight}
+                base,
+                X,
+                y,
+                scoring=scorer.set_score_request(sample_weight=True),
+                cv=3,
+                params={"sample_weight": weight},
             )
             for scorer in (FBeta(), metric)
         ]
@@ -278,17 +327,23 @@ def test_decisions_of_cells_cost_least(seed):
     shape = rng.integers(1, 4), rng.integers(1, 3)
     proba = rng.choice([0, 0.1, 0.5, 0.9, 1], shape)
     shapes = [(), shape[1:], (shape[0], 1), shape]
-    costs = {outcome: rng.normal(size=shapes[rng.integers(4)]) for outcome in ("tp", "fp", "fn", "tn")}
+    costs = {
+        outcome: rng.normal(size=shapes[rng.integers(4)]) for outcome in ("tp", "fp", "fn", "tn")
+    }
     decided = Cost(**costs).decide(proba)
     tp, fp, fn, tn = (np.broadcast_to(cost, shape) for cost in costs.values())
 
     def expected_cost(y_pred):
-        return np.sum(np.where(y_pred, proba * tp + (1 - proba) * fp, proba * fn + (1 - proba) * tn))
+        return np.sum(
+            np.where(y_pred, proba * tp + (1 - proba) * fp, proba * fn + (1 - proba) * tn)
+        )
 
     every = (np.reshape(bits, shape) for bits in itertools.product([0, 1], repeat=proba.size))
     assert expected_cost(decided) == pytest.approx(min(map(expected_cost, every)))
     for cell in np.ndindex(*shape):
-        assert decided[cell] == naive.cheapest_decision(proba[cell], (tp[cell], fp[cell], fn[cell], tn[cell]))
+        assert decided[cell] == naive.cheapest_decision(
+            proba[cell], (tp[cell], fp[cell], fn[cell], tn[cell])
+        )
 
 
 def test_equal_costs_decide_as_the_threshold_of_decision_theory():

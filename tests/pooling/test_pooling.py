@@ -21,7 +21,13 @@ from threshold_estimators import (
     tune_thresholds,
 )
 from threshold_estimators.core._validation import as_numbers_of_rows
-from threshold_estimators.pooling._bagging import Goal, _best_price, _drawn, _with_share, probability_rule
+from threshold_estimators.pooling._bagging import (
+    Goal,
+    _best_price,
+    _drawn,
+    _with_share,
+    probability_rule,
+)
 from threshold_estimators.pooling._bins import _argsort, summarise
 from threshold_estimators.pooling._shrinkage import Evidence, all_counts, common_scale
 
@@ -52,10 +58,20 @@ def awkward_problems(draw):
     dtype = draw(st.sampled_from([np.float32, np.float64]))
     odd = st.sampled_from([0.0, 5e-324, 1e-308, 1e-300, 1e-30, 0.25, 0.5, 1 - 1e-7, 1 - 1e-16, 1.0])
     largest = 1e30 if dtype is np.float32 else 1e300
-    values = draw(st.sampled_from([odd, st.floats(-largest, largest), st.floats(-1e6, 1e6, width=32), st.just(0.3)]))
+    values = draw(
+        st.sampled_from(
+            [odd, st.floats(-largest, largest), st.floats(-1e6, 1e6, width=32), st.just(0.3)]
+        )
+    )
     y_score = draw(hnp.arrays(dtype, shape, elements=values.map(lambda value: float(dtype(value)))))
-    weight = draw(st.none() | hnp.arrays(float, shape[0], elements=st.sampled_from([0.0, 0.5, 1.0, 3.0])))
-    return draw(hnp.arrays(bool, shape)), y_score, weight if weight is not None and weight.any() else None
+    weight = draw(
+        st.none() | hnp.arrays(float, shape[0], elements=st.sampled_from([0.0, 0.5, 1.0, 3.0]))
+    )
+    return (
+        draw(hnp.arrays(bool, shape)),
+        y_score,
+        weight if weight is not None and weight.any() else None,
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -63,7 +79,10 @@ def awkward_problems(draw):
 def test_any_input_gives_the_same_thresholds_again(problem, objective, average):
     y_true, y_score, weight = problem
     objective = with_average(FBeta() if average == "samples" else objective, average)
-    tuned = [tune_thresholds(y_true, y_score, scoring=objective, sample_weight=weight).thresholds for _ in range(2)]
+    tuned = [
+        tune_thresholds(y_true, y_score, scoring=objective, sample_weight=weight).thresholds
+        for _ in range(2)
+    ]
     kept = y_true if weight is None else y_true[weight > 0]
     assert tuned[0].dtype == y_score.dtype
     assert not np.isnan(tuned[0]).any()
@@ -79,7 +98,9 @@ def test_order_of_rows_does_not_matter(problem, random):
     y_true, y_score, weight = problem
     order = list(range(len(y_true)))
     random.shuffle(order)
-    moved = tune_thresholds(y_true[order], y_score[order], sample_weight=None if weight is None else weight[order])
+    moved = tune_thresholds(
+        y_true[order], y_score[order], sample_weight=None if weight is None else weight[order]
+    )
     tuned = tune_thresholds(y_true, y_score, sample_weight=weight)
     np.testing.assert_array_equal(tuned.thresholds, moved.thresholds)
 
@@ -91,7 +112,9 @@ def test_whole_weights_repeat_rows_and_zero_drops_them(problem, data):
     counts = data.draw(hnp.arrays(int, len(y_true), elements=st.integers(0, 3)))
     counts[0] += counts.sum() == 0
     weighted = tune_thresholds(y_true, y_score, sample_weight=counts)
-    repeated = tune_thresholds(np.repeat(y_true, counts, axis=0), np.repeat(y_score, counts, axis=0))
+    repeated = tune_thresholds(
+        np.repeat(y_true, counts, axis=0), np.repeat(y_score, counts, axis=0)
+    )
     np.testing.assert_array_equal(weighted.thresholds, repeated.thresholds)
 
 
@@ -101,7 +124,9 @@ def test_weights_of_any_unit_are_the_same(objective, average):
     y_true, y_score = draw_set(500)
     weight = np.random.default_rng(1).random(500) + 0.01
     one, other = (
-        tune_thresholds(y_true, y_score, scoring=with_average(objective, average), sample_weight=unit * weight)
+        tune_thresholds(
+            y_true, y_score, scoring=with_average(objective, average), sample_weight=unit * weight
+        )
         for unit in (1.0, 0.3)
     )
     assert np.mean((y_score >= one.thresholds) == (y_score >= other.thresholds)) > 0.999
@@ -114,7 +139,12 @@ def test_increasing_transform_of_scores_keeps_decisions(average):
     decided = y_score >= tune_thresholds(y_true, y_score, scoring=scoring).thresholds
     logits = np.log(y_score / (1 - y_score))
     for moved in (logits, logits.astype(np.float32), np.expm1(logits), y_score**4):
-        assert np.mean(decided == (moved >= tune_thresholds(y_true, moved, scoring=scoring).thresholds)) > 0.995
+        assert (
+            np.mean(
+                decided == (moved >= tune_thresholds(y_true, moved, scoring=scoring).thresholds)
+            )
+            > 0.995
+        )
 
 
 def test_order_of_labels_matters_no_more_than_chance():
@@ -131,13 +161,21 @@ def test_frequent_label_is_as_free_as_alone(weighted, saturated):
     y_score[:, 1:] = y_score[:, 1:] ** 3  # the others' scores mean something else altogether
     if saturated:
         y_score[:, 0] = 1 / (1 + np.exp(-np.clip(60 * (y_score[:, 0] - 0.3), -40, 40)))
-    weight = np.random.default_rng(1).integers(1, 3, len(y_true)).astype(float) if weighted else None
-    found = label_f1(y_true, y_score >= tune_thresholds(y_true, y_score, sample_weight=weight).thresholds)
-    best = label_f1(y_true, y_score >= tune_thresholds(y_true, y_score, strategy="per_label").thresholds)
+    weight = (
+        np.random.default_rng(1).integers(1, 3, len(y_true)).astype(float) if weighted else None
+    )
+    found = label_f1(
+        y_true, y_score >= tune_thresholds(y_true, y_score, sample_weight=weight).thresholds
+    )
+    best = label_f1(
+        y_true, y_score >= tune_thresholds(y_true, y_score, strategy="per_label").thresholds
+    )
     assert np.all(found > best - 0.006)
 
 
-@pytest.mark.parametrize("scoring", ["f1_macro", "f1_micro", "f1_samples", "accuracy", Cost(fp=1, fn=3)])
+@pytest.mark.parametrize(
+    "scoring", ["f1_macro", "f1_micro", "f1_samples", "accuracy", Cost(fp=1, fn=3)]
+)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_cuts_that_rows_tell_exactly_are_found_exactly(scoring, weighted):
     rng = np.random.default_rng(0)
@@ -165,7 +203,10 @@ def test_label_without_signal_does_not_flood():
     y_true, y_score = draw_set(2000, np.full(20, 0.1), signal=2.5)
     y_true[:, 0] = np.random.default_rng(7).random(2000) < 0.02
     assert np.mean(y_score[:, 0] >= tune_thresholds(y_true, y_score).thresholds[0]) < 0.3
-    assert np.mean(y_score[:, 0] >= tune_thresholds(y_true, y_score, scoring="f1_micro").thresholds[0]) < 0.15
+    assert (
+        np.mean(y_score[:, 0] >= tune_thresholds(y_true, y_score, scoring="f1_micro").thresholds[0])
+        < 0.15
+    )
 
 
 def test_rare_labels_decide_better_on_new_rows_than_by_themselves():
@@ -191,7 +232,11 @@ def test_noise_shows_no_gain():
 def test_micro_beats_macro_at_micro():
     y_true, y_score = draw_set(5000, (0.3, 0.1, 0.02, 0.01), signal=1.0)
     macro, micro = (
-        f1_score(y_true, tune_thresholds(y_true, y_score, scoring=f"f1_{average}").predict(y_score), average="micro")
+        f1_score(
+            y_true,
+            tune_thresholds(y_true, y_score, scoring=f"f1_{average}").predict(y_score),
+            average="micro",
+        )
         for average in ("macro", "micro")
     )
     assert micro > macro
@@ -208,7 +253,9 @@ def test_objectives_of_rows_take_the_best_rule_of_a_probability(scoring):
     y_true, y_score = draw_set(800)
     tuned = tune_thresholds(y_true, y_score, scoring=scoring)
     rule = probability_rule(y_true, y_score, None)
-    assert tuned.score >= max(scoring.evaluate(y_true, y_score >= rule(z)) for z in (-3, -2, -1, 0, 1))
+    assert tuned.score >= max(
+        scoring.evaluate(y_true, y_score >= rule(z)) for z in (-3, -2, -1, 0, 1)
+    )
 
 
 def test_rule_of_a_probability_is_monotone_and_ends_in_never():
@@ -219,7 +266,9 @@ def test_rule_of_a_probability_is_monotone_and_ends_in_never():
     assert predicted[-1] == 0
 
 
-@pytest.mark.parametrize("scoring", [Constrained(Recall(), Precision(), 0.6), Cost(fp=np.arange(400.0)[:, None])])
+@pytest.mark.parametrize(
+    "scoring", [Constrained(Recall(), Precision(), 0.6), Cost(fp=np.arange(400.0)[:, None])]
+)
 def test_promises_about_these_rows_are_met_per_label(scoring):
     y_true, y_score = draw_set(400, (0.3, 0.2))
     pooled, exact = (
@@ -253,7 +302,9 @@ def test_bins_hold_all_rows(problem):
     for label in range(y_true.shape[1]):
         tps, fps = bins.pos[label].cumsum(), bins.neg[label].cumsum()
         for low, tp, fp in zip(bins.low[label], tps, fps, strict=True):
-            assert (tp, fp) == pytest.approx(naive.counts_at(y_true[:, label], y_score[:, label], low, weight))
+            assert (tp, fp) == pytest.approx(
+                naive.counts_at(y_true[:, label], y_score[:, label], low, weight)
+            )
         assert bins.low[label, -1] == y_score[:, label].min()
 
 
@@ -261,9 +312,13 @@ def test_bins_are_fine_among_the_lowest_scores_where_negatives_are_scarce():
     rng = np.random.default_rng(0)
     y_true, y_score = rng.random((1000, 2)) < [0.1, 0.9], rng.random((1000, 2))
     one_end, both_ends = (summarise(labels, y_score) for labels in (y_true[:, [0, 0]], y_true))
-    n_low, n_low_of_both = (np.sum(bins.low[0] < np.median(y_score[:, 0])) for bins in (one_end, both_ends))
+    n_low, n_low_of_both = (
+        np.sum(bins.low[0] < np.median(y_score[:, 0])) for bins in (one_end, both_ends)
+    )
     assert n_low < n_low_of_both
-    assert n_low_of_both == pytest.approx(np.sum(both_ends.low[0] > np.median(y_score[:, 0])), abs=2)
+    assert n_low_of_both == pytest.approx(
+        np.sum(both_ends.low[0] > np.median(y_score[:, 0])), abs=2
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -299,7 +354,9 @@ def test_evidence_is_own_rows_mixed_with_the_curve(data):
 @pytest.mark.parametrize("size", [0.3, 1.0, 4.0, 100.0])
 def test_bootstrap_samples_have_the_spread_of_poisson_counts(size):
     pos, neg = np.full((2, 2000, 1), size)
-    tp, fp = _drawn(Evidence(np.zeros((2000, 1)), np.ones((2000, 1))), pos, neg, np.random.default_rng(0))
+    tp, fp = _drawn(
+        Evidence(np.zeros((2000, 1)), np.ones((2000, 1))), pos, neg, np.random.default_rng(0)
+    )
     for drawn in (tp[:, :, 1], fp[:, :, 1]):
         one, other = np.split(drawn, 2)
         np.testing.assert_allclose((one + other) / 2, size + min(size, 1) / 4)
@@ -340,13 +397,21 @@ def small_counts(seed):
 
     def value(cuts, summed=False):
         chosen = [part[[0, 1], cuts] for part in counts]
-        return FBeta().formula(*(part.sum(keepdims=True) for part in chosen))[0] if summed else FBeta().formula(*chosen)
+        return (
+            FBeta().formula(*(part.sum(keepdims=True) for part in chosen))[0]
+            if summed
+            else FBeta().formula(*chosen)
+        )
 
     return counts, value
 
 
 @settings(max_examples=200, deadline=None)
-@given(hnp.arrays(np.float64, st.integers(1, 30), elements=st.floats(allow_nan=False, allow_infinity=False)))
+@given(
+    hnp.arrays(
+        np.float64, st.integers(1, 30), elements=st.floats(allow_nan=False, allow_infinity=False)
+    )
+)
 def test_argsort_sorts(score):
     order, ordered = _argsort(score)
     assert sorted(order) == list(range(len(score)))

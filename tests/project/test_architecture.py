@@ -45,7 +45,9 @@ def test_a_room_imports_from_lower_floors_through_their_doors(room):
                 assert "." not in module
                 continue
             assert module in ROOMS, f"{path.name} imports {module!r}, which is no room's door"
-            assert floor_of(module) < floor_of(room), f"{path.name} imports {module}, which is not below {room}"
+            assert floor_of(module) < floor_of(room), (
+                f"{path.name} imports {module}, which is not below {room}"
+            )
 
 
 def test_every_file_below_the_door_is_private():
@@ -66,7 +68,9 @@ def test_a_door_names_exactly_what_it_imports(room):
 
 
 def test_private_parts_of_scikit_learn_are_imported_in_one_file():
-    private = re.compile(r"^\s*(?:from|import)\s+(sklearn\S*\._\S*|sklearn\S* import .*\b_\w+)", re.MULTILINE)
+    private = re.compile(
+        r"^\s*(?:from|import)\s+(sklearn\S*\._\S*|sklearn\S* import .*\b_\w+)", re.MULTILINE
+    )
     for path in PACKAGE.rglob("*.py"):
         if path.name != "_compat.py":
             assert not private.search(path.read_text()), path.name
@@ -74,7 +78,8 @@ def test_private_parts_of_scikit_learn_are_imported_in_one_file():
 
 def test_callbacks_of_scikit_learn_are_known_in_one_file():
     experimental = re.compile(
-        r"^\s*(?:from|import)\s+sklearn\.callback|_skl_callbacks|_callback_context\(max", re.MULTILINE
+        r"^\s*(?:from|import)\s+sklearn\.callback|_skl_callbacks|_callback_context\(max",
+        re.MULTILINE,
     )
     for path in PACKAGE.rglob("*.py"):
         assert bool(experimental.search(path.read_text())) == (path.name == "_compat.py"), path.name

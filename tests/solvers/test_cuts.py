@@ -16,7 +16,9 @@ def test_counts_at_all_scores_are_those_of_counting_rows(problem):
     np.testing.assert_array_equal(cuts.scores, np.append(np.unique(y_score), np.inf))
     for cut, tp, fp in zip(cuts.scores, cuts.tps, cuts.fps, strict=True):
         assert (tp, fp) == pytest.approx(naive.counts_at(y_true, y_score, cut, weight))
-    assert (cuts.n_pos, cuts.n_neg) == pytest.approx(naive.counts_at(y_true, y_score, -np.inf, weight))
+    assert (cuts.n_pos, cuts.n_neg) == pytest.approx(
+        naive.counts_at(y_true, y_score, -np.inf, weight)
+    )
 
 
 @given(problems(max_samples=12, max_labels=1, weighted=False))
@@ -42,11 +44,16 @@ def test_every_threshold_realises_the_counts_of_its_cut(problem):
 
 
 def test_threshold_lies_in_the_middle_of_the_gap():
-    cuts = cuts_at_all_scores(np.array([True, False, True]), np.array([0.9, 0.5, 0.1])).of_positives()
+    cuts = cuts_at_all_scores(
+        np.array([True, False, True]), np.array([0.9, 0.5, 0.1])
+    ).of_positives()
     np.testing.assert_array_equal(cuts.thresholds(np.array([0, 1, 2])), [-np.inf, 0.7, np.inf])
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
 def test_between_stays_in_the_gap(one, other):
     below, above = sorted([one, other])
     if below < above:

@@ -46,12 +46,14 @@ def test_no_common_cut_does_better(objective, problem):
     y_true, y_score, weight = problem
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of constraints that cannot be met
-        tuned = tune_thresholds(y_true, y_score, scoring=objective, strategy="global", sample_weight=weight)
+        tuned = tune_thresholds(
+            y_true, y_score, scoring=objective, strategy="global", sample_weight=weight
+        )
 
     def value(y_true, y_pred):
-        if len(objective.unmet(y_true, y_pred, weight)):
+        if len(objective._violated(y_true, y_pred, weight)):
             return 0.0
-        return objective.value(y_true, y_pred, weight)
+        return objective._value(y_true, y_pred, weight)
 
     assert len(np.unique(tuned.thresholds)) == 1
     assert tuned.thresholds.dtype == y_score.dtype
@@ -77,7 +79,8 @@ def test_few_cells_are_sorted_of_many(pooled, dtype, weighted, monkeypatch):
     cuts_at_all_scores = _global.cuts_at_all_scores
     monkeypatch.setattr(_global, "cuts_at_all_scores", counted)
     found, everything = (
-        one_cut(y_true, y_score, weight, formulas, np.ones(len(formulas)), monotone) for monotone in (True, False)
+        one_cut(y_true, y_score, weight, formulas, np.ones(len(formulas)), monotone)
+        for monotone in (True, False)
     )
     assert found == everything
     assert sum(sorted_cells[: len(formulas)]) <= 20_000

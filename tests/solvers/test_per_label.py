@@ -8,14 +8,7 @@ from hypothesis import strategies as st
 from tests import naive
 from tests.registry import OF_ONE_LABEL
 from tests.strategies import problems
-from threshold_estimators import (
-    Constrained,
-    Cost,
-    FBeta,
-    Precision,
-    Recall,
-    tune_thresholds,
-)
+from threshold_estimators import Constrained, Cost, FBeta, Precision, Recall, tune_thresholds
 from threshold_estimators.core import _blocks
 from threshold_estimators.objectives._base import CountObjective
 from threshold_estimators.solvers import _cuts, _histogram, _micro
@@ -45,9 +38,13 @@ def best_of_all_cuts(y_true, y_score, formula):
 
 def assert_best(y_true, y_score, formula_of):
     """Best thresholds of labels in columns."""
-    found = in_gaps(y_score, *best_cuts(y_true.T, y_score.T, np.arange(y_true.shape[1]), formula_of))
+    found = in_gaps(
+        y_score, *best_cuts(y_true.T, y_score.T, np.arange(y_true.shape[1]), formula_of)
+    )
     for label, threshold in enumerate(found):
-        assert threshold == best_of_all_cuts(y_true[:, label], y_score[:, label], formula_of(label))[0]
+        assert (
+            threshold == best_of_all_cuts(y_true[:, label], y_score[:, label], formula_of(label))[0]
+        )
     return found
 
 
@@ -74,7 +71,10 @@ def test_best_cuts_are_the_best_of_all(objective, problem):
     for positive, score, threshold in zip(y_true.T, y_score.T, found, strict=True):
         reached = [
             objective.formula(
-                *(np.array([float(count)]) for count in (tp, fp, positive.sum() - tp, (~positive).sum() - fp))
+                *(
+                    np.array([float(count)])
+                    for count in (tp, fp, positive.sum() - tp, (~positive).sum() - fp)
+                )
             )[0]
             for cut in [threshold, *naive.candidate_thresholds(score)]
             for tp, fp in [naive.counts_at(positive, score, cut)]
@@ -124,7 +124,9 @@ def test_blocks_of_labels_are_put_together():
     y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
     found = label_by_label(y_true, y_score, None, FBeta().label_formula, monotone=True)
     alone = [
-        label_by_label(y_true[:, [label]], y_score[:, [label]], None, FBeta().label_formula, monotone=True)
+        label_by_label(
+            y_true[:, [label]], y_score[:, [label]], None, FBeta().label_formula, monotone=True
+        )
         for label in range(12)
     ]
     np.testing.assert_array_equal(found, np.concatenate(alone))
@@ -137,7 +139,9 @@ def test_few_rows_are_sorted(share, scale):
     y_true = rng.random((1, 100_000)) < share
     y_score = scale * rng.beta(1 + 2 * y_true, 4 - 2 * y_true)
     buckets = Buckets.of(y_true, y_score)
-    (low,), (high,) = buckets.range_of_best([lambda tps, fps: 2 * tps / (tps + fps + buckets.tps[:, :1])])
+    (low,), (high,) = buckets.range_of_best(
+        [lambda tps, fps: 2 * tps / (tps + fps + buckets.tps[:, :1])]
+    )
     threshold, _ = best_of_all_cuts(y_true[0], y_score[0], FBeta().formula)
     assert low <= threshold < high
     assert np.mean((y_score >= low) & (y_score < high)) < 0.06
@@ -151,7 +155,9 @@ def test_a_sample_that_misleads_is_found_out(scoring, highest):
     y_score = np.where(y_true, 1.0, np.linspace(0, 1, len(y_true))[:, np.newaxis] ** 4)
     y_score[:: int(np.sqrt(len(y_true)) / _cuts.SAMPLED_ROWS)] += 2 * highest
     found = tune_thresholds(y_true, y_score, scoring=scoring, strategy="per_label")
-    assert (found.thresholds[0], found.score) == best_of_all_cuts(y_true[:, 0], y_score[:, 0], FBeta().formula)
+    assert (found.thresholds[0], found.score) == best_of_all_cuts(
+        y_true[:, 0], y_score[:, 0], FBeta().formula
+    )
 
 
 @pytest.mark.usefixtures("small")
@@ -174,7 +180,9 @@ def test_positions_are_those_of_true_cells(n, every):
     np.testing.assert_array_equal(positions(cells), np.arange(0, n, every))
 
 
-PRICES = st.lists(st.sampled_from([0.01, 0.2, 0.5, 0.7, 0.99]), min_size=2, max_size=2, unique=True).map(sorted)
+PRICES = st.lists(
+    st.sampled_from([0.01, 0.2, 0.5, 0.7, 0.99]), min_size=2, max_size=2, unique=True
+).map(sorted)
 
 
 @pytest.mark.usefixtures("small")
@@ -206,10 +214,15 @@ def test_hulls_of_a_block_are_those_of_its_labels(problem):
     y_true, y_score = problem.y_true.T, problem.y_score.T
     everywhere = np.full((2, len(y_true)), np.inf) * [[-1], [1]]
     found = hulls_within(y_true, y_score, *everywhere)
-    expected = Hulls.joined([hull_of_rows(*label, None) for label in zip(y_true, y_score, strict=True)])
+    expected = Hulls.joined(
+        [hull_of_rows(*label, None) for label in zip(y_true, y_score, strict=True)]
+    )
     for name in ("label", "tps", "fps", "above"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
-    thresholds = (in_gaps(problem.y_score[:, found.label], hulls.below, hulls.above) for hulls in (found, expected))
+    thresholds = (
+        in_gaps(problem.y_score[:, found.label], hulls.below, hulls.above)
+        for hulls in (found, expected)
+    )
     np.testing.assert_array_equal(*thresholds)
 
 
@@ -217,14 +230,17 @@ LINEAR_RATIOS = [cls(**params) for cls, params, _ in OF_ONE_LABEL.values() if cl
 
 
 @pytest.mark.parametrize("objective", LINEAR_RATIOS, ids=repr)
-@pytest.mark.parametrize(("n_samples", "share"), [(300, 0.1), (3_000, 0.02), (3_000, 0.5), (12_000, 0.01)])
+@pytest.mark.parametrize(
+    ("n_samples", "share"), [(300, 0.1), (3_000, 0.02), (3_000, 0.5), (12_000, 0.01)]
+)
 @pytest.mark.parametrize("decimals", [2, 12])
 def test_corners_near_a_price_are_as_good_as_all(objective, n_samples, share, decimals):
     rng = np.random.default_rng(0)
     y_true = rng.random((n_samples, 12)) < share * np.linspace(0, 2, 12)
     y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true).round(decimals)
     found, all_corners = (
-        pooled_counts(y_true, y_score, None, objective.formula, is_ratio) for is_ratio in (True, False)
+        pooled_counts(y_true, y_score, None, objective.formula, is_ratio)
+        for is_ratio in (True, False)
     )
     np.testing.assert_array_equal(found, all_corners)
 
@@ -232,14 +248,22 @@ def test_corners_near_a_price_are_as_good_as_all(objective, n_samples, share, de
 def test_a_price_is_found_where_nearly_all_rows_are_let_through(monkeypatch):
     # No count can be larger there.
     rng = np.random.default_rng(0)
-    y_true, y_score, formula = rng.random((20_000, 3)) < 0.3, rng.random((20_000, 3)), FBeta().formula
+    y_true, y_score, formula = (
+        rng.random((20_000, 3)) < 0.3,
+        rng.random((20_000, 3)),
+        FBeta().formula,
+    )
     all_corners = pooled_counts(y_true, y_score, None, formula, is_linear_ratio=False)
     monkeypatch.setattr(_micro, "_all_hulls", Mock(side_effect=AssertionError))
-    np.testing.assert_array_equal(pooled_counts(y_true, y_score, None, formula, is_linear_ratio=True), all_corners)
+    np.testing.assert_array_equal(
+        pooled_counts(y_true, y_score, None, formula, is_linear_ratio=True), all_corners
+    )
 
 
 @pytest.mark.parametrize("n_without_signal", [0, 2, 40])
-def test_labels_whose_highest_cuts_do_not_suffice_are_looked_at_whole(n_without_signal, monkeypatch):
+def test_labels_whose_highest_cuts_do_not_suffice_are_looked_at_whole(
+    n_without_signal, monkeypatch
+):
     rng = np.random.default_rng(0)
     y_true = rng.random((2_000, 40)) < 0.02
     y_score = rng.beta(1 + 6 * y_true, 6)
@@ -248,7 +272,9 @@ def test_labels_whose_highest_cuts_do_not_suffice_are_looked_at_whole(n_without_
     price = Mock(wraps=_micro._best_near_a_price)
     monkeypatch.setattr(_micro, "_best_near_a_price", price)
     cheap = CheapFalsePositives(average="micro")
-    found, all_corners = (pooled_counts(y_true, y_score, None, cheap.formula, is_ratio) for is_ratio in (True, False))
+    found, all_corners = (
+        pooled_counts(y_true, y_score, None, cheap.formula, is_ratio) for is_ratio in (True, False)
+    )
     np.testing.assert_array_equal(found, all_corners)
     assert price.called == (n_without_signal == 40)
 
@@ -261,7 +287,20 @@ class CheapFalsePositives(CountObjective):
 
 
 def test_nothing_at_all_may_be_best_at_no_price():
-    y_true, y_score = np.array([[True, False, True, True, False] * 20]).T, np.linspace(1, 0, 100).reshape(-1, 1)
+    y_true, y_score = (
+        np.array([[True, False, True, True, False] * 20]).T,
+        np.linspace(1, 0, 100).reshape(-1, 1),
+    )
     y_true[0] = False
-    assert pooled_counts(y_true, y_score, None, Precision(zero_division=0).formula, is_linear_ratio=True) < 1
-    assert pooled_counts(y_true, y_score, None, Precision(zero_division=1).formula, is_linear_ratio=True) == np.inf
+    assert (
+        pooled_counts(
+            y_true, y_score, None, Precision(zero_division=0).formula, is_linear_ratio=True
+        )
+        < 1
+    )
+    assert (
+        pooled_counts(
+            y_true, y_score, None, Precision(zero_division=1).formula, is_linear_ratio=True
+        )
+        == np.inf
+    )

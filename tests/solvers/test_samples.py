@@ -37,7 +37,9 @@ formulas = pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
 def mean_over_rows(formula, y_true, y_pred, sample_weight):
     tp, fp = (y_true & y_pred).sum(axis=1), (~y_true & y_pred).sum(axis=1)
     fn, tn = (y_true & ~y_pred).sum(axis=1), (~y_true & ~y_pred).sum(axis=1)
-    return np.average(formula(*(count.astype(float) for count in (tp, fp, fn, tn))), weights=sample_weight)
+    return np.average(
+        formula(*(count.astype(float) for count in (tp, fp, fn, tn))), weights=sample_weight
+    )
 
 
 def scorer(formula, sample_weight):
@@ -70,7 +72,9 @@ def test_better_than_any_start_and_than_any_move_of_one_label(formula, effort, p
     starts = list(np.random.default_rng(seed).choice(y_score.ravel(), (2, y_true.shape[1])))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_samples, "EFFORT", effort)
-        found = _samples.row_by_row(y_true, y_score, weight, formula, formula is not erratic, starts)
+        found = _samples.row_by_row(
+            y_true, y_score, weight, formula, formula is not erratic, starts
+        )
     assert found.dtype == y_score.dtype
     value = scorer(formula, weight)
     achieved = value(y_true, y_score >= found)
@@ -91,10 +95,14 @@ def test_no_common_cut_does_better(formula, bins, problem):
     assert found.dtype == y_score.dtype
     assert len(np.unique(found)) == 1
     value = scorer(formula, weight)
-    assert value(y_true, y_score >= found) == pytest.approx(naive.best_global(y_true, y_score, value), abs=1e-10)
+    assert value(y_true, y_score >= found) == pytest.approx(
+        naive.best_global(y_true, y_score, value), abs=1e-10
+    )
 
 
-@pytest.mark.parametrize("formula", [FBeta().formula, Jaccard(zero_division=1).formula, subset_accuracy])
+@pytest.mark.parametrize(
+    "formula", [FBeta().formula, Jaccard(zero_division=1).formula, subset_accuracy]
+)
 @pytest.mark.parametrize("tied", [False, True])
 def test_reaches_the_best_of_all_cuts(formula, tied):
     missed = 0
@@ -105,12 +113,15 @@ def test_reaches_the_best_of_all_cuts(formula, tied):
         y_score = np.round(y_score * 6) / 6 if tied else y_score
         weight = rng.uniform(0.5, 2, 8) if seed % 2 else None
         starts = [
-            tune(y_true, y_score, weight, FBeta(average=average), "per_label", ()).thresholds for average in AVERAGES
+            tune(y_true, y_score, weight, FBeta(average=average), "per_label", ()).thresholds
+            for average in AVERAGES
         ]
         starts.append(_samples.one_cut_by_row(y_true, y_score, weight, formula))
         found = _samples.row_by_row(y_true, y_score, weight, formula, True, starts)
         value = scorer(formula, weight)
-        missed += value(y_true, y_score >= found) < naive.best_per_label(y_true, y_score, value) - 1e-10
+        missed += (
+            value(y_true, y_score >= found) < naive.best_per_label(y_true, y_score, value) - 1e-10
+        )
     assert missed <= 1
 
 
@@ -123,7 +134,9 @@ def test_invariances(formula, problem, seed):
     rows, times = rng.permutation(len(y_true)), rng.integers(1, 4, len(y_true))
 
     def solve(y_true, y_score, weight=None):
-        found = _samples.row_by_row(y_true, y_score, weight, formula, formula is not erratic, [y_score.max(axis=0)])
+        found = _samples.row_by_row(
+            y_true, y_score, weight, formula, formula is not erratic, [y_score.max(axis=0)]
+        )
         return found, _samples.one_cut_by_row(y_true, y_score, weight, formula)
 
     found = solve(y_true, y_score)
@@ -133,7 +146,9 @@ def test_invariances(formula, problem, seed):
     weighted = solve(y_true, y_score, times.astype(float))
     repeated = solve(np.repeat(y_true, times, axis=0), np.repeat(y_score, times, axis=0))
     for one, other in zip(weighted, repeated, strict=True):
-        assert value(y_true, y_score >= one) == pytest.approx(value(y_true, y_score >= other), abs=1e-10)
+        assert value(y_true, y_score >= one) == pytest.approx(
+            value(y_true, y_score >= other), abs=1e-10
+        )
     # a monotone transform of the scores leaves the predictions
     ranks = np.unique(y_score, return_inverse=True)[1].reshape(y_score.shape) * 3.0
     for one, other in zip(solve(y_true, ranks), found, strict=True):
@@ -161,14 +176,18 @@ def test_what_never_occurs_is_never_predicted(formula):
     y_true, y_score = np.zeros((3, 2), bool), np.array([[0.9, 0.8], [0.1, 0.2], [0.5, 0.7]])
     found = _samples.row_by_row(y_true, y_score, None, formula, True, [np.full(2, 0.5)])
     np.testing.assert_array_equal(found, [np.inf, np.inf])
-    np.testing.assert_array_equal(_samples.one_cut_by_row(y_true, y_score, None, formula), [np.inf, np.inf])
+    np.testing.assert_array_equal(
+        _samples.one_cut_by_row(y_true, y_score, None, formula), [np.inf, np.inf]
+    )
 
 
 def test_constant_scores_are_one_cut():
     y_true, y_score = np.array([[1], [0], [1]], bool), np.full((3, 1), 0.2)
     found = _samples.row_by_row(y_true, y_score, None, FBeta().formula, True, [])
     np.testing.assert_array_equal(found, [-np.inf])
-    np.testing.assert_array_equal(_samples.one_cut_by_row(y_true, y_score, None, FBeta().formula), [-np.inf])
+    np.testing.assert_array_equal(
+        _samples.one_cut_by_row(y_true, y_score, None, FBeta().formula), [-np.inf]
+    )
 
 
 def test_common_cut_of_many_rows_in_chunks_and_bins(monkeypatch):
@@ -180,4 +199,6 @@ def test_common_cut_of_many_rows_in_chunks_and_bins(monkeypatch):
         monkeypatch.setattr(_samples, "CHUNK", chunk)
         monkeypatch.setattr(_samples, "BINS", bins)
         found = _samples.one_cut_by_row(y_true, y_score, weight, FBeta().formula)
-        assert mean_over_rows(FBeta().formula, y_true, y_score >= found, weight) == pytest.approx(expected, abs=1e-12)
+        assert mean_over_rows(FBeta().formula, y_true, y_score >= found, weight) == pytest.approx(
+            expected, abs=1e-12
+        )

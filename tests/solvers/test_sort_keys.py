@@ -13,7 +13,9 @@ def test_keys_sort_as_scores_with_positives_first(dtype, data):
     floats = stnp.from_dtype(np.dtype(dtype), allow_nan=False, allow_infinity=False)
     some = floats | st.sampled_from([0.0, -0.0, 1.0, -1.0])
     scores = np.array(data.draw(st.lists(some, max_size=20)), dtype)
-    positive = np.array(data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores))), bool)
+    positive = np.array(
+        data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores))), bool
+    )
     keys, decode = encode(scores, positive)
     np.testing.assert_array_equal(decode(keys), scores)
     order = np.argsort(keys, kind="stable")

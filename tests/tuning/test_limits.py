@@ -30,7 +30,14 @@ from threshold_estimators.solvers._label_sweep import switches_of
 from threshold_estimators.tuning._limits import _best_switch
 
 STRATEGIES = ["pooled", "per_label", "global"]
-OBJECTIVES = [FBeta(), FBeta(average="micro"), FBeta(average="samples"), SubsetAccuracy(), HammingLoss(), Cost(fn=3)]
+OBJECTIVES = [
+    FBeta(),
+    FBeta(average="micro"),
+    FBeta(average="samples"),
+    SubsetAccuracy(),
+    HammingLoss(),
+    Cost(fn=3),
+]
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
@@ -44,15 +51,21 @@ def limits(draw, n_labels):
 def test_decisions_are_those_of_the_margins(problem, data):
     n_labels = problem.y_score.shape[1]
     cuts = st.sampled_from([-np.inf, np.inf, -1.5, 0.0, 0.25, 0.4, 1.0])
-    thresholds = np.array(data.draw(st.lists(cuts, min_size=n_labels, max_size=n_labels)), problem.y_score.dtype)
+    thresholds = np.array(
+        data.draw(st.lists(cuts, min_size=n_labels, max_size=n_labels)), problem.y_score.dtype
+    )
     bounds = data.draw(limits(n_labels))
     y_pred = decide_within(problem.y_score, thresholds, bounds)
-    np.testing.assert_array_equal(y_pred, naive.limited_decisions(problem.y_score, thresholds, *bounds))
+    np.testing.assert_array_equal(
+        y_pred, naive.limited_decisions(problem.y_score, thresholds, *bounds)
+    )
     unlimited = problem.y_score >= thresholds
     counts = y_pred.sum(axis=1)
     assert counts.min() >= bounds.min_labels
     assert counts.max() <= bounds.max_labels
-    kept = (unlimited.sum(axis=1) >= bounds.min_labels) & (unlimited.sum(axis=1) <= bounds.max_labels)
+    kept = (unlimited.sum(axis=1) >= bounds.min_labels) & (
+        unlimited.sum(axis=1) <= bounds.max_labels
+    )
     np.testing.assert_array_equal(y_pred[kept], unlimited[kept])
     assert np.all((y_pred <= unlimited).all(axis=1) | (y_pred >= unlimited).all(axis=1))
 
@@ -68,7 +81,9 @@ def test_labels_that_are_always_or_never_predicted():
 
 def test_equal_margins_go_by_the_order_of_labels():
     y_score = np.array([[0.5, 0.75, 0.5]])
-    assert decide_within(y_score, np.array([0.25, 0.5, 0.25]), Limits(0, 2)).tolist() == [[True, True, False]]
+    assert decide_within(y_score, np.array([0.25, 0.5, 0.25]), Limits(0, 2)).tolist() == [
+        [True, True, False]
+    ]
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
@@ -82,7 +97,9 @@ def test_never_worse_than_limits_after_tuning(objective, strategy, problem, data
     tuned = tune_thresholds(y_true, y_score, **known, **bounds._asdict())
     y_pred = naive.limited_decisions(y_score, tuned.thresholds, *bounds)
     np.testing.assert_array_equal(tuned.predict(y_score), y_pred)
-    assert tuned.score == pytest.approx(objective.evaluate(y_true, y_pred, sample_weight=sample_weight))
+    assert tuned.score == pytest.approx(
+        objective.evaluate(y_true, y_pred, sample_weight=sample_weight)
+    )
     later = tune_thresholds(y_true, y_score, **known).thresholds
     y_later = naive.limited_decisions(y_score, later, *bounds)
     assert tuned.score >= objective.evaluate(y_true, y_later, sample_weight=sample_weight) - 1e-9
@@ -93,7 +110,10 @@ def best_of_all(y_true, y_score, bounds, objective):
     scores = np.unique(y_score)
     cuts = [-np.inf, *scores, *(scores[1:] + scores[:-1]) / 2, np.inf]
     vectors = itertools.product(cuts, repeat=y_true.shape[1])
-    return max(objective.evaluate(y_true, naive.limited_decisions(y_score, vector, *bounds)) for vector in vectors)
+    return max(
+        objective.evaluate(y_true, naive.limited_decisions(y_score, vector, *bounds))
+        for vector in vectors
+    )
 
 
 @pytest.mark.parametrize("objective", [FBeta(), FBeta(average="micro"), SubsetAccuracy()], ids=repr)
@@ -103,14 +123,18 @@ def test_search_comes_near_the_best_of_all_cuts(objective):
     for bounds in [Limits(1, 1), Limits(1, 2), Limits(0, 1)] * 3:
         y_true = rng.random((5, 2)) < 0.5
         y_score = (y_true + rng.normal(size=(5, 2))).round(1)
-        found = tune_thresholds(y_true, y_score, scoring=objective, strategy="per_label", **bounds._asdict()).score
+        found = tune_thresholds(
+            y_true, y_score, scoring=objective, strategy="per_label", **bounds._asdict()
+        ).score
         best = best_of_all(y_true, y_score, bounds, objective)
         assert found <= best + 1e-9
         shares.append(1 if best == 0 else found / best)
     assert np.mean(shares) > 0.95
 
 
-@pytest.mark.parametrize("objective", [*OBJECTIVES, FBeta(average="weighted"), Cost(fn=[1, 2, 4])], ids=repr)
+@pytest.mark.parametrize(
+    "objective", [*OBJECTIVES, FBeta(average="weighted"), Cost(fn=[1, 2, 4])], ids=repr
+)
 @settings(max_examples=40)
 @given(problem=problems(max_samples=7, min_labels=3, max_labels=3), data=st.data())
 def test_values_along_the_cuts_of_a_label(objective, problem, data):
@@ -148,7 +172,9 @@ def test_search_over_all_cuts_beats_that_over_some(objective):
         start = tune_thresholds(y_true, y_score, scoring=objective, strategy="per_label").thresholds
         some = [np.quantile(column, np.linspace(0, 1, 12)) for column in y_score.T]
         slow = worth(naive.limited_search(start, some, worth))
-        found = tune_thresholds(y_true, y_score, scoring=objective, strategy="per_label", **bounds._asdict())
+        found = tune_thresholds(
+            y_true, y_score, scoring=objective, strategy="per_label", **bounds._asdict()
+        )
         assert found.score >= slow - 0.01
         gains.append(found.score - slow)
     assert np.mean(gains) >= 0
@@ -185,7 +211,13 @@ def test_bad_limits(params, message, multilabel):
 def test_estimator_keeps_to_limits(estimator, strategy, multilabel):
     X, y = multilabel
     model = MultiLabelThresholdClassifier(
-        estimator, strategy=strategy, min_labels=1, max_labels=2, cv=3, random_state=0, store_cv_results=True
+        estimator,
+        strategy=strategy,
+        min_labels=1,
+        max_labels=2,
+        cv=3,
+        random_state=0,
+        store_cv_results=True,
     )
     model = pickle.loads(pickle.dumps(make_pipeline(StandardScaler(), model).fit(X, y)))
     y_pred = model.predict(X)
@@ -210,7 +242,9 @@ def test_estimator_keeps_to_limits(estimator, strategy, multilabel):
 
 def test_limits_are_those_of_the_last_tuning(multilabel):
     X, y = multilabel
-    model = MultiLabelThresholdClassifier(LogisticRegression(), max_labels=1, random_state=0, store_cv_results=True)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), max_labels=1, random_state=0, store_cv_results=True
+    )
     model.fit(X, y).set_params(max_labels=2)
     assert model.predict(X).sum(axis=1).max() == 1
     model.retune()
@@ -223,7 +257,10 @@ def test_limits_are_those_of_the_last_tuning(multilabel):
 def test_limits_in_a_search(multilabel):
     model = MultiLabelThresholdClassifier(LogisticRegression(), cv=2, random_state=0)
     search = GridSearchCV(
-        model, {"min_labels": [None, 1], "max_labels": [None, 2]}, scoring=FBeta(average="samples"), cv=2
+        model,
+        {"min_labels": [None, 1], "max_labels": [None, 2]},
+        scoring=FBeta(average="samples"),
+        cv=2,
     )
     search.fit(*multilabel)
     assert search.best_params_["min_labels"] == 1
@@ -231,7 +268,9 @@ def test_limits_in_a_search(multilabel):
 
 def test_one_label_that_every_row_must_have(multilabel):
     X, y = multilabel
-    model = MultiLabelThresholdClassifier(LogisticRegression(), min_labels=1, random_state=0).fit(X, y[:, 0])
+    model = MultiLabelThresholdClassifier(LogisticRegression(), min_labels=1, random_state=0).fit(
+        X, y[:, 0]
+    )
     assert np.all(model.predict(X) == 1)
 
 

@@ -29,7 +29,11 @@ CALIBRATORS = {
     "isotonic": "isotonic",
     "network": MLPClassifier((8,), max_iter=20, random_state=0),
 }
-LIMITS = {"no limits": {}, "at least 1": {"min_labels": 1}, "1 to 2": {"min_labels": 1, "max_labels": 2}}
+LIMITS = {
+    "no limits": {},
+    "at least 1": {"min_labels": 1},
+    "1 to 2": {"min_labels": 1, "max_labels": 2},
+}
 RECALL_AT_SPECIFICITY = Constrained(Recall(), Specificity(), 0.5)
 # what a decision that does not look at the row is worth at most
 WORTH = {
@@ -72,7 +76,13 @@ def noise():
 def test_rules_of_several_labels(strategy, limits, calibrator, noise):
     """Of labels, however they are decided, half of the positives and of the negatives together are right."""
     model = MultiLabelThresholdClassifier(
-        Noise(), scoring=BalancedAccuracy(), strategy=strategy, calibrator=calibrator, cv=3, random_state=0, **limits
+        Noise(),
+        scoring=BalancedAccuracy(),
+        strategy=strategy,
+        calibrator=calibrator,
+        cv=3,
+        random_state=0,
+        **limits,
     )
     assert model.fit(*noise).cv_score_ == pytest.approx(0.5, abs=0.02)
 
@@ -82,7 +92,9 @@ def test_rules_of_several_labels(strategy, limits, calibrator, noise):
 def test_objectives_of_several_labels(strategy, objective, worth, noise):
     if isinstance(objective, Constrained) and strategy in ("global", "proportion"):
         pytest.skip("one number cannot meet a constraint of each label")
-    model = MultiLabelThresholdClassifier(Noise(), scoring=objective, strategy=strategy, cv=3, random_state=0)
+    model = MultiLabelThresholdClassifier(
+        Noise(), scoring=objective, strategy=strategy, cv=3, random_state=0
+    )
     assert model.fit(*noise).cv_score_ <= worth + 0.02
 
 
@@ -95,17 +107,26 @@ def test_rules_of_one_column(strategy, objective, worth, calibrator, noise):
     values = []
     for label in range(N_LABELS):
         model = MultiLabelThresholdClassifier(
-            Noise(), scoring=objective, strategy=strategy, calibrator=calibrator, cv=3, random_state=0
+            Noise(),
+            scoring=objective,
+            strategy=strategy,
+            calibrator=calibrator,
+            cv=3,
+            random_state=0,
         )
         values.append(model.fit(X[:, [label]], np.array(["no", "yes"])[y[:, label]]).cv_score_)
     assert np.mean(values) <= worth + 0.02
 
 
-@pytest.mark.parametrize(("strategy", "limits"), [*product(STRATEGIES[:2], list(LIMITS.values())[1:])], ids=str)
+@pytest.mark.parametrize(
+    ("strategy", "limits"), [*product(STRATEGIES[:2], list(LIMITS.values())[1:])], ids=str
+)
 def test_constraints_within_limits(strategy, limits, noise):
     """The share of positives among those predicted is what it is, whatever is asked of them."""
     goal = Constrained(Precision(average="micro"), Recall(average="micro"), 0.1)
-    model = MultiLabelThresholdClassifier(Noise(), scoring=goal, strategy=strategy, cv=3, random_state=0, **limits)
+    model = MultiLabelThresholdClassifier(
+        Noise(), scoring=goal, strategy=strategy, cv=3, random_state=0, **limits
+    )
     assert model.fit(*noise).cv_score_ == pytest.approx(SHARE, abs=0.03)
 
 
@@ -115,7 +136,9 @@ def test_bands(strategy, calibrator, noise):
     share = noise[1].mean()
     scored = MultiLabelThresholdClassifier(Noise(), calibrator=calibrator, cv=3, random_state=0)
     for cost in (0.1, 0.25, 0.4):
-        model = MultiLabelRejectClassifier(scored, abstention_cost=cost, strategy=strategy).fit(*noise)
+        model = MultiLabelRejectClassifier(scored, abstention_cost=cost, strategy=strategy).fit(
+            *noise
+        )
         assert model.cv_score_ <= -min(cost, share) + 0.003
     right = MultiLabelRejectClassifier(scored, precision=0.5, strategy=strategy).fit(*noise)
     assert right.cv_negative_precision_ == pytest.approx(1 - share, abs=0.01)

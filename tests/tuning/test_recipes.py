@@ -48,7 +48,9 @@ def article():
         flip_y=0,
         random_state=4,
     )
-    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_state=2, stratify=y)
+    X_train, X_test, y_train, y_test = train_test_split(
+        X, y, test_size=0.5, random_state=2, stratify=y
+    )
     return (X_train, y_train), (X_test, y_test)
 
 
@@ -60,7 +62,9 @@ def scored(article):
 
 
 def tune(y, score, scoring):
-    return tune_thresholds(y[:, np.newaxis], score[:, np.newaxis], scoring=scoring, strategy="per_label")
+    return tune_thresholds(
+        y[:, np.newaxis], score[:, np.newaxis], scoring=scoring, strategy="per_label"
+    )
 
 
 def from_roc_curve(y, score, value):
@@ -103,7 +107,10 @@ def cost_on_curve(y, score, fp, fn):
 RECIPES = {
     "g-mean": (GMean(), partial(from_roc_curve, value=lambda fpr, tpr: np.sqrt(tpr * (1 - fpr)))),
     "youden": (YoudenJ(), partial(from_roc_curve, value=lambda fpr, tpr: tpr - fpr)),
-    "corner": (ClosestToCorner(), partial(from_roc_curve, value=lambda fpr, tpr: -np.hypot(fpr, 1 - tpr))),
+    "corner": (
+        ClosestToCorner(),
+        partial(from_roc_curve, value=lambda fpr, tpr: -np.hypot(fpr, 1 - tpr)),
+    ),
     "f1": ("f1", partial(from_precision_recall_curve, beta=1)),
     "f2": (FBeta(2), partial(from_precision_recall_curve, beta=2)),
     "recall at precision 0.8": (
@@ -148,7 +155,9 @@ def test_grid_of_step_one_thousandth_is_never_better(scoring, metric, scored):
 def test_numbers_of_the_article(scored):
     """Cut and judged on the same rows, as tutorials do."""
     g_mean, f1 = tune(*scored, GMean()), tune(*scored, "f1")
-    assert from_roc_curve(*scored, lambda fpr, tpr: np.sqrt(tpr * (1 - fpr)))[0] == pytest.approx(0.0158, abs=1e-4)
+    assert from_roc_curve(*scored, lambda fpr, tpr: np.sqrt(tpr * (1 - fpr)))[0] == pytest.approx(
+        0.0158, abs=1e-4
+    )
     assert g_mean.thresholds[0] == pytest.approx(0.0158, abs=2e-4)
     assert f1.thresholds[0] == pytest.approx(0.257, abs=0.006)
     assert f1.score == pytest.approx(0.7556, abs=1e-4)
@@ -158,7 +167,9 @@ def test_numbers_of_the_article(scored):
 def test_what_the_article_reports_does_not_hold_on_new_rows(article):
     """The honest version: thresholds from the training half, judged on the test half."""
     (X_train, y_train), (X_test, y_test) = article
-    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring="f1", strategy="per_label", random_state=0)
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), scoring="f1", strategy="per_label", random_state=0
+    )
     model.fit(X_train, y_train)
     on_test = metrics.f1_score(y_test, model.predict(X_test))
     half = metrics.f1_score(y_test, model.estimator_.predict(X_test))
@@ -190,12 +201,16 @@ def test_noise_shows_no_gain(scoring, worth):
 
 def test_recipes_are_an_axis_of_a_search(article):
     X, y = (part[:1500] for part in article[0])
-    model = make_pipeline(StandardScaler(), MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0))
+    model = make_pipeline(
+        StandardScaler(), MultiLabelThresholdClassifier(LogisticRegression(), cv=3, random_state=0)
+    )
     grid = {
         "multilabelthresholdclassifier__scoring": ["f1", GMean(), Cost(fp=1, fn=10)],
         "multilabelthresholdclassifier__strategy": ["per_label", "proportion"],
     }
-    search = GridSearchCV(model, grid, scoring="balanced_accuracy", cv=3, error_score="raise").fit(X, y)
+    search = GridSearchCV(model, grid, scoring="balanced_accuracy", cv=3, error_score="raise").fit(
+        X, y
+    )
     assert len(search.cv_results_["params"]) == 6
     assert search.best_score_ > 0.8
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(search)).predict(X), search.predict(X))
@@ -211,12 +226,18 @@ def test_sweep_of_one_cut(multilabel):
     X, y = multilabel
     y_score = MultiLabelThresholdClassifier(LogisticRegression()).fit(X, y).predict_proba(X)
     tuned = tune_thresholds(y, y_score, scoring="f1_micro", strategy="global")
-    display = ThresholdCurveDisplay.from_predictions(y.ravel(), y_score.ravel(), tuned.thresholds[:1])
+    display = ThresholdCurveDisplay.from_predictions(
+        y.ravel(), y_score.ravel(), tuned.thresholds[:1]
+    )
     values = display.values[0][display.metric_names.index("F1")]
     assert values.max() == pytest.approx(tuned.score)
-    assert values.max() == pytest.approx(metrics.f1_score(y, y_score >= tuned.thresholds[0], average="micro"))
+    assert values.max() == pytest.approx(
+        metrics.f1_score(y, y_score >= tuned.thresholds[0], average="micro")
+    )
     plain = FixedThresholdsClassifier(LogisticRegression()).fit(X, y)
-    assert BestThresholdsScorer("f1_micro", strategy="global")(plain, X, y) == pytest.approx(tuned.score)
+    assert BestThresholdsScorer("f1_micro", strategy="global")(plain, X, y) == pytest.approx(
+        tuned.score
+    )
 
 
 def test_sweep_of_one_cut_in_cross_validation(multilabel):
@@ -231,7 +252,11 @@ def test_sweep_of_one_cut_in_cross_validation(multilabel):
     ).fit(X, y)
     recall = sweep.cv_results_["mean_test_recall_micro"]
     assert np.all(np.diff(recall) < 0)
-    assert sweep.best_params_["thresholds"] == cuts[np.argmax(sweep.cv_results_["mean_test_f1_macro"])] < 0.5
+    assert (
+        sweep.best_params_["thresholds"]
+        == cuts[np.argmax(sweep.cv_results_["mean_test_f1_macro"])]
+        < 0.5
+    )
 
 
 def classifier(**params):
@@ -242,7 +267,15 @@ RULES = {
     "strategies": (classifier(), {"strategy": ["pooled", "per_label", "global", "proportion"]}),
     "objectives": (
         classifier(strategy="per_label"),
-        {"scoring": ["f1_micro", GMean(), YoudenJ(), Cost(fn=5), Constrained(Recall(), Specificity(), 0.3)]},
+        {
+            "scoring": [
+                "f1_micro",
+                GMean(),
+                YoudenJ(),
+                Cost(fn=5),
+                Constrained(Recall(), Specificity(), 0.3),
+            ]
+        },
     ),
     "calibrators": (classifier(), {"calibrator": [None, "sigmoid", "isotonic", GaussianNB()]}),
     "limits": (classifier(), {"min_labels": [None, 1], "max_labels": [None, 2]}),

@@ -16,7 +16,17 @@ from ._compat import (
     scorer_parts,
 )
 from ._confusion import blocks_of_rows, class_weights, confusion_counts, count_true
-from ._decisions import NO, UNDECIDED, YES, Decisions, Limits, check_limits, decide, decide_outside, decide_within
+from ._decisions import (
+    NO,
+    UNDECIDED,
+    YES,
+    Decisions,
+    Limits,
+    check_limits,
+    decide,
+    decide_outside,
+    decide_within,
+)
 from ._labels import as_fitted, check_labels, check_target, in_classes
 from ._validation import (
     Indicator,

@@ -11,7 +11,9 @@ from joblib import effective_n_jobs
 
 FEWEST_ROWS_FOR_THREADS = 50_000  # with fewer, threads wait for Python more than they work
 CELLS_IN_A_BLOCK = 2**20
-FEWEST_LABELS_OF_ROWS = 4  # in a block of an array in rows, from which single columns are slow to get
+FEWEST_LABELS_OF_ROWS = (
+    4  # in a block of an array in rows, from which single columns are slow to get
+)
 ROWS_TURNED_AT_A_TIME = 512  # into columns: so few stay in a cache
 
 
@@ -38,7 +40,9 @@ def each_block(work, y_true, y_score, *more):
 
     def of_block(first):
         block = slice(first, first + width)
-        return work(_columns(y_true[:, block]), _columns(y_score[:, block]), *(part[block] for part in more))
+        return work(
+            _columns(y_true[:, block]), _columns(y_score[:, block]), *(part[block] for part in more)
+        )
 
     return shared(of_block, range(0, n_labels, width), n_samples)
 
@@ -50,8 +54,14 @@ def shared(work, items, n_samples):
         return [work(item) for item in items]
     ends = [len(items) * i // n_threads for i in range(n_threads + 1)]
     portions = [items[first:end] for first, end in pairwise(ends)]
-    with ThreadPoolExecutor(n_threads) as pool:  # joblib's own takes a hundredth of a second to notice the end
-        return list(chain.from_iterable(pool.map(lambda portion: [work(item) for item in portion], portions)))
+    with ThreadPoolExecutor(
+        n_threads
+    ) as pool:  # joblib's own takes a hundredth of a second to notice the end
+        return list(
+            chain.from_iterable(
+                pool.map(lambda portion: [work(item) for item in portion], portions)
+            )
+        )
 
 
 def _n_threads(n_samples):

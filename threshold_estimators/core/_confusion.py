@@ -42,7 +42,10 @@ def count_true(cells):
     n_joined = -(-LONG_ROW // n_labels)
     n_rest = n_samples % n_joined
     joined = np.ascontiguousarray(cells[n_rest:]).view(np.uint8).reshape(-1, n_joined * n_labels)
-    sums = (np.add.reduce(joined[first : first + 255], axis=0, dtype=np.uint8) for first in range(0, len(joined), 255))
+    sums = (
+        np.add.reduce(joined[first : first + 255], axis=0, dtype=np.uint8)
+        for first in range(0, len(joined), 255)
+    )
     counts = sum(sums, np.zeros(n_joined * n_labels, int))
     return counts.reshape(n_joined, n_labels).sum(axis=0) + cells[:n_rest].sum(axis=0)
 

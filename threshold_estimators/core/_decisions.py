@@ -18,14 +18,22 @@ class Limits(NamedTuple):
 def check_limits(min_labels, max_labels, n_labels):
     """Limits for so many labels, or None where they limit nothing; a ValueError where they cannot be kept."""
     for name, limit, lowest in (("min_labels", min_labels, 0), ("max_labels", max_labels, 1)):
-        if limit is not None and (not isinstance(limit, Integral) or isinstance(limit, bool) or limit < lowest):
-            raise ValueError(f"{name!r} must be None or an integer of at least {lowest}. Got {limit!r} instead.")
+        if limit is not None and (
+            not isinstance(limit, Integral) or isinstance(limit, bool) or limit < lowest
+        ):
+            raise ValueError(
+                f"{name!r} must be None or an integer of at least {lowest}. Got {limit!r} instead."
+            )
     least = 0 if min_labels is None else int(min_labels)
     most = n_labels if max_labels is None else min(int(max_labels), n_labels)
     if least > n_labels:
-        raise ValueError(f"'min_labels' must not exceed the number of labels, {n_labels}. Got {min_labels} instead.")
+        raise ValueError(
+            f"'min_labels' must not exceed the number of labels, {n_labels}. Got {min_labels} instead."
+        )
     if least > most:
-        raise ValueError(f"'min_labels' must not exceed 'max_labels', {max_labels}. Got {min_labels} instead.")
+        raise ValueError(
+            f"'min_labels' must not exceed 'max_labels', {max_labels}. Got {min_labels} instead."
+        )
     return None if (least, most) == (0, n_labels) else Limits(least, most)
 
 

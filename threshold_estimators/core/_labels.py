@@ -36,7 +36,9 @@ class Target(NamedTuple):
 def check_target(y, estimator_name):
     """Target of y: a label indicator of shape (n_samples, n_labels), or two classes in shape (n_samples,)."""
     if y is None:
-        raise ValueError(f"This {estimator_name} estimator requires y to be passed, but the target y is None.")
+        raise ValueError(
+            f"This {estimator_name} estimator requires y to be passed, but the target y is None."
+        )
     if not sparse.issparse(y) and not _holds_sequences(y) and np.ndim(y) == 1:
         return _check_column(y)
     values, names = check_indicator(y)
@@ -66,7 +68,11 @@ def _check_column(y):
 
 def as_fitted(y, target):
     """What an estimator is given as y: signed integers, as scikit-learn expects, or the floats that the user gave."""
-    if isinstance(target.classes, list) and not sparse.issparse(y) and (dense := np.asarray(y)).dtype.kind == "f":
+    if (
+        isinstance(target.classes, list)
+        and not sparse.issparse(y)
+        and (dense := np.asarray(y)).dtype.kind == "f"
+    ):
         return dense
     return target.values.astype(np.int64)
 
@@ -80,7 +86,9 @@ def check_labels(y, n_labels, names):
     """Labels of new rows as an indicator with the columns that thresholds were tuned with."""
     labels = check_indicator(y, "y")
     if labels.n_labels != n_labels:
-        raise ValueError(f"'y' must have {n_labels} columns, one for each label. Got {labels.n_labels} instead.")
+        raise ValueError(
+            f"'y' must have {n_labels} columns, one for each label. Got {labels.n_labels} instead."
+        )
     if names is not None and labels.names is not None and not np.array_equal(names, labels.names):
         raise ValueError(
             f"The columns of 'y' must be those that thresholds were tuned with, {list(names)}, in this order. Got "

@@ -110,7 +110,12 @@ def check_scores(y_score, n_labels, names=None, where=""):
 def _is_float_matrix(y_score):
     """Whether there is nothing to convert or to refuse, as in most scores that estimators give."""
     # check_array would say so too, but takes longer than all else that predict adds for a few rows.
-    return type(y_score) is np.ndarray and y_score.ndim == 2 and y_score.size > 0 and y_score.dtype in FLOATS
+    return (
+        type(y_score) is np.ndarray
+        and y_score.ndim == 2
+        and y_score.size > 0
+        and y_score.dtype in FLOATS
+    )
 
 
 def check_sample_weight(sample_weight, n_samples):
@@ -136,14 +141,18 @@ def check_thresholds(thresholds, n_labels, names=None):
         )
     if np.isnan(thresholds).any():
         label = np.flatnonzero(np.isnan(thresholds))[0]
-        raise ValueError(f"'thresholds' must not be NaN. Got one for label {label_name(label, names)} instead.")
+        raise ValueError(
+            f"'thresholds' must not be NaN. Got one for label {label_name(label, names)} instead."
+        )
     return thresholds
 
 
 def check_label_names(names, n_labels):
     """Names of shape (n_labels,), or None where there are none."""
     if names is not None and len(names) != n_labels:
-        raise ValueError(f"'label_names' must name each of the {n_labels} labels. Got {len(names)} names instead.")
+        raise ValueError(
+            f"'label_names' must name each of the {n_labels} labels. Got {len(names)} names instead."
+        )
     return names
 
 

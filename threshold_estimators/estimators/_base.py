@@ -47,7 +47,9 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         limits = getattr(self, "limits_", None)
-        return in_classes(decide(self._tuned_scores(X), self.thresholds_, limits, np.int64), self.classes_)
+        return in_classes(
+            decide(self._tuned_scores(X), self.thresholds_, limits, np.int64), self.classes_
+        )
 
     @available_if(lambda self: self._has("predict_proba"))
     def predict_proba(self, X):
@@ -144,7 +146,9 @@ def names_of(classifier):
 
 def scores_of(estimator, classifier, X):
     """Scores of new rows, of shape (n_samples, n_labels), that the thresholds of ``classifier`` belong to."""
-    return label_scores(estimator, X, tuned_response(classifier), len(classifier.thresholds_), names_of(classifier))
+    return label_scores(
+        estimator, X, tuned_response(classifier), len(classifier.thresholds_), names_of(classifier)
+    )
 
 
 def labels_of(classifier, y):
@@ -153,5 +157,7 @@ def labels_of(classifier, y):
         return check_labels(y, len(classifier.thresholds_), names_of(classifier))
     y, classes = column_or_1d(y), classifier.classes_
     if strange := set(np.unique(y).tolist()) - set(classes.tolist()):
-        raise ValueError(f"'y' must hold the classes {classes.tolist()} only. Got {sorted(strange)} too.")
+        raise ValueError(
+            f"'y' must hold the classes {classes.tolist()} only. Got {sorted(strange)} too."
+        )
     return Indicator((y == classes[1])[:, np.newaxis], None)

@@ -79,7 +79,10 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])],
+        "estimator": [
+            HasMethods(["fit", "predict_proba"]),
+            HasMethods(["fit", "decision_function"]),
+        ],
         "thresholds": [Real, "array-like", Mapping],
         "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
     }
@@ -116,7 +119,9 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
         response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
-        self.estimator_ = fit_labels(clone(estimator), X, as_fitted(y, target), params, target.column_classes)
+        self.estimator_ = fit_labels(
+            clone(estimator), X, as_fitted(y, target), params, target.column_classes
+        )
         self.thresholds_ = thresholds
         self._set_input_attributes(target)
         return self
@@ -158,7 +163,10 @@ def _in_order_of_labels(thresholds, names):
             "'thresholds' can be given by name only where the labels have names. Give 'y' as a DataFrame, or "
             "'thresholds' in the order of its columns."
         )
-    unknown, missing = set(thresholds) - set(names), [name for name in names.tolist() if name not in thresholds]
+    unknown, missing = (
+        set(thresholds) - set(names),
+        [name for name in names.tolist() if name not in thresholds],
+    )
     if unknown or missing:
         raise ValueError(
             "'thresholds' must have one for each label. "

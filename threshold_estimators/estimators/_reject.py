@@ -156,7 +156,10 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])],
+        "estimator": [
+            HasMethods(["fit", "predict_proba"]),
+            HasMethods(["fit", "decision_function"]),
+        ],
         "precision": [None, Interval(Real, 0, 1, closed="left"), "array-like"],
         "negative_precision": [None, Interval(Real, 0, 1, closed="left"), "array-like"],
         "cost": [None, Cost],
@@ -225,10 +228,16 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
         """The classifier to be fitted, unfitted."""
         inner = self.estimator
         inner = (
-            clone(inner) if isinstance(inner, MultiLabelThresholdClassifier) else MultiLabelThresholdClassifier(inner)
+            clone(inner)
+            if isinstance(inner, MultiLabelThresholdClassifier)
+            else MultiLabelThresholdClassifier(inner)
         )
         return inner.set_params(
-            scoring=self._cost(), strategy=self.strategy, min_labels=None, max_labels=None, store_cv_results=True
+            scoring=self._cost(),
+            strategy=self.strategy,
+            min_labels=None,
+            max_labels=None,
+            store_cv_results=True,
         )
 
     def _cost(self):
@@ -237,12 +246,16 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
     def _check_undecided(self, classes):
         classes = _values(classes).tolist()
         if self.undecided in classes:
-            raise ValueError(f"'undecided' must be none of the classes {classes}. Got {self.undecided!r} instead.")
+            raise ValueError(
+                f"'undecided' must be none of the classes {classes}. Got {self.undecided!r} instead."
+            )
 
     def _abstention_cost(self, n_labels):
         """What an undecided cell costs, a float or of shape (n_labels,)."""
         if self.abstention_cost is None:
-            return np.asarray(DEFAULT_COST if self.precision is None and self.negative_precision is None else 1.0)
+            return np.asarray(
+                DEFAULT_COST if self.precision is None and self.negative_precision is None else 1.0
+            )
         cost = np.asarray(self.abstention_cost, float)
         if cost.shape not in ((), (n_labels,)) or not np.all(np.isfinite(cost)):
             raise ValueError(
@@ -258,14 +271,22 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
         of_yes = self._floor("precision", 0 if self.precision is None else self.precision, n_labels)
         if self.negative_precision is None:
             return np.stack([of_yes, of_yes])
-        return np.stack([self._floor("negative_precision", self.negative_precision, n_labels), of_yes])
+        return np.stack(
+            [self._floor("negative_precision", self.negative_precision, n_labels), of_yes]
+        )
 
     def _floor(self, name, floor, n_labels):
         floor = np.asarray(floor, float)
         shapes = ((), (n_labels,)) if self.strategy == "per_label" else ((),)
         if floor.shape not in shapes or not np.all((floor >= 0) & (floor < 1)):
-            of_labels = f", or have shape ({n_labels},)" if self.strategy == "per_label" else " for strategy='global'"
-            raise ValueError(f"{name!r} must be a number from 0 to below 1{of_labels}. Got {floor.tolist()} instead.")
+            of_labels = (
+                f", or have shape ({n_labels},)"
+                if self.strategy == "per_label"
+                else " for strategy='global'"
+            )
+            raise ValueError(
+                f"{name!r} must be a number from 0 to below 1{of_labels}. Got {floor.tolist()} instead."
+            )
         return np.broadcast_to(floor, n_labels)
 
     def _set_bands(self, evidence):
@@ -273,18 +294,27 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
             evidence["y_true"].astype(bool),
             evidence["y_score"],
             evidence["sample_weight"],
-            self._cost().of_rows(evidence["row"]),
+            self._cost()._take_samples(evidence["row"]),
         )
         self.bands_ = problem.best_bands()
         self.best_score_ = problem.judge(decide_outside(problem.y_score, self.bands_)).value
         expected = problem.cross_fit(splits_of_folds(evidence["row"], evidence["fold"]))
         self.cv_score_, self.cv_coverage_ = expected.value, expected.coverage
-        self.cv_precision_, self.cv_negative_precision_ = expected.precision, expected.negative_precision
+        self.cv_precision_, self.cv_negative_precision_ = (
+            expected.precision,
+            expected.negative_precision,
+        )
 
     def _problem(self, y_true, y_score, sample_weight, cost):
         n_labels = y_true.shape[1]
         return BandProblem(
-            y_true, y_score, sample_weight, cost, self._abstention_cost(n_labels), self._floors(n_labels), self.strategy
+            y_true,
+            y_score,
+            sample_weight,
+            cost,
+            self._abstention_cost(n_labels),
+            self._floors(n_labels),
+            self.strategy,
         )
 
     def predict(self, X):
@@ -305,7 +335,9 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
         answers = [*_values(self.classes_).tolist(), self.undecided]
         is_mixed = len({isinstance(answer, str) for answer in answers}) > 1
         decisions = decide_outside(scores_of(self.classifier_, self.classifier_, X), self.bands_)
-        y_pred = np.array(answers, object if is_mixed else None)[decisions]  # of which UNDECIDED is the last, as -1
+        y_pred = np.array(answers, object if is_mixed else None)[
+            decisions
+        ]  # of which UNDECIDED is the last, as -1
         return y_pred if isinstance(self.classes_, list) else y_pred[:, 0]
 
     def score(self, X, y, sample_weight=None):
@@ -328,10 +360,15 @@ class MultiLabelRejectClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstima
             The larger the better.
         """
         check_is_fitted(self)
-        y_true, y_score = labels_of(self.classifier_, y).values, scores_of(self.classifier_, self.classifier_, X)
+        y_true, y_score = (
+            labels_of(self.classifier_, y).values,
+            scores_of(self.classifier_, self.classifier_, X),
+        )
         cost = self._cost()
-        cost.check(*y_true.shape)
-        problem = self._problem(y_true, y_score, check_sample_weight(sample_weight, len(y_true)), cost)
+        cost._check(*y_true.shape)
+        problem = self._problem(
+            y_true, y_score, check_sample_weight(sample_weight, len(y_true)), cost
+        )
         return problem.judge(decide_outside(y_score, self.bands_)).value
 
     @available_if(_has("predict_proba"))

@@ -52,7 +52,11 @@ class BestThresholdsScorer(Scorer):
         y_score = label_scores(estimator, X, method, target.n_labels, target.names)
         objective = check_objective(self.scoring, *target.values.shape, target.classes)
         return tune_thresholds(
-            target.values, y_score, scoring=objective, strategy=self.strategy, sample_weight=sample_weight
+            target.values,
+            y_score,
+            scoring=objective,
+            strategy=self.strategy,
+            sample_weight=sample_weight,
         ).score
 
 
@@ -81,7 +85,11 @@ class CoverageScorer(Scorer):
     def __call__(self, estimator, X, y=None, *, sample_weight=None):
         """Share of the cells that a fitted estimator decides for X."""
         decided = _as_cells(estimator.predict(X)) != self.undecided
-        return float(np.average(decided.mean(axis=1), weights=check_sample_weight(sample_weight, len(decided))))
+        return float(
+            np.average(
+                decided.mean(axis=1), weights=check_sample_weight(sample_weight, len(decided))
+            )
+        )
 
 
 class DecidedScorer(Scorer):
@@ -117,7 +125,11 @@ class DecidedScorer(Scorer):
     def __call__(self, estimator, X, y, *, sample_weight=None):
         """Value of the objective on the cells that a fitted estimator decides for X."""
         average = getattr(self.objective, "average", None)
-        if not isinstance(self.objective, CountObjective) or average not in ("macro", "micro", "weighted"):
+        if not isinstance(self.objective, CountObjective) or average not in (
+            "macro",
+            "micro",
+            "weighted",
+        ):
             raise ValueError(
                 "'objective' of DecidedScorer must be one of confusion counts that is averaged over labels. Got "
                 f"{self.objective!r} instead."
@@ -125,14 +137,20 @@ class DecidedScorer(Scorer):
         is_true, positive = _truth(y, estimator)
         y_pred = _as_cells(estimator.predict(X))
         is_yes, is_no = y_pred == positive, (y_pred != positive) & (y_pred != self.undecided)
-        weight = np.ones(len(y_pred)) if sample_weight is None else check_sample_weight(sample_weight, len(y_pred))
-        tp, fn, fp, tn = (weight @ (part & said) for part in (is_true, ~is_true) for said in (is_yes, is_no))
+        weight = (
+            np.ones(len(y_pred))
+            if sample_weight is None
+            else check_sample_weight(sample_weight, len(y_pred))
+        )
+        tp, fn, fp, tn = (
+            weight @ (part & said) for part in (is_true, ~is_true) for said in (is_yes, is_no)
+        )
         counts = np.array([tp, fp, fn, tn])[:, tp + fp + fn + tn > 0]
         if not counts.size:
             return np.nan
         if average == "micro":
             counts = counts.sum(axis=1, keepdims=True)
-        label_weight = self.objective.label_weight(counts[0] + counts[2])
+        label_weight = self.objective._label_weight(counts[0] + counts[2])
         return float(np.average(self.objective.formula(*counts), weights=label_weight))
 
 

@@ -38,7 +38,12 @@ from ..fitting import (
     takes_fit_param,
     warn_of_constant_labels,
 )
-from ..model_selection import check_multilabel_cv, judging_folds, materialise_splits, splits_of_folds
+from ..model_selection import (
+    check_multilabel_cv,
+    evaluation_folds,
+    materialise_splits,
+    splits_of_folds,
+)
 from ..objectives import check_objective
 from ..tuning import STRATEGIES, check_strategy, tune, warn_of_outcome
 from ._base import ThresholdedClassifier
@@ -52,7 +57,7 @@ def _evidence(held_out, target, sample_weight, random_state):
         "y_score": held_out.y_score,
         "sample_weight": None if sample_weight is None else sample_weight[held_out.rows],
         "row": held_out.rows,
-        "fold": judging_folds(held_out.fold, y_true, random_state),
+        "fold": evaluation_folds(held_out.fold, y_true, random_state),
     }
 
 
@@ -158,7 +163,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         The thresholds that decided each fold for ``cv_score_``. How far they spread is how uncertain ``thresholds_``
         are.
 
-    thin_evidence_ : ndarray of shape (n_labels,)
+    low_support_ : ndarray of shape (n_labels,)
         Whether the label has fewer than 15 positive or fewer than 15 negative rows, so that a threshold of its own is
         largely chance.
 
@@ -219,7 +224,10 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])],
+        "estimator": [
+            HasMethods(["fit", "predict_proba"]),
+            HasMethods(["fit", "decision_function"]),
+        ],
         "scoring": [str, callable],
         "strategy": [StrOptions(set(STRATEGIES))],
         "calibrator": [None, StrOptions(set(METHODS)), HasMethods(["fit", "predict_proba"])],
@@ -309,7 +317,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
 
         if not isinstance(estimator, FrozenEstimator):
             warn_of_constant_labels(target.values, splits, target.names)
-        cached_fit = check_memory(self.memory).cache(fit_and_hold_out, ignore=["n_jobs", "progress"])
+        cached_fit = check_memory(self.memory).cache(
+            fit_and_hold_out, ignore=["n_jobs", "progress"]
+        )
         n_parts = 3 if self.calibrator is None else 4
         with fit_task(self, n_parts) as progress:  # cross-fit, refit, perhaps calibrate, tune
             held_out, self.estimator_ = cached_fit(
@@ -340,7 +350,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     def _calibrate(self, evidence, X, routed, sample_weight, random_state):
         """Fit the calibrator, and put calibrated scores in the place of the evidence's own."""
         calibrator = as_calibrator(self.calibrator, evidence["y_true"].shape[1])
-        params = routed.get("calibrator", Bunch(fit=calibrator_params(calibrator, sample_weight))).fit
+        params = routed.get(
+            "calibrator", Bunch(fit=calibrator_params(calibrator, sample_weight))
+        ).fit
         cached_fit = check_memory(self.memory).cache(fit_calibrator, ignore=["n_jobs"])
         evidence["y_score"], self.calibrator_ = cached_fit(
             seeded(calibrator, random_state),
@@ -385,7 +397,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         """
         check_is_fitted(self)
         if not hasattr(self, "cv_results_"):
-            raise ValueError("'retune' needs the held-out scores of 'fit'. Fit with 'store_cv_results=True'.")
+            raise ValueError(
+                "'retune' needs the held-out scores of 'fit'. Fit with 'store_cv_results=True'."
+            )
         scoring, strategy = scoring or self.scoring, strategy or self.strategy
         check_strategy(strategy)
         objective = check_objective(scoring, *self._target_shape, self.classes_)
@@ -409,15 +423,25 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         return Bunch(estimator=Bunch(fit=params), splitter=Bunch(split={}))
 
     def _set_thresholds(self, evidence, objective, strategy):
-        objective = objective.of_rows(evidence["row"])
-        y_true, y_score, weight = evidence["y_true"].astype(bool), evidence["y_score"], evidence["sample_weight"]
+        objective = objective._take_samples(evidence["row"])
+        y_true, y_score, weight = (
+            evidence["y_true"].astype(bool),
+            evidence["y_score"],
+            evidence["sample_weight"],
+        )
         splits = splits_of_folds(evidence["row"], evidence["fold"])
         self.limits_ = check_limits(self.min_labels, self.max_labels, y_true.shape[1])
-        tuned = tune(y_true, y_score, weight, objective, strategy, splits, self.limits_, self.n_jobs)
+        tuned = tune(
+            y_true, y_score, weight, objective, strategy, splits, self.limits_, self.n_jobs
+        )
         if strategy != "proportion":  # which has the objective judge only
             names = getattr(self, "label_names_in_", None)
             warn_of_outcome(y_true, y_score, weight, objective, tuned, names)
-        self.thresholds_, self.best_score_, self.thin_evidence_ = tuned.thresholds, tuned.score, tuned.thin_evidence
+        self.thresholds_, self.best_score_, self.low_support_ = (
+            tuned.thresholds,
+            tuned.score,
+            tuned.low_support,
+        )
         self.cv_score_, self.cv_thresholds_ = tuned.cv_score, tuned.cv_thresholds
 
     def _set_input_attributes(self, target):
@@ -430,7 +454,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         """The threshold for the score of the larger class, where ``y`` was one column."""
         check_is_fitted(self)
         if isinstance(self.classes_, list):
-            raise AttributeError("There is one threshold for each label of an indicator, in 'thresholds_'.")
+            raise AttributeError(
+                "There is one threshold for each label of an indicator, in 'thresholds_'."
+            )
         return self.thresholds_[0]
 
     def _has(self, method):
@@ -458,9 +484,15 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         router = (
             MetadataRouter(owner=self)
             .add_self_request(self)
-            .add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+            .add(
+                estimator=self.estimator,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+            )
             .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         )
         if hasattr(self.calibrator, "fit"):
-            router.add(calibrator=self.calibrator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+            router.add(
+                calibrator=self.calibrator,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+            )
         return router

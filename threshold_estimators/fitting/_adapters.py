@@ -33,7 +33,9 @@ def _takes_several_labels(estimator):
     if isinstance(estimator, Pipeline):
         return _takes_several_labels(estimator.steps[-1][1])
     tags = get_tags(estimator)
-    return tags.target_tags.multi_output or (tags.classifier_tags is not None and tags.classifier_tags.multi_label)
+    return tags.target_tags.multi_output or (
+        tags.classifier_tags is not None and tags.classifier_tags.multi_label
+    )
 
 
 def fits_labels_apart(estimator):
@@ -52,7 +54,9 @@ def seeded(estimator, random_state):
         for name, value in sorted(estimator.get_params().items())
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     ]
-    return estimator.set_params(**{name: random_state.randint(np.iinfo(np.int32).max) for name in unset})
+    return estimator.set_params(
+        **{name: random_state.randint(np.iinfo(np.int32).max) for name in unset}
+    )
 
 
 def takes_fit_param(estimator, name):
@@ -63,7 +67,9 @@ def takes_fit_param(estimator, name):
             if isinstance(get_routing_for_object(estimator), MetadataRouter):
                 return False  # one vs rest would have to tell it where to send the parameter
     parameters = signature(estimator.fit).parameters.values()
-    return any(p.name == name or (p.kind == p.VAR_KEYWORD and name != "sample_weight") for p in parameters)
+    return any(
+        p.name == name or (p.kind == p.VAR_KEYWORD and name != "sample_weight") for p in parameters
+    )
 
 
 def check_fit_params(estimator, params, told):
@@ -113,7 +119,9 @@ def _fit_one_vs_rest(estimator, X, y, fit_params):
             return _fit_one_vs_rest(estimator, X, y, fit_params)
     with warnings.catch_warnings():
         # Constant labels have been reported before, by their names and folds.
-        warnings.filterwarnings("ignore", "Label .* is present in all training examples", UserWarning)
+        warnings.filterwarnings(
+            "ignore", "Label .* is present in all training examples", UserWarning
+        )
         return estimator.fit(X, y, **fit_params)
 
 

@@ -28,7 +28,9 @@ def calibrator_params(calibrator, sample_weight):
     return {"sample_weight": sample_weight}
 
 
-def fit_calibrator(calibrator, *, y_score, y_true, row, fold, sample_weight, fit_params, names, n_jobs):
+def fit_calibrator(
+    calibrator, *, y_score, y_true, row, fold, sample_weight, fit_params, names, n_jobs
+):
     """(calibrated scores, calibrator fitted to all rows), each row calibrated as if its fold had never been seen.
 
     y_score, y_true : (n_scored, n_labels); row, fold : (n_scored,) as in ``cv_results_``; sample_weight : (n_scored,)
@@ -48,7 +50,9 @@ def fit_calibrator(calibrator, *, y_score, y_true, row, fold, sample_weight, fit
         return fit_labels(clone(calibrator), y_score[rows], y_true[rows], params)
 
     def fit_and_calibrate(train, test):
-        return label_scores(fit(train), y_score[test], "predict_proba", y_score.shape[1], names, " by 'calibrator'")
+        return label_scores(
+            fit(train), y_score[test], "predict_proba", y_score.shape[1], names, " by 'calibrator'"
+        )
 
     calibrated = np.empty(y_score.shape)
     parts = Parallel(n_jobs=n_jobs)(delayed(fit_and_calibrate)(*split) for split in splits)

@@ -30,15 +30,22 @@ class Task:
 
     def part(self, name):
         """The next part of the task."""
-        return self if self.context is None else Task(self.model, self.context.subcontext(task_name=name))
+        return (
+            self
+            if self.context is None
+            else Task(self.model, self.context.subcontext(task_name=name))
+        )
 
     def divided_part(self, name, names):
         """The next part of the task, and a list of its own parts, which run in any order and in any process."""
         if self.context is None:
             return self, [self] * len(names)
-        context = self.context.subcontext(task_name=name, max_subtasks=len(names), sequential_subtasks=False)
+        context = self.context.subcontext(
+            task_name=name, max_subtasks=len(names), sequential_subtasks=False
+        )
         return Task(self.model, context), [
-            Task(self.model, context.subcontext(task_name=part, task_id=index)) for index, part in enumerate(names)
+            Task(self.model, context.subcontext(task_name=part, task_id=index))
+            for index, part in enumerate(names)
         ]
 
 

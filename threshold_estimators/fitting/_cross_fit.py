@@ -33,7 +33,9 @@ class HeldOut(NamedTuple):
     fold: np.ndarray
 
 
-def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_params, classes, names, n_jobs, progress):
+def fit_and_hold_out(
+    estimator, X, y, splits, *, refit, response_method, fit_params, classes, names, n_jobs, progress
+):
     """(held-out scores, fitted estimator) of an estimator for y of shape (n_samples, n_labels).
 
     classes : the two classes of the one label, to which an estimator of a column is fitted; None for labels of 0 and 1
@@ -43,7 +45,9 @@ def fit_and_hold_out(estimator, X, y, splits, *, refit, response_method, fit_par
     if not refit:
         with progress.part("fit"):
             return _fit_once(estimator, X, y, splits, response_method, fit_params, classes, names)
-    held_out = cross_fit(estimator, X, y, splits, response_method, fit_params, classes, names, n_jobs, progress)
+    held_out = cross_fit(
+        estimator, X, y, splits, response_method, fit_params, classes, names, n_jobs, progress
+    )
     final = clone(estimator)
     if fits_labels_apart(final) and final.n_jobs is None:
         final.set_params(n_jobs=n_jobs)
@@ -69,22 +73,38 @@ def _fit_once(estimator, X, y, splits, response_method, fit_params, classes, nam
     return held_out, fitted
 
 
-def cross_fit(estimator, X, y, splits, response_method, fit_params, classes, names, n_jobs, progress):
+def cross_fit(
+    estimator, X, y, splits, response_method, fit_params, classes, names, n_jobs, progress
+):
     """Held-out scores of all folds.
 
     Folds run in parallel and, where labels are fitted apart, portions of labels with them as one flat list of tasks.
     """
     portions = _portions(estimator, y.shape[1], len(splits), n_jobs)
     parts = list(product(enumerate(splits), portions))
-    whole, tasks = progress.divided_part("cross-fit", [_told(fold, labels) for (fold, _), labels in parts])
+    whole, tasks = progress.divided_part(
+        "cross-fit", [_told(fold, labels) for (fold, _), labels in parts]
+    )
     with whole:
         blocks = Parallel(n_jobs=n_jobs)(
             delayed(_fit_and_score)(
-                estimator, X, y, fold, split, labels, response_method, fit_params, classes, names, task
+                estimator,
+                X,
+                y,
+                fold,
+                split,
+                labels,
+                response_method,
+                fit_params,
+                classes,
+                names,
+                task,
             )
             for ((fold, split), labels), task in zip(parts, tasks, strict=True)
         )
-    held_out = _in_order_of_rows(blocks, [(fold, labels) for (fold, _), labels in parts], splits, y.shape[1])
+    held_out = _in_order_of_rows(
+        blocks, [(fold, labels) for (fold, _), labels in parts], splits, y.shape[1]
+    )
     _rescore_constant_labels(held_out, y, splits, response_method)
     return held_out
 
@@ -116,7 +136,9 @@ def _told(fold, labels):
     return f"fold {fold}, labels {labels.start} to {labels.stop - 1}"
 
 
-def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_params, classes, names, task):
+def _fit_and_score(
+    estimator, X, y, fold, split, labels, response_method, fit_params, classes, names, task
+):
     """Scores of shape (n_test, n_portion) for a portion of the labels in one fold."""
     names = None if names is None else names[labels]
     with task:
@@ -125,7 +147,9 @@ def _fit_and_score(estimator, X, y, fold, split, labels, response_method, fit_pa
         except Exception as error:
             error.add_note(f"This happened while 'estimator' was fitted for fold {fold} of 'cv'.")
             raise
-        return label_scores(fitted, X_test, response_method, labels.stop - labels.start, names, f" (fold {fold})")
+        return label_scores(
+            fitted, X_test, response_method, labels.stop - labels.start, names, f" (fold {fold})"
+        )
 
 
 def _fit_fold(estimator, X, y, split, fit_params, classes):

@@ -7,7 +7,9 @@ from ..core import check_scores
 
 def response_method_name(estimator, response_method):
     """Name of the method that gives the scores: for "auto" predict_proba where there is one, else decision_function."""
-    candidates = ("predict_proba", "decision_function") if response_method == "auto" else (response_method,)
+    candidates = (
+        ("predict_proba", "decision_function") if response_method == "auto" else (response_method,)
+    )
     for name in candidates:
         if hasattr(estimator, name):
             return name
@@ -27,7 +29,9 @@ def label_scores(estimator, X, response_method, n_labels, names=None, where=""):
     response = getattr(estimator, response_method)(X)
     if isinstance(response, list) or np.ndim(response) == 3:
         classes = _classes_of_labels(estimator, len(response))
-        response = np.column_stack([_positive_column(np.asarray(r), c) for r, c in zip(response, classes, strict=True)])
+        response = np.column_stack(
+            [_positive_column(np.asarray(r), c) for r, c in zip(response, classes, strict=True)]
+        )
     response = np.asarray(response)
     if response.ndim == 1:
         response = response[:, np.newaxis]
@@ -52,7 +56,9 @@ def _positive_column(proba, classes):
     if classes.ndim == 2:  # one row of classes, for the one label
         classes = classes[0]
     if len(classes) > 2:
-        raise ValueError(f"A label must have two classes. Got the classes {classes.tolist()} of 'estimator' instead.")
+        raise ValueError(
+            f"A label must have two classes. Got the classes {classes.tolist()} of 'estimator' instead."
+        )
     if len(classes) == 2:
         return proba[:, 0] if proba.shape[1] == 1 else proba[:, np.argsort(classes)[1]]
     return proba[:, -1] if classes[0] == 1 else np.zeros(len(proba))

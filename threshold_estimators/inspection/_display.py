@@ -43,7 +43,9 @@ class Predictions(NamedTuple):
         return len(self.thresholds)
 
 
-def check_predictions(y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference):
+def check_predictions(
+    y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
+):
     """Predictions of anything that the ``from_predictions`` of a display takes."""
     if np.ndim(y_true) == 1 and np.ndim(y_score) == 1:
         y_true, y_score = np.reshape(y_true, (-1, 1)), np.reshape(y_score, (-1, 1))
@@ -59,7 +61,11 @@ def check_predictions(y_true, y_score, thresholds, cv_thresholds, sample_weight,
         check_thresholds(thresholds, labels.n_labels, names),
         _check_folds(cv_thresholds, labels.n_labels),
         check_sample_weight(sample_weight, len(y_score)),
-        np.array([f"label {label}" for label in range(labels.n_labels)] if names is None else [str(n) for n in names]),
+        np.array(
+            [f"label {label}" for label in range(labels.n_labels)]
+            if names is None
+            else [str(n) for n in names]
+        ),
         list(range(labels.n_labels)) if names is None else list(names),
     )
 
@@ -116,7 +122,9 @@ def select_labels(labels, predictions, most=MOST_PANELS):
         return chosen, None if says_itself else f"{len(chosen)} of {n_labels} labels"
     if n_labels <= most:
         return np.arange(n_labels), None
-    chosen = np.argsort(-support(predictions.y_true, predictions.sample_weight), kind="stable")[:most]
+    chosen = np.argsort(-support(predictions.y_true, predictions.sample_weight), kind="stable")[
+        :most
+    ]
     return chosen, f"{most} of {n_labels} labels: those with the most positives"
 
 

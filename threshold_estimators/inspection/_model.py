@@ -32,13 +32,13 @@ class Tuning(NamedTuple):
     """How the thresholds of a classifier came about.
 
     objective : what they maximise, where it has a value of each label, else None
-    cv_thresholds : (n_folds, n_labels); thin_evidence : (n_labels,) bool; limits : Limits or None
+    cv_thresholds : (n_folds, n_labels); low_support : (n_labels,) bool; limits : Limits or None
     results : ``cv_results_``, or None where it was not stored
     """
 
     objective: Objective | None
     cv_thresholds: np.ndarray
-    thin_evidence: np.ndarray
+    low_support: np.ndarray
     limits: Limits | None
     results: dict | None
 
@@ -51,7 +51,7 @@ def tuning_of(classifier):
     return Tuning(
         _objective_of(classifier),
         classifier.cv_thresholds_,
-        classifier.thin_evidence_,
+        classifier.low_support_,
         classifier.limits_,
         getattr(classifier, "cv_results_", None),
     )
@@ -62,4 +62,4 @@ def _objective_of(classifier):
     objective = classifier.scoring
     if not isinstance(objective, Objective):
         objective = check_objective(objective, 1, len(classifier.thresholds_), classifier.classes_)
-    return objective if objective.judges_labels else None
+    return objective if objective._is_decomposable else None

@@ -4,7 +4,18 @@ import numpy as np
 
 from ._curves import cut_of, label_cuts, precision_recall, roc, thinned
 from ._display import check_predictions, predictions_of, select_labels
-from ._panels import BLUE, GREY, ORANGE, VERMILLION, add_legend, import_pyplot, ink, mark, name_panels, panels
+from ._panels import (
+    BLUE,
+    GREY,
+    ORANGE,
+    VERMILLION,
+    add_legend,
+    import_pyplot,
+    ink,
+    mark,
+    name_panels,
+    panels,
+)
 
 # kind -> the curve, what its axes are, how points are joined: as scikit-learn draws it
 KINDS = {
@@ -15,7 +26,9 @@ KINDS = {
 
 def _check_kind(kind):
     if kind not in KINDS:
-        raise ValueError(f"'kind' must be one of {', '.join(map(repr, KINDS))}. Got {kind!r} instead.")
+        raise ValueError(
+            f"'kind' must be one of {', '.join(map(repr, KINDS))}. Got {kind!r} instead."
+        )
 
 
 class OperatingPointDisplay:
@@ -178,7 +191,13 @@ class OperatingPointDisplay:
         import_pyplot(f"{cls.__name__}.from_estimator")
         predictions, keywords, _ = predictions_of(estimator, X, y, response_method, label_names)
         return cls.from_predictions(
-            *predictions, **keywords, kind=kind, labels=labels, sample_weight=sample_weight, ax=ax, line_kw=line_kw
+            *predictions,
+            **keywords,
+            kind=kind,
+            labels=labels,
+            sample_weight=sample_weight,
+            ax=ax,
+            line_kw=line_kw,
         )
 
     @classmethod
@@ -243,9 +262,13 @@ class OperatingPointDisplay:
         """
         import_pyplot(f"{cls.__name__}.from_predictions")
         _check_kind(kind)
-        given = check_predictions(y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference)
+        given = check_predictions(
+            y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
+        )
         chosen, title = select_labels(labels, given)
-        cuts = [label_cuts(given.y_true[:, k], given.y_score[:, k], given.sample_weight) for k in chosen]
+        cuts = [
+            label_cuts(given.y_true[:, k], given.y_score[:, k], given.sample_weight) for k in chosen
+        ]
         curves = [KINDS[kind][0](label) for label in cuts]
 
         def points_of(thresholds):
@@ -257,7 +280,9 @@ class OperatingPointDisplay:
         return cls(
             curves=curves,
             points=points_of(given.thresholds[np.newaxis, chosen])[0],
-            reference_points=None if reference is None else points_of(np.full((1, len(chosen)), reference))[0],
+            reference_points=None
+            if reference is None
+            else points_of(np.full((1, len(chosen)), reference))[0],
             cv_points=points_of(folds[~np.isnan(folds).any(axis=1)]),
             prevalence=np.array([label.n_pos / (label.n_pos + label.n_neg) for label in cuts]),
             kind=kind,
@@ -308,11 +333,21 @@ class OperatingPointDisplay:
     def _draw_curve(self, axes, label, line_kw):
         x, y = self.curves[label].T
         if np.isnan(self.curves[label]).any():
-            missing = "positive" if np.isnan(y).all() or self.kind == "precision_recall" else "negative"
-            axes.text(0.5, 0.5, f"no {missing} row", ha="center", va="center", transform=axes.transAxes)
+            missing = (
+                "positive" if np.isnan(y).all() or self.kind == "precision_recall" else "negative"
+            )
+            axes.text(
+                0.5, 0.5, f"no {missing} row", ha="center", va="center", transform=axes.transAxes
+            )
             x = y = np.full(1, np.nan)
         kept = thinned(x, y)
-        style = {"color": BLUE, "linewidth": 1.6, "zorder": 2, "drawstyle": KINDS[self.kind][2], **line_kw}
+        style = {
+            "color": BLUE,
+            "linewidth": 1.6,
+            "zorder": 2,
+            "drawstyle": KINDS[self.kind][2],
+            **line_kw,
+        }
         (self.lines_[label],) = axes.plot(x[kept], y[kept], **style)
 
     def _draw_points(self, axes, label):
@@ -322,7 +357,9 @@ class OperatingPointDisplay:
             axes.plot(*self.cv_points[:, label].T, clip_on=False, **self._fold_mark())
         if known and self.reference_points is not None:
             axes.plot(*self.reference_points[label], clip_on=False, **mark(ink(), hollow=True))
-        (self.points_[label],) = axes.plot(*self.points[label], clip_on=not known, **mark(VERMILLION))
+        (self.points_[label],) = axes.plot(
+            *self.points[label], clip_on=not known, **mark(VERMILLION)
+        )
 
     def _fold_mark(self):
         return mark(ORANGE, size=4, markeredgewidth=0, zorder=3)
@@ -335,6 +372,8 @@ class OperatingPointDisplay:
         if self.cv_points is not None and len(self.cv_points):
             handles.append(Line2D([], [], label="thresholds of folds", **self._fold_mark()))
         if self.reference_points is not None:
-            handles.append(Line2D([], [], label=f"cut at {self.reference:g}", **mark(ink(), hollow=True)))
+            handles.append(
+                Line2D([], [], label=f"cut at {self.reference:g}", **mark(ink(), hollow=True))
+            )
         handles.append(Line2D([], [], label="guessing", color=GREY, linestyle=":", linewidth=1.2))
         return handles

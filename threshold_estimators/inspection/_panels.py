@@ -5,7 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 # Okabe and Ito: distinguishable with every kind of colour vision.
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+)
 GREY, PALE = "#767676", (0.46, 0.46, 0.46, 0.35)
 # How one figure is laid out, in inches: the width of a panel for each number of columns.
 PANEL_WIDTH = {1: 6.4, 2: 3.8, 3: 3.2, 4: 2.6}
@@ -68,7 +75,9 @@ def panels(n_panels, ax, caller, *, square=False):
     if ax is None:
         width = PANEL_WIDTH[n_columns]
         height = 4.8 if n_panels == 1 else width * (1.0 if square else 0.8) * n_rows + 0.6
-        figure = plt.figure(figsize=(width * n_columns, height), layout="compressed" if square else "constrained")
+        figure = plt.figure(
+            figsize=(width * n_columns, height), layout="compressed" if square else "constrained"
+        )
         cells, legend_place = figure.add_gridspec(n_rows, n_columns), None
     else:
         figure = ax.figure
@@ -123,9 +132,17 @@ def shortened(name, longest=LONGEST_NAME):
 def add_legend(drawn, handles, title):
     """One legend above all panels, so that it hides nothing, in as many columns as there is room for."""
     place = drawn.legend_place
-    look = {"handles": handles, "title": title, "frameon": False, "fontsize": "small", "title_fontsize": "medium"}
+    look = {
+        "handles": handles,
+        "title": title,
+        "frameon": False,
+        "fontsize": "small",
+        "title_fontsize": "medium",
+    }
     if place is None:
-        return _widest_legend(drawn.figure, drawn.figure.bbox.width, loc="outside upper center", **look)
+        return _widest_legend(
+            drawn.figure, drawn.figure.bbox.width, loc="outside upper center", **look
+        )
     if place is not drawn.axes[0]:
         return _widest_legend(place, 1.2 * place.bbox.width, loc="center", **look)
     n_columns = 3
@@ -133,7 +150,9 @@ def add_legend(drawn, handles, title):
     if place.figure.get_layout_engine() is None:
         _make_room_above(place, height / 72)
     place.set_title(place.get_title(), fontsize="medium", pad=height, parse_math=False)
-    return place.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=n_columns, **look)
+    return place.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=n_columns, **look
+    )
 
 
 def _widest_legend(parent, width, **look):
@@ -150,7 +169,9 @@ def _make_room_above(ax, inches):
     """Lower the top of an axes, as a colorbar would."""
     place = ax.get_position()
     inches_of_figure = ax.figure.bbox.height / ax.figure.dpi
-    ax.set_position([place.x0, place.y0, place.width, max(place.height - inches / inches_of_figure, 0.1)])
+    ax.set_position(
+        [place.x0, place.y0, place.width, max(place.height - inches / inches_of_figure, 0.1)]
+    )
 
 
 def mark(color, *, hollow=False, size=6, **look):

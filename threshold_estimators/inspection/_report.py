@@ -4,14 +4,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..objectives import Constrained, FBeta
-from ..tuning import ENOUGH_ROWS
-from ._report_table import AVERAGES, fitted_thresholds, judge, judged_rows, measure_of_labels, untuned_cut
+from ..tuning import MIN_SUPPORT
+from ._report_table import (
+    AVERAGES,
+    fitted_thresholds,
+    judge,
+    judged_rows,
+    measure_of_labels,
+    untuned_cut,
+)
 
 LONGEST_NAME = 40
 LEGEND = {
     "never": "none of these rows gets the label",
     "always": "all of these rows get the label",
-    "thin": f"fewer than {ENOUGH_ROWS} positives or negatives to tune on",
+    "thin": f"fewer than {MIN_SUPPORT} positives or negatives to tune on",
     "worse": "worse than at {cut:g}, {column}",
 }
 
@@ -149,13 +156,18 @@ def _checked_names(label_names, fitted):
     if label_names is None:
         return np.arange(n_labels) if fitted.label_names is None else fitted.label_names
     if len(label_names) != n_labels:
-        raise ValueError(f"'label_names' must have a name for each of {n_labels} labels. Got {len(label_names)} names.")
+        raise ValueError(
+            f"'label_names' must have a name for each of {n_labels} labels. Got {len(label_names)} names."
+        )
     return np.asarray(label_names)
 
 
 def _as_dict(table, names):
     columns = {name: column.tolist() for name, column in table.items()}
-    report = {str(name): {key: column[row] for key, column in columns.items()} for row, name in enumerate(names)}
+    report = {
+        str(name): {key: column[row] for key, column in columns.items()}
+        for row, name in enumerate(names)
+    }
     for row, average in enumerate(AVERAGES, start=len(names)):
         of_average = {key: column[row] for key, column in columns.items() if row < len(column)}
         report[f"{average} avg"] = {
@@ -173,7 +185,9 @@ def _as_frame(table, names):
         ) from error
     rows = [*names, *(f"{average} avg" for average in AVERAGES)]
     no_flags = np.zeros(len(AVERAGES), bool)
-    columns = {key: np.r_[column, no_flags] if key in LEGEND else column for key, column in table.items()}
+    columns = {
+        key: np.r_[column, no_flags] if key in LEGEND else column for key, column in table.items()
+    }
     return pd.DataFrame(columns, index=pd.Index(rows, name="label", dtype=object))
 
 
@@ -184,7 +198,9 @@ def _headline(fitted, rows, cut):
         told += ", as the objective has no value of single labels,"
     of_tuning = " that thresholds were tuned on" if rows is fitted.rows else ""
     told += f" on {len(rows.y_true)} rows{of_tuning}: cut at {cut:g}, at the threshold (tuned)"
-    return told + (",\nand at thresholds tuned on the other folds (cross-fitted)." if rows.tests else ".")
+    return told + (
+        ",\nand at thresholds tuned on the other folds (cross-fitted)." if rows.tests else "."
+    )
 
 
 def _name(measure):
@@ -196,12 +212,24 @@ def _name(measure):
 def _as_text(table, names, headline, cut, digits):
     told = [[_short(str(name)) for name in names] + [f"{average} avg" for average in AVERAGES]]
     told += [_cells(name, column, digits) for name, column in table.items() if name not in LEGEND]
-    told.append([", ".join(flag for flag in LEGEND if table[flag][row]) for row in range(len(names))])
+    told.append(
+        [", ".join(flag for flag in LEGEND if table[flag][row]) for row in range(len(names))]
+    )
     told[-1] += [""] * len(AVERAGES)
     heads = ["", *(name for name in table if name not in LEGEND), "flags"]
     heads = [f"at {cut:g}" if head == "untuned" else head.replace("_", "-") for head in heads]
     lines = _aligned([[head, *cells] for head, cells in zip(heads, told, strict=True)])
-    return "\n".join([headline, "", *lines[: len(names) + 1], "", *lines[len(names) + 1 :], *_legend(table, cut), ""])
+    return "\n".join(
+        [
+            headline,
+            "",
+            *lines[: len(names) + 1],
+            "",
+            *lines[len(names) + 1 :],
+            *_legend(table, cut),
+            "",
+        ]
+    )
 
 
 def _short(name):
@@ -221,7 +249,10 @@ def _aligned(columns):
     widths = [max(map(len, column)) for column in columns]
     first, *numbers, last = columns
     padded = [[f"{cell:<{widths[0]}}" for cell in first]]
-    padded += [[f"{cell:>{width}}" for cell in column] for column, width in zip(numbers, widths[1:], strict=False)]
+    padded += [
+        [f"{cell:>{width}}" for cell in column]
+        for column, width in zip(numbers, widths[1:], strict=False)
+    ]
     return ["  ".join(cells).rstrip() for cells in zip(*padded, last, strict=True)]
 
 

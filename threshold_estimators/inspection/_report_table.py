@@ -37,7 +37,7 @@ class Fitted(NamedTuple):
 
     thresholds: np.ndarray
     cv_thresholds: np.ndarray
-    thin_evidence: np.ndarray
+    low_support: np.ndarray
     objective: Objective | None
     label_names: np.ndarray | None
     rows: Rows | None
@@ -51,7 +51,7 @@ def fitted_thresholds(model):
         return Fitted(
             model.thresholds,
             model.cv_thresholds,
-            model.thin_evidence,
+            model.low_support,
             model.objective,
             model.label_names,
             rows,
@@ -63,7 +63,7 @@ def fitted_thresholds(model):
     return Fitted(
         classifier.thresholds_,
         tuning.cv_thresholds,
-        tuning.thin_evidence,
+        tuning.low_support,
         tuning.objective,
         names_of(classifier),
         rows,
@@ -75,7 +75,11 @@ def _rows_of_tuning(results, cv_thresholds):
     """The rows that were kept, with the tests of cross-fitting unless it lacked rows to tune on somewhere."""
     if results is None:
         return None
-    splits = results["splits"] if "splits" in results else splits_of_folds(results["row"], results["fold"])
+    splits = (
+        results["splits"]
+        if "splits" in results
+        else splits_of_folds(results["row"], results["fold"])
+    )
     tests = [] if np.isnan(cv_thresholds).any() else [test for _, test in splits]
     return Rows(results["y_true"].astype(bool), results["y_score"], results["sample_weight"], tests)
 
@@ -85,7 +89,9 @@ def judged_rows(model, fitted, X, y, sample_weight):
     if X is not None and y is not None:
         return _new_rows(model, fitted, X, y, sample_weight)
     if X is not None or y is not None or sample_weight is not None:
-        raise ValueError("'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither.")
+        raise ValueError(
+            "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
+        )
     if fitted.rows is None:
         raise ValueError(
             "Without 'X' and 'y' the scores of the tuning are needed. Tune with 'store_cv_results=True', or give 'X' "
@@ -121,7 +127,9 @@ def judge(fitted, rows, cut):
     """The columns of the report by name: values of shape (n_labels + n_averages,), flags of shape (n_labels,)."""
     measure = measure_of_labels(fitted.objective)
     y_pred = decide(rows.y_score, fitted.thresholds, fitted.limits)
-    n_pos = rows.y_true.sum(axis=0) if rows.sample_weight is None else rows.sample_weight @ rows.y_true
+    n_pos = (
+        rows.y_true.sum(axis=0) if rows.sample_weight is None else rows.sample_weight @ rows.y_true
+    )
     columns = {
         "positives": np.r_[n_pos, [n_pos.sum()] * len(AVERAGES)],
         "threshold": _of_labels(fitted.thresholds),
@@ -141,7 +149,7 @@ def judge(fitted, rows, cut):
     return columns | {
         "never": ~y_pred.any(axis=0),
         "always": y_pred.all(axis=0),
-        "thin": fitted.thin_evidence,
+        "thin": fitted.low_support,
         "worse": (best < untuned)[: len(n_pos)],
     }
 
@@ -154,13 +162,17 @@ def _of_labels(values):
 def _values(measure, rows, y_pred):
     """A measure of each label, then its averages."""
     data = rows.y_true, y_pred, rows.sample_weight
-    return np.r_[measure.averaged(None, *data), [measure.averaged(average, *data) for average in AVERAGES]]
+    return np.r_[
+        measure._averaged(None, *data), [measure._averaged(average, *data) for average in AVERAGES]
+    ]
 
 
 def _cross_fitted(rows, fitted):
     """Decisions on the rows of all tests, each by the thresholds tuned on other rows."""
     tested = zip(rows.tests, fitted.cv_thresholds, strict=True)
-    return np.concatenate([decide(rows.y_score[test], thresholds, fitted.limits) for test, thresholds in tested])
+    return np.concatenate(
+        [decide(rows.y_score[test], thresholds, fitted.limits) for test, thresholds in tested]
+    )
 
 
 def _spread(cv_thresholds):

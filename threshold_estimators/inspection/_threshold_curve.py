@@ -59,7 +59,11 @@ def _formulas(objectives, n_samples, n_labels):
                 "'objectives' must be formulas of the confusion counts of a label, such as FBeta(). "
                 f"Got {scoring!r} instead."
             )
-        parts = [objective.constraint, objective.objective] if isinstance(objective, Constrained) else [objective]
+        parts = (
+            [objective.constraint, objective.objective]
+            if isinstance(objective, Constrained)
+            else [objective]
+        )
         formulas |= {objective_name(part): part.label_formulas(n_labels) for part in parts}
     return formulas
 
@@ -69,7 +73,9 @@ def is_of_labels(objective):
     if isinstance(objective, Constrained):
         return is_of_labels(objective.objective)
     # Formulas that know only rows as a whole replace the formula of a label by another.
-    return isinstance(objective, CountObjective) and objective.label_formulas(1) == [objective.formula]
+    return isinstance(objective, CountObjective) and objective.label_formulas(1) == [
+        objective.formula
+    ]
 
 
 class ThresholdCurveDisplay:
@@ -228,7 +234,9 @@ class ThresholdCurveDisplay:
             The display, drawn.
         """
         import_pyplot(f"{cls.__name__}.from_estimator")
-        predictions, keywords, tuning = predictions_of(estimator, X, y, response_method, label_names)
+        predictions, keywords, tuning = predictions_of(
+            estimator, X, y, response_method, label_names
+        )
         if objectives is None:
             tuned_for = tuning.objective if is_of_labels(tuning.objective) else FBeta()
             objectives = [Precision(), Recall(), tuned_for]
@@ -304,12 +312,17 @@ class ThresholdCurveDisplay:
             The display, drawn.
         """
         import_pyplot(f"{cls.__name__}.from_predictions")
-        given = check_predictions(y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference)
+        given = check_predictions(
+            y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
+        )
         chosen, title = select_labels(labels, given)
         formulas = _formulas(
-            [Precision(), Recall(), FBeta()] if objectives is None else objectives, *given.y_true.shape
+            [Precision(), Recall(), FBeta()] if objectives is None else objectives,
+            *given.y_true.shape,
         )
-        cuts = [label_cuts(given.y_true[:, k], given.y_score[:, k], given.sample_weight) for k in chosen]
+        cuts = [
+            label_cuts(given.y_true[:, k], given.y_score[:, k], given.sample_weight) for k in chosen
+        ]
         return cls(
             cuts=[label.scores for label in cuts],
             values=[
@@ -343,7 +356,9 @@ class ThresholdCurveDisplay:
         n_shown = len(self.cuts)
         drawn = panels(n_shown, ax, f"{type(self).__name__}.plot")
         self.figure_, self.axes_, self.ax_ = drawn.figure, drawn.axes, drawn.axes[0]
-        self.lines_, self.points_ = (np.empty((n_shown, len(self.metric_names)), object) for _ in range(2))
+        self.lines_, self.points_ = (
+            np.empty((n_shown, len(self.metric_names)), object) for _ in range(2)
+        )
         lowest = min(0.0, *(np.nanmin(values) for values in self.values))
         self.ax_.set_ylim(lowest - 0.04, 1.06)
         for label, axes in enumerate(self.axes_):
@@ -365,7 +380,9 @@ class ThresholdCurveDisplay:
 
     def _x_range(self, label):
         """From the lowest to the highest of all that is drawn, but for a reference so far off that it would hide it."""
-        at = np.concatenate([self.cuts[label], [self.thresholds[label]], self._folds(label)]).astype(float)
+        at = np.concatenate(
+            [self.cuts[label], [self.thresholds[label]], self._folds(label)]
+        ).astype(float)
         at = at[np.isfinite(at)]
         if self.reference is not None:
             beyond = self.reference - np.clip(self.reference, at.min(), at.max())
@@ -383,7 +400,9 @@ class ThresholdCurveDisplay:
         if self.reference is not None and left <= self.reference <= right:
             axes.axvline(self.reference, color=GREY, linestyle=":", linewidth=1.2, zorder=1)
         threshold = self.thresholds[label]
-        axes.axvline(np.clip(threshold, left, right), color=ink(), linewidth=1.2, zorder=1, clip_on=False)
+        axes.axvline(
+            np.clip(threshold, left, right), color=ink(), linewidth=1.2, zorder=1, clip_on=False
+        )
         if np.isinf(threshold):
             never = threshold > 0
             axes.annotate(
@@ -409,10 +428,14 @@ class ThresholdCurveDisplay:
             style = self._line_style(metric, line_kw)
             y = np.append(values[0], values)
             kept = thinned(x, y)
-            (self.lines_[label, metric],) = axes.plot(x[kept], y[kept], drawstyle="steps-pre", **style)
+            (self.lines_[label, metric],) = axes.plot(
+                x[kept], y[kept], drawstyle="steps-pre", **style
+            )
             color = self.lines_[label, metric].get_color()
             chosen = values[np.searchsorted(self.cuts[label], self.thresholds[label])]
-            (self.points_[label, metric],) = axes.plot(at_threshold, chosen, clip_on=False, **mark(color, size=5))
+            (self.points_[label, metric],) = axes.plot(
+                at_threshold, chosen, clip_on=False, **mark(color, size=5)
+            )
             if self.reference is not None:
                 ring = mark(color, hollow=True, size=3, clip_on=False)
                 if not left <= self.reference <= right:
@@ -422,7 +445,12 @@ class ThresholdCurveDisplay:
 
     def _line_style(self, metric, line_kw):
         tuned = metric == len(self.metric_names) - 1
-        return {"color": COLORS[metric % len(COLORS)], "linewidth": 2.0 if tuned else 1.4, "zorder": 3, **line_kw}
+        return {
+            "color": COLORS[metric % len(COLORS)],
+            "linewidth": 2.0 if tuned else 1.4,
+            "zorder": 3,
+            **line_kw,
+        }
 
     def _handles(self):
         """What the legend explains."""
@@ -433,12 +461,17 @@ class ThresholdCurveDisplay:
             Line2D([], [], label=name, color=line.get_color(), linewidth=line.get_linewidth())
             for name, line in zip(self.metric_names, self.lines_[0], strict=True)
         ]
-        handles.append(Line2D([], [], label="chosen threshold", **mark(ink(), size=5, linestyle="-")))
+        handles.append(
+            Line2D([], [], label="chosen threshold", **mark(ink(), size=5, linestyle="-"))
+        )
         if not np.isnan([self._folds(label) for label in range(len(self.cuts))]).all():
             handles.append(Patch(label="its range over folds", color=PALE, linewidth=0))
         if self.reference is not None:
             ring = mark(GREY, hollow=True, size=3, linestyle=":")
-            beyond = any(not axes.get_xlim()[0] <= self.reference <= axes.get_xlim()[1] for axes in self.axes_)
+            beyond = any(
+                not axes.get_xlim()[0] <= self.reference <= axes.get_xlim()[1]
+                for axes in self.axes_
+            )
             told = f"cut at {self.reference:g}" + (" (triangle: beyond)" if beyond else "")
             handles.append(Line2D([], [], label=told, **ring))
         return handles

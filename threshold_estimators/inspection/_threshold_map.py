@@ -4,10 +4,20 @@ from functools import partial
 
 import numpy as np
 
-from ..tuning import is_thin
+from ..tuning import has_low_support
 from ._curves import f1_at, span, support
 from ._display import check_predictions, predictions_of, select_labels
-from ._panels import BLUE, GREY, PALE, VERMILLION, add_legend, import_pyplot, mark, panels, shortened
+from ._panels import (
+    BLUE,
+    GREY,
+    PALE,
+    VERMILLION,
+    add_legend,
+    import_pyplot,
+    mark,
+    panels,
+    shortened,
+)
 
 # The highest threshold is how many times the lowest where a logarithmic scale is needed to see them all.
 WIDE = 20
@@ -40,7 +50,7 @@ class ThresholdMapDisplay:
     gain : ndarray of shape (n_shown,)
         F1 of each label at the chosen threshold minus F1 at ``reference``.
 
-    thin_evidence : ndarray of shape (n_shown,), default=None
+    low_support : ndarray of shape (n_shown,), default=None
         Whether a label has so few rows that a threshold of its own is largely chance. Its marker is hollow.
 
     cv_thresholds : ndarray of shape (n_folds, n_shown), default=None
@@ -105,7 +115,7 @@ class ThresholdMapDisplay:
         thresholds,
         support,
         gain,
-        thin_evidence=None,
+        low_support=None,
         cv_thresholds=None,
         reference=0.5,
         label_names=None,
@@ -114,7 +124,7 @@ class ThresholdMapDisplay:
         self.thresholds = thresholds
         self.support = support
         self.gain = gain
-        self.thin_evidence = thin_evidence
+        self.low_support = low_support
         self.cv_thresholds = cv_thresholds
         self.reference = reference
         self.label_names = label_names
@@ -176,11 +186,13 @@ class ThresholdMapDisplay:
             The display, drawn.
         """
         import_pyplot(f"{cls.__name__}.from_estimator")
-        predictions, keywords, tuning = predictions_of(estimator, X, y, response_method, label_names)
+        predictions, keywords, tuning = predictions_of(
+            estimator, X, y, response_method, label_names
+        )
         return cls.from_predictions(
             *predictions,
             **keywords,
-            thin_evidence=tuning.thin_evidence,
+            low_support=tuning.low_support,
             labels=labels,
             sample_weight=sample_weight,
             n_names=n_names,
@@ -196,7 +208,7 @@ class ThresholdMapDisplay:
         thresholds,
         *,
         labels=None,
-        thin_evidence=None,
+        low_support=None,
         cv_thresholds=None,
         reference=0.5,
         sample_weight=None,
@@ -221,8 +233,8 @@ class ThresholdMapDisplay:
         labels : str, int or list of these, default=None
             Labels to show, by name, or by index where none has that name. None shows all.
 
-        thin_evidence : array-like of shape (n_labels,), default=None
-            Whether a threshold rests on little, as in ``TunedThresholds.thin_evidence``. None judges the rows given
+        low_support : array-like of shape (n_labels,), default=None
+            Whether a threshold rests on little, as in ``TunedThresholds.low_support``. None judges the rows given
             here, as if the thresholds came from them: fewer than 15 positive or fewer than 15 negative ones.
 
         cv_thresholds : array-like of shape (n_folds, n_labels), default=None
@@ -254,17 +266,23 @@ class ThresholdMapDisplay:
         """
         import_pyplot(f"{cls.__name__}.from_predictions")
         if reference is None:
-            raise ValueError("'reference' must be a finite number, which gains are counted from. Got None instead.")
-        given = check_predictions(y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference)
+            raise ValueError(
+                "'reference' must be a finite number, which gains are counted from. Got None instead."
+            )
+        given = check_predictions(
+            y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
+        )
         chosen, title = select_labels(labels, given, most=given.n_labels)
-        thin_evidence = _check_thin(thin_evidence, given.y_true)
+        low_support = _check_low_support(low_support, given.y_true)
         weight = given.sample_weight
-        f1, f1_usual = (f1_at(given.y_true, given.y_score, at, weight) for at in (given.thresholds, reference))
+        f1, f1_usual = (
+            f1_at(given.y_true, given.y_score, at, weight) for at in (given.thresholds, reference)
+        )
         return cls(
             thresholds=given.thresholds[chosen],
             support=support(given.y_true, weight)[chosen],
             gain=(f1 - f1_usual)[chosen],
-            thin_evidence=thin_evidence[chosen],
+            low_support=low_support[chosen],
             cv_thresholds=given.cv_thresholds[:, chosen],
             reference=reference,
             label_names=given.names[chosen].tolist(),
@@ -331,14 +349,20 @@ class ThresholdMapDisplay:
 
         largest = np.max(np.abs(self.gain)) or 0.1
         colors = ScalarMappable(
-            Normalize(-largest, largest), LinearSegmentedColormap.from_list("gain", [VERMILLION, "#B8B8B8", BLUE])
+            Normalize(-largest, largest),
+            LinearSegmentedColormap.from_list("gain", [VERMILLION, "#B8B8B8", BLUE]),
         )
         edges = colors.to_rgba(self.gain)
-        faces = np.where(self._is_thin()[:, np.newaxis], self.ax_.get_facecolor(), edges)
+        faces = np.where(self._has_low_support()[:, np.newaxis], self.ax_.get_facecolor(), edges)
 
         def scatter(shown, y, **look):
             return self.ax_.scatter(
-                self.support[shown], y, facecolors=faces[shown], edgecolors=edges[shown], linewidths=1.5, **look
+                self.support[shown],
+                y,
+                facecolors=faces[shown],
+                edgecolors=edges[shown],
+                linewidths=1.5,
+                **look,
             )
 
         finite = np.isfinite(self.thresholds)
@@ -348,13 +372,23 @@ class ThresholdMapDisplay:
             shown = self.thresholds == infinite
             look = {"marker": marker, "s": 44, "zorder": 4, "clip_on": False}
             at_border = np.full(np.count_nonzero(shown), y)
-            self.border_.append(scatter(shown, at_border, transform=self.ax_.get_xaxis_transform(), **look))
+            self.border_.append(
+                scatter(shown, at_border, transform=self.ax_.get_xaxis_transform(), **look)
+            )
         gained = f"Gain in F1 over the cut at {self.reference:g}"
-        in_grid = self.figure_.get_layout_engine() is not None  # without one, a grid would undo the room for the legend
-        self.colorbar_ = self.figure_.colorbar(colors, ax=self.ax_, label=gained, use_gridspec=in_grid)
+        in_grid = (
+            self.figure_.get_layout_engine() is not None
+        )  # without one, a grid would undo the room for the legend
+        self.colorbar_ = self.figure_.colorbar(
+            colors, ax=self.ax_, label=gained, use_gridspec=in_grid
+        )
 
-    def _is_thin(self):
-        return np.zeros(len(self.gain), bool) if self.thin_evidence is None else np.asarray(self.thin_evidence, bool)
+    def _has_low_support(self):
+        return (
+            np.zeros(len(self.gain), bool)
+            if self.low_support is None
+            else np.asarray(self.low_support, bool)
+        )
 
     def _draw_names(self, n_names):
         """Names of the labels with the largest gains and losses, beside their markers where nothing is in the way."""
@@ -379,7 +413,9 @@ class ThresholdMapDisplay:
                 fontsize=NAME_SIZE,
                 parse_math=False,
                 zorder=5,
-                arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6} if offset[1] else None,
+                arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6}
+                if offset[1]
+                else None,
             )
             for label, offset in places.items()
         ]
@@ -388,17 +424,25 @@ class ThresholdMapDisplay:
         """What the legend explains."""
         from matplotlib.lines import Line2D
 
-        thin = self._is_thin()
-        handles = [Line2D([], [], label="threshold of a label", **mark(GREY))] if not thin.all() else []
+        thin = self._has_low_support()
+        handles = (
+            [Line2D([], [], label="threshold of a label", **mark(GREY))] if not thin.all() else []
+        )
         if thin.any():
-            handles.append(Line2D([], [], label="on thin evidence", **mark(GREY, markerfacecolor="none")))
+            handles.append(
+                Line2D([], [], label="on thin evidence", **mark(GREY, markerfacecolor="none"))
+            )
         if self.cv_thresholds is not None and len(self.cv_thresholds):
             handles.append(Line2D([], [], label="its range over folds", color=PALE))
         for infinite, _, marker in BORDERS:
             if np.any(self.thresholds == infinite):
                 told = "inf: never predicted" if infinite > 0 else "-inf: always predicted"
                 handles.append(Line2D([], [], label=told, **mark(GREY, marker=marker)))
-        handles.append(Line2D([], [], label=f"cut at {self.reference:g}", color=GREY, linestyle=":", linewidth=1.2))
+        handles.append(
+            Line2D(
+                [], [], label=f"cut at {self.reference:g}", color=GREY, linestyle=":", linewidth=1.2
+            )
+        )
         return handles
 
 
@@ -407,7 +451,9 @@ def _scale_support(axes, support):
     if np.all(support > 0):
         axes.set_xscale("log")
     else:
-        axes.set_xscale("symlog", linthresh=np.min(support, initial=1, where=support > 0), linscale=0.4)
+        axes.set_xscale(
+            "symlog", linthresh=np.min(support, initial=1, where=support > 0), linscale=0.4
+        )
     _write_plainly(axes.xaxis, support)
 
 
@@ -439,7 +485,10 @@ def free_places(at, lengths, frame):
     places = {}
     for label, length in lengths.items():
         for dx, dy in OFFSETS:
-            near, far = at[label, 0] + dx, at[label, 0] + dx + np.sign(dx) * 0.6 * NAME_SIZE * length
+            near, far = (
+                at[label, 0] + dx,
+                at[label, 0] + dx + np.sign(dx) * 0.6 * NAME_SIZE * length,
+            )
             middle, half = at[label, 1] + dy, 0.6 * NAME_SIZE
             box = np.array([min(near, far), middle - half, max(near, far), middle + half])
             inside = np.all(box[:2] >= frame[:2]) and np.all(box[2:] <= frame[2:])
@@ -452,13 +501,13 @@ def free_places(at, lengths, frame):
     return places
 
 
-def _check_thin(thin_evidence, y_true):
-    if thin_evidence is None:
-        return is_thin(y_true)
-    thin_evidence = np.asarray(thin_evidence)
-    if thin_evidence.shape != (y_true.shape[1],):
+def _check_low_support(low_support, y_true):
+    if low_support is None:
+        return has_low_support(y_true)
+    low_support = np.asarray(low_support)
+    if low_support.shape != (y_true.shape[1],):
         raise ValueError(
-            f"'thin_evidence' must have shape ({y_true.shape[1]},), one for each label. "
-            f"Got {thin_evidence.shape} instead."
+            f"'low_support' must have shape ({y_true.shape[1]},), one for each label. "
+            f"Got {low_support.shape} instead."
         )
-    return thin_evidence.astype(bool)
+    return low_support.astype(bool)

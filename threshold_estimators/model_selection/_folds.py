@@ -20,7 +20,7 @@ def check_multilabel_cv(cv, random_state):
     return check_cv(cv)
 
 
-def judging_folds(fold, y, random_state):
+def evaluation_folds(fold, y, random_state):
     """Folds over which thresholds are cross-fitted: those that held the rows out, or new ones where that was one fold.
 
     Thresholds can be tuned on one part and judged on another of rows that one model has scored.
@@ -40,15 +40,23 @@ def judging_folds(fold, y, random_state):
 
 def materialise_splits(cv, X, y, **split_params):
     """All (train, test) index arrays of a splitter, drawn once: drawn again, a random splitter would give others."""
-    splits = [(_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)]
+    splits = [
+        (_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)
+    ]
     if not splits:
-        raise ValueError("'cv' gives no split. Choose one with at least one pair of training and test rows.")
+        raise ValueError(
+            "'cv' gives no split. Choose one with at least one pair of training and test rows."
+        )
     for fold, (train, test) in enumerate(splits):
         for part, name in ((train, "training"), (test, "test")):
             if not len(part):
-                raise ValueError(f"'cv' leaves fold {fold} without {name} rows. Choose fewer folds, or give more rows.")
+                raise ValueError(
+                    f"'cv' leaves fold {fold} without {name} rows. Choose fewer folds, or give more rows."
+                )
         if np.intersect1d(train, test).size:
-            raise ValueError(f"'cv' puts rows into both the training and the test part of fold {fold}.")
+            raise ValueError(
+                f"'cv' puts rows into both the training and the test part of fold {fold}."
+            )
     return splits
 
 

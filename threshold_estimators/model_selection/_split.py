@@ -288,7 +288,9 @@ def _labels(y):
         return check_indicator(y).values
     kind = type_of_target(y, input_name="y")
     if kind not in ("binary", "multiclass"):
-        raise ValueError(f"'y' must be a label indicator or a column of classes. Got {kind!r} values instead.")
+        raise ValueError(
+            f"'y' must be a label indicator or a column of classes. Got {kind!r} values instead."
+        )
     classes, codes = np.unique(np.asarray(y), return_inverse=True)
     return codes[:, np.newaxis] == np.arange(len(classes))
 

@@ -24,7 +24,9 @@ def deal_rows(y, sizes, order):
     contents = _with_size(sparse.csr_array(y))
     single = order[fold[order] == len(sizes)]
     held = _counts(fold, contents, len(sizes)).toarray()
-    fold[single] = _deal(contents[single], _weights(contents), held, parts, room=sizes - held[:, -1])
+    fold[single] = _deal(
+        contents[single], _weights(contents), held, parts, room=sizes - held[:, -1]
+    )
     return _repair(fold, y, sizes)
 
 
@@ -38,7 +40,9 @@ def deal_groups(y, group, n_folds, order):
     contents = _counts(group, _with_size(sparse.csr_array(_rarer_class(y))), len(order))
     held, parts = np.zeros((n_folds, contents.shape[1])), np.ones(n_folds, int)
     fold = np.empty(len(order), int)
-    fold[order] = _deal(contents[order], _weights(contents), held, parts, room=np.full(n_folds, np.inf))
+    fold[order] = _deal(
+        contents[order], _weights(contents), held, parts, room=np.full(n_folds, np.inf)
+    )
     return fold
 
 
@@ -84,7 +88,9 @@ def _deal_alike(y, parts):
     """
     n_samples, n_folds = len(y), len(parts)
     packed = np.ascontiguousarray(np.packbits(y, axis=1))
-    _, kind, n_alike = np.unique(packed.view(f"V{packed.shape[1]}").ravel(), return_inverse=True, return_counts=True)
+    _, kind, n_alike = np.unique(
+        packed.view(f"V{packed.shape[1]}").ravel(), return_inverse=True, return_counts=True
+    )
     # One round of each kind is left to be dealt row by row: it makes up for rows that do not come in rounds.
     rounds = n_alike * parts.min() // parts.sum() - 1
     common = rounds > 0
@@ -92,7 +98,9 @@ def _deal_alike(y, parts):
     portions = np.column_stack([portions, n_alike[common] - portions.sum(axis=1)])
     by_kind = np.argsort(kind, kind="stable")
     fold = np.full(n_samples, n_folds)
-    fold[by_kind[common[kind[by_kind]]]] = np.repeat(np.tile(np.arange(n_folds + 1), len(portions)), portions.ravel())
+    fold[by_kind[common[kind[by_kind]]]] = np.repeat(
+        np.tile(np.arange(n_folds + 1), len(portions)), portions.ravel()
+    )
     return fold
 
 
@@ -108,7 +116,12 @@ def _deal(contents, weight, held, parts, room):
     ranked = np.argsort(-(contents.power(2) @ weight), kind="stable")
     contents = contents[ranked]
     # In the types that cost least in the loop: numpy indexes fastest by its own integers, and Python counts in lists.
-    amounts, columns, parts, room = contents.data, contents.indices.astype(np.intp), parts.tolist(), room.tolist()
+    amounts, columns, parts, room = (
+        contents.data,
+        contents.indices.astype(np.intp),
+        parts.tolist(),
+        room.tolist(),
+    )
     worth = (amounts * weight[columns])[:, np.newaxis]
     # One more in a fold changes the squared deviation (count - expected)² / part by 2 (count + 1/2) / part, and
     # by something that is the same for all folds.
@@ -189,7 +202,9 @@ def _best_exchange(f, label, fold, y, counts, bounds, rng):
     rise, fall = _excess(counts + 1, bounds) - excess, _excess(counts - 1, bounds) - excess
     out, back = (fall[f] + rise)[fold[there]], (rise[f] + fall)[fold[there]]
     # Labels of the row here only, and of the row there only; what both have does not change.
-    cost = y[here].astype(float) @ np.where(y[there], -back, out).T + np.sum(y[there] * back, axis=1)
+    cost = y[here].astype(float) @ np.where(y[there], -back, out).T + np.sum(
+        y[there] * back, axis=1
+    )
     # Now and then any pair at all, lest the walk runs in a circle.
     cost = cost * (rng.random() > 0.1) + rng.random(cost.shape)
     best = np.unravel_index(np.argmin(cost), cost.shape)

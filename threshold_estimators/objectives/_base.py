@@ -7,7 +7,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from ..core import StrOptions, blocks_of_rows, check_indicator, check_sample_weight, confusion_counts
+from ..core import (
+    StrOptions,
+    blocks_of_rows,
+    check_indicator,
+    check_sample_weight,
+    confusion_counts,
+)
 
 
 class Scorer(BaseEstimator, ABC):
@@ -43,10 +49,10 @@ class Objective(Scorer):
     """
 
     # What tuning for this objective alone ends in, where one kind of error costs nothing; None where both cost.
-    one_sided = None
+    _degenerate = None
 
     # Whether the objective has a value of each label by itself, which ``averaged`` gives.
-    judges_labels = False
+    _is_decomposable = False
 
     def evaluate(self, y_true, y_pred, *, sample_weight=None):
         """Value of predicted labels.
@@ -72,15 +78,15 @@ class Objective(Scorer):
             raise ValueError(
                 f"'y_true' and 'y_pred' must have one shape. Got {y_true.shape} and {y_pred.shape} instead."
             )
-        self.check(*y_true.shape)
-        return self.value(y_true, y_pred, check_sample_weight(sample_weight, len(y_true)))
+        self._check(*y_true.shape)
+        return self._value(y_true, y_pred, check_sample_weight(sample_weight, len(y_true)))
 
     def __call__(self, estimator, X, y, *, sample_weight=None):
         """Value of what ``estimator`` predicts for ``X``: the signature of a scorer."""
         y_true, y_pred = (_as_label(part, estimator) for part in (y, estimator.predict(X)))
         return self.evaluate(y_true, y_pred, sample_weight=sample_weight)
 
-    def check(self, n_samples, n_labels):
+    def _check(self, n_samples, n_labels):
         """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
         self._validate_params()
 
@@ -89,14 +95,14 @@ class Objective(Scorer):
         return [self.label_formula(label) for label in range(n_labels)]
 
     @abstractmethod
-    def value(self, y_true, y_pred, sample_weight):
+    def _value(self, y_true, y_pred, sample_weight):
         """Value of a boolean array of shape (n_samples, n_labels) and of another, or of Decisions."""
 
-    def of_rows(self, rows):
+    def _take_samples(self, rows):
         """The objective of some of the rows, an array that indexes them: itself, unless it knows rows one by one."""
         return self
 
-    def unmet(self, y_true, y_pred, sample_weight):
+    def _violated(self, y_true, y_pred, sample_weight):
         """Labels whose constraint does not hold: an array of indices, empty where there is no constraint."""
         return np.zeros(0, int)
 
@@ -118,7 +124,7 @@ def _as_indicator(y, name):
 class CountObjective(Objective):
     """Base class of objectives that average a formula of confusion counts.
 
-    A subclass is a dataclass with a method ``formula``. Its attribute ``monotone`` says that no value falls when a
+    A subclass is a dataclass with a method ``formula``. Its attribute ``_is_monotone`` says that no value falls when a
     false negative turns into a true positive or a false positive into a true negative: the search then looks at the
     scores of positive rows only. ``is_linear_ratio`` says that the formula is a ratio of linear functions of the
     counts when their totals are given, which makes its micro average exactly solvable.
@@ -126,9 +132,11 @@ class CountObjective(Objective):
 
     average: str | None = "macro"
 
-    monotone = True
+    _is_monotone = True
     is_linear_ratio = False
-    _parameter_constraints = {"average": [StrOptions({"macro", "micro", "weighted", "samples", "binary"}), None]}
+    _parameter_constraints = {
+        "average": [StrOptions({"macro", "micro", "weighted", "samples", "binary"}), None]
+    }
 
     @abstractmethod
     def formula(self, tp, fp, fn, tn):
@@ -138,9 +146,9 @@ class CountObjective(Objective):
         """The formula of a label, or of an array of labels that goes with arrays of counts: the same for all."""
         return self.formula
 
-    def check(self, n_samples, n_labels):
+    def _check(self, n_samples, n_labels):
         """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
-        super().check(n_samples, n_labels)
+        super()._check(n_samples, n_labels)
         if self.average == "binary" and n_labels != 1:
             raise ValueError(
                 f"average='binary' is for a single label, but there are {n_labels}. Choose how labels are averaged: "
@@ -149,18 +157,21 @@ class CountObjective(Objective):
             )
 
     @property
-    def judges_labels(self):
+    def _is_decomposable(self):
         """Whether the formula is one of the counts of labels, not of rows."""
         return self.average != "samples"
 
-    def value(self, y_true, y_pred, sample_weight):
+    def _value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
-        return self.averaged(self.average, y_true, y_pred, sample_weight)
+        return self._averaged(self.average, y_true, y_pred, sample_weight)
 
-    def averaged(self, average, y_true, y_pred, sample_weight):
+    def _averaged(self, average, y_true, y_pred, sample_weight):
         """The same with any average, whatever the objective's own."""
         if average == "samples":
-            blocks = [confusion_counts(y_true[rows].T, y_pred[rows].T) for rows in blocks_of_rows(*y_true.shape)]
+            blocks = [
+                confusion_counts(y_true[rows].T, y_pred[rows].T)
+                for rows in blocks_of_rows(*y_true.shape)
+            ]
             values = [self.formula(*counts) for counts in blocks]
             return float(np.average(np.concatenate(values), weights=sample_weight))
         counts = confusion_counts(y_true, y_pred, sample_weight)
@@ -171,7 +182,7 @@ class CountObjective(Objective):
             return values
         return float(np.average(values, weights=label_weight(average, counts[0] + counts[2])))
 
-    def label_weight(self, n_pos):
+    def _label_weight(self, n_pos):
         """What each label counts in the average, given the weight of its positive rows."""
         return label_weight(self.average, n_pos)
 

@@ -22,7 +22,9 @@ class RatioObjective(CountObjective):
     zero_division: float = 0
 
     is_linear_ratio = True
-    _parameter_constraints = CountObjective._parameter_constraints | {"zero_division": [Options(Real, {0.0, 1.0})]}
+    _parameter_constraints = CountObjective._parameter_constraints | {
+        "zero_division": [Options(Real, {0.0, 1.0})]
+    }
 
 
 @dataclass(eq=False, repr=False)
@@ -56,7 +58,9 @@ class FBeta(RatioObjective):
     beta: float = 1.0
     _: KW_ONLY
 
-    _parameter_constraints = RatioObjective._parameter_constraints | {"beta": [Interval(Real, 0, None, closed="left")]}
+    _parameter_constraints = RatioObjective._parameter_constraints | {
+        "beta": [Interval(Real, 0, None, closed="left")]
+    }
 
     def formula(self, tp, fp, fn, tn):
         """F-beta for arrays of counts."""
@@ -146,7 +150,7 @@ class Recall(RatioObjective):
         """Recall for arrays of counts."""
         return _ratio(tp, tp + fn, self.zero_division)
 
-    one_sided = "everything down to the last positive"
+    _degenerate = "everything down to the last positive"
 
 
 @dataclass(eq=False, repr=False)
@@ -203,7 +207,7 @@ class Specificity(CountObjective):
         """Specificity for arrays of counts."""
         return _ratio(tn, tn + fp, 0)
 
-    one_sided = "nothing"
+    _degenerate = "nothing"
 
 
 @dataclass(eq=False, repr=False)

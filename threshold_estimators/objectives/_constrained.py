@@ -61,15 +61,15 @@ class Constrained(CountObjective):
         return self.objective.average
 
     @property
-    def monotone(self):
+    def _is_monotone(self):
         """Whether both measures are monotone."""
-        return self.objective.monotone and self.constraint.monotone
+        return self.objective._is_monotone and self.constraint._is_monotone
 
-    def check(self, n_samples, n_labels):
+    def _check(self, n_samples, n_labels):
         """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
         self._validate_params()
-        self.objective.check(n_samples, n_labels)
-        self.constraint.check(n_samples, n_labels)
+        self.objective._check(n_samples, n_labels)
+        self.constraint._check(n_samples, n_labels)
         if "samples" in (self.average, self.constraint.average) or (
             (self.average == "micro") != (self.constraint.average == "micro")
         ):
@@ -85,19 +85,23 @@ class Constrained(CountObjective):
 
     def formula(self, tp, fp, fn, tn, at_least=None):
         """Values for arrays of counts, far below all others where the constraint does not hold."""
-        missing = (self.at_least if at_least is None else at_least) - self.constraint.formula(tp, fp, fn, tn)
-        return np.where(missing <= 0, self.objective.formula(tp, fp, fn, tn), INFEASIBLE * (1 + missing))
+        missing = (self.at_least if at_least is None else at_least) - self.constraint.formula(
+            tp, fp, fn, tn
+        )
+        return np.where(
+            missing <= 0, self.objective.formula(tp, fp, fn, tn), INFEASIBLE * (1 + missing)
+        )
 
     def label_formula(self, label):
         """The formula of a label, with its floor."""
         floor = self.at_least if np.ndim(self.at_least) == 0 else np.take(self.at_least, label)
         return partial(self.formula, at_least=floor)
 
-    def averaged(self, average, y_true, y_pred, sample_weight):
+    def _averaged(self, average, y_true, y_pred, sample_weight):
         """Value of the objective, averaged in any way, for boolean arrays of shape (n_samples, n_labels)."""
-        return self.objective.averaged(average, y_true, y_pred, sample_weight)
+        return self.objective._averaged(average, y_true, y_pred, sample_weight)
 
-    def unmet(self, y_true, y_pred, sample_weight):
+    def _violated(self, y_true, y_pred, sample_weight):
         """Labels whose constraint does not hold, all of them where it is pooled."""
         counts = confusion_counts(y_true, y_pred, sample_weight)
         if self.average == "micro":

@@ -60,9 +60,9 @@ class Cost(Objective):
 
     _parameter_constraints = {outcome: [Real, "array-like"] for outcome in ("tp", "fp", "fn", "tn")}
 
-    def check(self, n_samples, n_labels):
+    def _check(self, n_samples, n_labels):
         """Raise an error where a cost is not a finite number, or does not fit the shape of the labels."""
-        super().check(n_samples, n_labels)
+        super()._check(n_samples, n_labels)
         for outcome in self._parameter_constraints:
             cost = np.asarray(getattr(self, outcome), float)
             if not np.all(np.isfinite(cost)):
@@ -81,12 +81,13 @@ class Cost(Objective):
     def gain(self, label, y_true):
         """What predicting each row of a label gains over not predicting it: (n_samples,) float, as ``y_true`` is."""
         tp, fp, fn, tn = (
-            cost[..., label] if cost.ndim and cost.shape[-1] > 1 else cost.ravel() for cost in self._costs()
+            cost[..., label] if cost.ndim and cost.shape[-1] > 1 else cost.ravel()
+            for cost in self._costs()
         )
         return np.where(y_true, fn - tp, tn - fp).astype(float)
 
     @property
-    def monotone(self):
+    def _is_monotone(self):
         """Whether no error costs less than being right."""
         tp, fp, fn, tn = self._costs()
         return bool(np.all(fn >= tp) and np.all(fp >= tn))
@@ -123,13 +124,13 @@ class Cost(Objective):
                 f"'y_proba' must lie in [0, 1]. Got values from {y_proba.min()} to {y_proba.max()} instead. Costs of "
                 "rows need calibrated probabilities, such as those of sklearn.calibration.CalibratedClassifierCV."
             )
-        self.check(*y_proba.shape)
+        self._check(*y_proba.shape)
         tp, fp, fn, tn = self._costs()
         predicted = y_proba * tp + (1 - y_proba) * fp <= y_proba * fn + (1 - y_proba) * tn
         return predicted.astype(np.int64)
 
     @property
-    def judges_labels(self):
+    def _is_decomposable(self):
         """Whether costs depend on the label only, so that they can be told of any rows."""
         return all(cost.ndim < 2 for cost in self._costs())
 
@@ -138,14 +139,16 @@ class Cost(Objective):
         tp, fp, fn, tn = self._costs()
         return np.where(y_true, np.where(y_pred, tp, fn), np.where(y_pred, fp, tn))
 
-    def value(self, y_true, y_pred, sample_weight):
+    def _value(self, y_true, y_pred, sample_weight):
         """Value of boolean arrays of shape (n_samples, n_labels)."""
-        return self.averaged("macro", y_true, y_pred, sample_weight)
+        return self._averaged("macro", y_true, y_pred, sample_weight)
 
-    def averaged(self, average, y_true, y_pred, sample_weight):
+    def _averaged(self, average, y_true, y_pred, sample_weight):
         """Value of each label (None) or averaged; all cells count alike, by label as by row, unless "weighted"."""
         parts = blocks_of_rows(*y_true.shape)
-        blocks = ((rows, self.of_rows(rows).cells(y_true[rows], y_pred[rows])) for rows in parts)
+        blocks = (
+            (rows, self._take_samples(rows).cells(y_true[rows], y_pred[rows])) for rows in parts
+        )
         if average not in (None, "weighted"):
             of_rows = np.concatenate([np.mean(cost, axis=1) for _, cost in blocks])
             return -float(np.average(of_rows, weights=sample_weight))
@@ -156,10 +159,12 @@ class Cost(Objective):
         n_pos = sum(weight[rows] @ y_true[rows] for rows in parts)
         return float(np.average(values, weights=label_weight(average, n_pos)))
 
-    def of_rows(self, rows):
+    def _take_samples(self, rows):
         """The objective of some of the rows, with their costs where these differ by row."""
         costs = zip(self._parameter_constraints, self._costs(), strict=True)
         return Cost(**{outcome: cost[rows] if cost.ndim == 2 else cost for outcome, cost in costs})
 
     def _costs(self):
-        return [np.asarray(getattr(self, outcome), float) for outcome in self._parameter_constraints]
+        return [
+            np.asarray(getattr(self, outcome), float) for outcome in self._parameter_constraints
+        ]

@@ -59,9 +59,9 @@ class OfSmallerClass(CountObjective):
         return self.objective.average
 
     @property
-    def monotone(self):
+    def _is_monotone(self):
         """Whether the objective is: it is the same for both classes."""
-        return self.objective.monotone
+        return self.objective._is_monotone
 
     @property
     def is_linear_ratio(self):
@@ -69,13 +69,13 @@ class OfSmallerClass(CountObjective):
         return self.objective.is_linear_ratio
 
     @property
-    def one_sided(self):
+    def _degenerate(self):
         """What tuning ends in, where the objective asks for all of the smaller class and for nothing else."""
-        return "nothing of the larger class" if self.objective.one_sided else None
+        return "nothing of the larger class" if self.objective._degenerate else None
 
-    def check(self, n_samples, n_labels):
+    def _check(self, n_samples, n_labels):
         """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
-        self.objective.check(n_samples, n_labels)
+        self.objective._check(n_samples, n_labels)
 
     def formula(self, tp, fp, fn, tn):
         """The objective of the smaller class for arrays of counts of the larger one."""
@@ -108,14 +108,16 @@ class ScorerObjective(Objective):
         self.scorer = scorer
         self.classes = classes
 
-    def check(self, n_samples, n_labels):
+    def _check(self, n_samples, n_labels):
         """A scorer says by itself what it cannot score."""
 
-    def value(self, y_true, y_pred, sample_weight):
+    def _value(self, y_true, y_pred, sample_weight):
         """What the scorer says of boolean arrays of shape (n_samples, n_labels)."""
         params = {} if sample_weight is None else {"sample_weight": sample_weight}
         if params and not self._takes_sample_weight():
-            raise ValueError(f"'sample_weight' was given, but scoring={self.scorer!r} does not take it.")
+            raise ValueError(
+                f"'sample_weight' was given, but scoring={self.scorer!r} does not take it."
+            )
         y_true, y_pred = y_true.astype(int), np.asarray(y_pred).astype(int)
         if y_true.shape[1] == 1:  # one label is what scikit-learn's metrics call binary
             classes = np.asarray(self.classes)
@@ -142,9 +144,13 @@ def check_objective(scoring, n_samples, n_labels, classes=None):
 
     classes : those of the classifier: a list of [0, 1] (also None), or the two classes of the one label
     """
-    classes = (0, 1) if classes is None or isinstance(classes, list) else tuple(np.asarray(classes).tolist())
+    classes = (
+        (0, 1)
+        if classes is None or isinstance(classes, list)
+        else tuple(np.asarray(classes).tolist())
+    )
     objective = scoring if isinstance(scoring, Objective) else _from_scorer(scoring, classes)
-    objective.check(n_samples, n_labels)
+    objective._check(n_samples, n_labels)
     return objective
 
 
@@ -183,10 +189,18 @@ def _known_objective(metric, sign, kwargs, classes):
     zero_division = kwargs.pop("zero_division", "warn")
     zero_division = 0.0 if zero_division == "warn" else zero_division
     average = kwargs.pop("average", "binary")
-    if average is None or math.isnan(zero_division) or (average != "binary" and pos_label not in (None, 1)):
+    if (
+        average is None
+        or math.isnan(zero_division)
+        or (average != "binary" and pos_label not in (None, 1))
+    ):
         return None
     objective = AVERAGED[metric, sign](average=average, zero_division=zero_division, **kwargs)
-    return OfSmallerClass(objective) if average == "binary" and _is_smaller(pos_label, classes) else objective
+    return (
+        OfSmallerClass(objective)
+        if average == "binary" and _is_smaller(pos_label, classes)
+        else objective
+    )
 
 
 def _is_smaller(pos_label, classes):

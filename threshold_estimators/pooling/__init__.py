@@ -2,7 +2,4 @@
 
 from ._bagging import pooled_thresholds, probability_rule
 
-__all__ = [
-    "pooled_thresholds",
-    "probability_rule",
-]
+__all__ = ["pooled_thresholds", "probability_rule"]

@@ -27,7 +27,10 @@ BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in 
 MICRO_SHARE = 0.15
 SHARES_THAT_PART = 0.25
 ROWS_NOT_SEARCHED = 20  # so few in the bins on both sides of a cut that these are fine enough
-COARSE, FINE = np.linspace(-9, 9, 13), np.linspace(-1.5, 1.5, 16)  # log odds of prices, and steps around the best
+COARSE, FINE = (
+    np.linspace(-9, 9, 13),
+    np.linspace(-1.5, 1.5, 16),
+)  # log odds of prices, and steps around the best
 
 
 def pooled_thresholds(y_true, y_score, sample_weight, formulas, average):
@@ -37,7 +40,9 @@ def pooled_thresholds(y_true, y_score, sample_weight, formulas, average):
     """
     pool = Pool.of(y_true, y_score, as_numbers_of_rows(sample_weight))
     goal, best = _goal(formulas, average, pool.counts())
-    cuts = np.concatenate([goal.of_labels(block).best(*all_counts(*drawn)) for block, drawn in pool.draws()], axis=1)
+    cuts = np.concatenate(
+        [goal.of_labels(block).best(*all_counts(*drawn)) for block, drawn in pool.draws()], axis=1
+    )
     thresholds = pool.thresholds(pool.z_of(cuts).mean(0))
     for label in np.flatnonzero((np.ptp(cuts, axis=0) <= 1) & pool.parts_classes(best)):
         thresholds[label] = pool.cut_within_bins(label, best[label], goal, thresholds[label])
@@ -54,7 +59,9 @@ def probability_rule(y_true, y_score, sample_weight):
 
     def thresholds(log_odds):
         price = expit(log_odds)
-        cuts = np.concatenate([(tp - price * predicted).argmax(2) for tp, predicted in draws], axis=1)
+        cuts = np.concatenate(
+            [(tp - price * predicted).argmax(2) for tp, predicted in draws], axis=1
+        )
         return pool.thresholds(pool.z_of(cuts).mean(0))
 
     return thresholds
@@ -82,7 +89,9 @@ class Pool(NamedTuple):
         bins = summarise(y_true, y_score, weight)
         z, to_z, to_score = common_scale(bins)
         never, always = to_z(bins.mid[:, 0]) + BEYOND, to_z(bins.low[:, -1]) - BEYOND
-        return cls(y_true, y_score, weight, bins, shrunk_evidence(bins, z), to_z, to_score, never, always)
+        return cls(
+            y_true, y_score, weight, bins, shrunk_evidence(bins, z), to_z, to_score, never, always
+        )
 
     def counts(self):
         """(tp, fp, fn, tn) of the evidence at every cut."""
@@ -100,7 +109,12 @@ class Pool(NamedTuple):
         rng = np.random.default_rng(SEED)
         n_labels, n_bins = self.bins.pos.shape
         for block in blocks(n_labels, CELLS_AT_ONCE, 2 * PAIRS_OF_DRAWS * n_bins):
-            yield block, _drawn(self.evidence.of_labels(block), self.bins.pos[block], self.bins.neg[block], rng)
+            yield (
+                block,
+                _drawn(
+                    self.evidence.of_labels(block), self.bins.pos[block], self.bins.neg[block], rng
+                ),
+            )
 
     def z_of(self, cuts):
         """Where cuts of shape (..., n_labels) lie on the common scale.
@@ -119,7 +133,9 @@ class Pool(NamedTuple):
         """
         dtype = self.y_score.dtype.type
         top, lowest = self.bins.top[:, 0].astype(dtype), self.bins.low[:, -1].astype(dtype)
-        above = np.where(z >= self.never - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf))
+        above = np.where(
+            z >= self.never - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf)
+        )
         below = np.where(z <= self.always + BEYOND / 2, lowest, dtype(np.inf))
         thresholds = np.minimum(np.maximum(self.to_score(z).astype(dtype), above), below)
         seen, missing = self.bins.pos.any(1), self.bins.neg.any(1)
@@ -132,10 +148,17 @@ class Pool(NamedTuple):
         Elsewhere a value hardly changes within bins, and looking for the best place there would be looking at noise.
         """
         around = np.maximum(cuts - 1, 0), np.minimum(cuts, self.bins.pos.shape[1] - 1)
-        pos, neg = (np.array([_taken(part, bin) for bin in around]) for part in (self.bins.pos, self.bins.neg))
-        with np.errstate(invalid="ignore"):  # bins without rows, of equal scores, whose share is unknown
+        pos, neg = (
+            np.array([_taken(part, bin) for bin in around])
+            for part in (self.bins.pos, self.bins.neg)
+        )
+        with np.errstate(
+            invalid="ignore"
+        ):  # bins without rows, of equal scores, whose share is unknown
             above, below = pos / (pos + neg)
-        return ~(np.abs(above - below) < SHARES_THAT_PART) & ((pos + neg).sum(0) > ROWS_NOT_SEARCHED)
+        return ~(np.abs(above - below) < SHARES_THAT_PART) & (
+            (pos + neg).sum(0) > ROWS_NOT_SEARCHED
+        )
 
     def cut_within_bins(self, label, cut, goal, threshold):
         """Best threshold by the label's own rows in the bins on both sides of a cut.
@@ -155,7 +178,9 @@ class Pool(NamedTuple):
             return threshold
         tp, fp = inner.tps + pos[:first].sum(), inner.fps + neg[:first].sum()
         fn, tn = np.maximum(pos.sum() - tp, 0), np.maximum(neg.sum() - fp, 0)
-        values = goal.of_labels(slice(label, label + 1)).values(*np.stack([tp, fp, fn, tn])[:, np.newaxis])[0]
+        values = goal.of_labels(slice(label, label + 1)).values(
+            *np.stack([tp, fp, fn, tn])[:, np.newaxis]
+        )[0]
         best = len(tp) - 1 - np.argmax(values[::-1])
         return inner.thresholds([best])[0] if 0 < best < len(tp) - 1 else threshold
 
@@ -249,7 +274,9 @@ def _best_price(formula, counts):
         return formula(*sums(price)[:, np.newaxis])[0]
 
     def best(log_odds):
-        return max(log_odds[::-1], key=lambda one: value(expit(one)))  # the highest price among equals
+        return max(
+            log_odds[::-1], key=lambda one: value(expit(one))
+        )  # the highest price among equals
 
     price = expit(best(best(COARSE) + FINE))
     # A ratio itself tells the price from its slopes, and a better one as long as there is any (Dinkelbach).
@@ -274,7 +301,9 @@ def _label_values(formulas, counts):
     if _is_shared(formulas):
         return formulas[0](*counts)
     labels = zip(*(np.moveaxis(part, -2, 0) for part in counts), strict=True)
-    return np.stack([formula(*label) for formula, label in zip(formulas, labels, strict=True)], axis=-2)
+    return np.stack(
+        [formula(*label) for formula, label in zip(formulas, labels, strict=True)], axis=-2
+    )
 
 
 def _is_shared(formulas):
@@ -287,7 +316,9 @@ def _drawn(evidence, pos, neg, rng):
     Both are sums over bins, so that two samples cost no more sums than one.
     """
     means = evidence.predicted(*(part + np.minimum(part, 1) / 4 for part in (pos, neg)))
-    changes = evidence.predicted(*(_with_random_signs(np.minimum(np.sqrt(part), part), rng) for part in (pos, neg)))
+    changes = evidence.predicted(
+        *(_with_random_signs(np.minimum(np.sqrt(part), part), rng) for part in (pos, neg))
+    )
     drawn = np.empty((2, 2, *changes[0].shape))
     for out, mean, change in zip(drawn, means, changes, strict=True):
         np.add(mean, change, out=out[0])

@@ -15,7 +15,9 @@ from ..core import blocks, class_weights, each_block
 from ..solvers import integers_of
 
 GROWTH = 1.1  # from one bin's rank to the next one's
-GROWTH_AT_THE_FAR_END = 1.3  # the same among the lowest scores, where no label has its scarcer class there
+GROWTH_AT_THE_FAR_END = (
+    1.3  # the same among the lowest scores, where no label has its scarcer class there
+)
 CELLS_SORTED_AT_ONCE = 2**17  # few enough for a cache
 
 
@@ -73,7 +75,9 @@ def _bins_of_rows(ranks, middle, positive, score):
 def _bins_at(place, middle, positive, score):
     """Bins whose lowest and middle rows have these places in the sorted scores."""
     ordered = np.sort(score, axis=1)
-    top, mid, low, below = (ordered.take(at, axis=1) for at in ([-1], middle, place, np.maximum(place - 1, 0)))
+    top, mid, low, below = (
+        ordered.take(at, axis=1) for at in ([-1], middle, place, np.maximum(place - 1, 0))
+    )
     total = np.tile(score.shape[1] - place, (len(score), 1))
     for label in np.flatnonzero(np.any((below == low)[:, place > 0], axis=1)):
         first = np.searchsorted(ordered[label], low[label])  # ties go with their cut
@@ -103,7 +107,9 @@ def _bins_of_weighted_rows(ranks, middle, weight, positive, score):
     total, of_positives = (_sums_of_last(part) for part in (weight[order], weight[order[position]]))
 
     def score_at(ranks):
-        return ordered[len(order) - np.clip(np.searchsorted(total, ranks * (1 - 1e-12)), 1, len(order))]
+        return ordered[
+            len(order) - np.clip(np.searchsorted(total, ranks * (1 - 1e-12)), 1, len(order))
+        ]
 
     low = score_at(ranks)
     first = np.searchsorted(ordered, low)
@@ -122,7 +128,9 @@ def _each(work, positive, score):
 
 def _joined(bins):
     """Bins of all labels, as float, from those of blocks of them."""
-    return Bins(*(np.concatenate(parts).astype(float, copy=False) for parts in zip(*bins, strict=True)))
+    return Bins(
+        *(np.concatenate(parts).astype(float, copy=False) for parts in zip(*bins, strict=True))
+    )
 
 
 def _parts(cumulated):

@@ -15,7 +15,10 @@ from ..core import blocks
 
 KNOTS = 4000  # scores at which the common scale is known
 BINS_FITTED_TOGETHER = 3  # to which curves are fitted as if they were one
-FIRST_STEPS, MORE_ROUNDS = 2, 6  # of Newton's method before the first round of EM, and rounds after it
+FIRST_STEPS, MORE_ROUNDS = (
+    2,
+    6,
+)  # of Newton's method before the first round of EM, and rounds after it
 ENOUGH_FOR_ALL, ENOUGH_FOR_LABELS = 1e-4, 0.02  # steps of the parameters that are as good as none
 CELLS_AT_ONCE = 2**14  # of bins, few enough for a cache
 # Each lies on a plateau: half or twice of it moves scores on new rows no more than another seed does.
@@ -92,19 +95,27 @@ def common_scale(bins):
     """
     order = np.argsort(bins.mid, axis=None)
     ordered = bins.mid.ravel()[order]
-    score, pos, neg = _rows_at_knots(ordered, *(part.ravel()[order] for part in (bins.pos, bins.neg)))
+    score, pos, neg = _rows_at_knots(
+        ordered, *(part.ravel()[order] for part in (bins.pos, bins.neg))
+    )
     size, step = pos + neg, _steps_of_equal_information(pos, neg)
     level, step_size = _step_levels(np.bincount(step, pos), np.bincount(step, size))
     # The steps are joined at their centres, linearly in the log odds of the pooled rank.
     centre, rank = (_log_odds_of_rank(_centres(part), size.sum()) for part in (step_size, size))
-    knot = np.interp(rank, centre, logit(np.clip(level, TINY, 1 - TINY))) + np.linspace(0, 1e-3, len(rank))
+    knot = np.interp(rank, centre, logit(np.clip(level, TINY, 1 - TINY))) + np.linspace(
+        0, 1e-3, len(rank)
+    )
     lowest = min(score[0], bins.low.min())
     room = 1e-6 * (score[-1] - lowest) + 8 * np.spacing(max(abs(lowest), abs(score[-1])))
     score = np.concatenate([[lowest - room], score, [score[-1] + room]])
     knot = np.concatenate([[knot[0] - 1], knot, [knot[-1] + 1]])
     z = np.empty(bins.mid.size)
     z[order] = _interpolate(ordered, score, knot)  # faster in order
-    return z.reshape(bins.mid.shape), (lambda s: _interpolate(s, score, knot)), (lambda v: _interpolate(v, knot, score))
+    return (
+        z.reshape(bins.mid.shape),
+        (lambda s: _interpolate(s, score, knot)),
+        (lambda v: _interpolate(v, knot, score)),
+    )
 
 
 def _rows_at_knots(score, pos, neg):
@@ -128,7 +139,9 @@ def _steps_of_equal_information(pos, neg):
 def _step_levels(pos, size):
     """(share of positives, size) of the steps of an isotonic calibration."""
     weight = size + SMOOTHING
-    level = isotonic_regression((pos + SMOOTHING * pos.sum() / size.sum()) / weight, sample_weight=weight)
+    level = isotonic_regression(
+        (pos + SMOOTHING * pos.sum() / size.sum()) / weight, sample_weight=weight
+    )
     first = np.flatnonzero(np.append(True, np.diff(level) > 0))
     return level[first], np.add.reduceat(size, first)
 
@@ -193,8 +206,13 @@ def _label_curves(pos, total, eta):
     for n_newton_steps in [FIRST_STEPS] + MORE_ROUNDS * [1]:
         precision = np.linalg.inv(covariance)
         for _ in range(n_newton_steps):
-            found = [_of_label_likelihoods(pos[part], total[part], eta[part], theta[:, part]) for part in parts]
-            gradient, information = (np.concatenate(part, axis=-1) for part in zip(*found, strict=True))
+            found = [
+                _of_label_likelihoods(pos[part], total[part], eta[part], theta[:, part])
+                for part in parts
+            ]
+            gradient, information = (
+                np.concatenate(part, axis=-1) for part in zip(*found, strict=True)
+            )
             spread = _inverses(information + precision[:, :, np.newaxis])
             step = (spread * (gradient - precision @ (theta - mean))).sum(1)
             theta = theta + np.clip(step, -1, 1)

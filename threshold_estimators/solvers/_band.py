@@ -48,7 +48,9 @@ def best_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, floors=None)
         pos, neg = sums(floors.weight * floors.y_true), sums(floors.weight * ~floors.y_true)
         below = np.where(_holds(pos, neg, floors.no), below, np.inf)
         above = np.where(_holds(neg[-1] - neg, pos[-1] - pos, floors.yes), above, np.inf)
-    rounding = 1e-12 * sum(np.abs(cost).sum() for cost in (cost_of_no, cost_of_yes, cost_of_abstaining))
+    rounding = 1e-12 * sum(
+        np.abs(cost).sum() for cost in (cost_of_no, cost_of_yes, cost_of_abstaining)
+    )
     # Of equals the widest band: what is decided gains something.
     j = _of_least(np.minimum.accumulate(below) + above, rounding)[-1]
     i = _of_least(below[: j + 1], rounding)[0]

@@ -29,7 +29,11 @@ def encode(scores, positive):
 
     def decode(keys):
         number = keys >> 1
-        return _scores_of(number + lowest, scores.dtype) if highest - lowest < MOST else distinct[number]
+        return (
+            _scores_of(number + lowest, scores.dtype)
+            if highest - lowest < MOST
+            else distinct[number]
+        )
 
     keys += keys
     keys += ~positive
@@ -140,7 +144,9 @@ def cuts_at_all_scores(y_true, y_score, sample_weight=None):
     """
     order = np.argsort(y_score)
     ordered = y_score[order]
-    weight = np.ones(len(order), int) if sample_weight is None else sample_weight[order]  # whole ones add up faster
+    weight = (
+        np.ones(len(order), int) if sample_weight is None else sample_weight[order]
+    )  # whole ones add up faster
     positive = weight * y_true[order]
     del order  # as long as a column of scores, as is each of the others
     weight -= positive

@@ -39,7 +39,9 @@ class Goal(NamedTuple):
 
     def pooled(self):
         """The same for all labels as a single one."""
-        return self._replace(n_pos=self.n_pos.sum(keepdims=True), n_neg=self.n_neg.sum(keepdims=True))
+        return self._replace(
+            n_pos=self.n_pos.sum(keepdims=True), n_neg=self.n_neg.sum(keepdims=True)
+        )
 
     def term(self, one, tps, fps):
         """What a formula adds to the sum at some cuts; weights do not add up to the last digit."""
@@ -50,7 +52,9 @@ class Goal(NamedTuple):
         """The sum at some cuts; both (n_labels, n_cuts)."""
         if self.is_pooled:
             return self.pooled().term(0, tps.sum(axis=0), fps.sum(axis=0))
-        return sum(self.term(label, *counts) for label, counts in enumerate(zip(tps, fps, strict=True)))
+        return sum(
+            self.term(label, *counts) for label, counts in enumerate(zip(tps, fps, strict=True))
+        )
 
 
 def one_cut(y_true, y_score, sample_weight, formulas, label_weight, monotone):
@@ -65,7 +69,9 @@ def one_cut(y_true, y_score, sample_weight, formulas, label_weight, monotone):
         inside = sample[sample.searchsorted(low) : sample.searchsorted(high)]
         if len(inside) * y_score.shape[1] <= CELLS_LEFT * len(sample):
             break
-        edges = np.unique(np.append(inside[:: -(-len(inside) // N_EDGES)], [low, high, np.inf])).astype(y_score.dtype)
+        edges = np.unique(
+            np.append(inside[:: -(-len(inside) // N_EDGES)], [low, high, np.inf])
+        ).astype(y_score.dtype)
         low, high = _narrowed(y_true, y_score, sample_weight, goal, edges, low, high)
     return _best_within(y_true, y_score, sample_weight, goal, low, high)
 
@@ -77,7 +83,9 @@ def _narrowed(y_true, y_score, sample_weight, goal, edges, low, high):
         """(tp, fp) at each edge; those above the range may be taken for its upper end"""
         chosen = positions(positive)
         if sample_weight is None:
-            n_let, tps = (_numbers_let_through(part, edges, low, high) for part in (score, score.take(chosen)))
+            n_let, tps = (
+                _numbers_let_through(part, edges, low, high) for part in (score, score.take(chosen))
+            )
             return tps, n_let - tps
         place = edges.searchsorted(score, side="right")
         total = np.bincount(place, sample_weight, len(edges) + 1)
@@ -106,7 +114,9 @@ def _best_within(y_true, y_score, sample_weight, goal, low, high):
         """(positive, score, weight) of the rows within, (tp, fp) of those above"""
         inside, above = positions((score >= low) & (score < high)), score >= high
         weight = None if sample_weight is None else sample_weight[inside]
-        (tp,), (fp,), *_ = confusion_counts(positive[:, np.newaxis], above[:, np.newaxis], sample_weight)
+        (tp,), (fp,), *_ = confusion_counts(
+            positive[:, np.newaxis], above[:, np.newaxis], sample_weight
+        )
         return positive.take(inside), score.take(inside), weight, (tp, fp)
 
     parts = each_label(cells, y_true, y_score)
@@ -130,7 +140,9 @@ def _sum_of_steps(steps):
     """The same of the sum of the labels' values."""
     if len(steps) == 1:
         return steps[0]
-    scores, changes = (np.concatenate(part) for part in zip(*((s[1:], np.diff(v)) for s, v in steps), strict=True))
+    scores, changes = (
+        np.concatenate(part) for part in zip(*((s[1:], np.diff(v)) for s, v in steps), strict=True)
+    )
     order = np.argsort(-scores)
     scores, start = scores[order], sum(values[0] for _, values in steps)
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)[: len(scores)])

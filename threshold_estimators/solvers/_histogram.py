@@ -19,7 +19,9 @@ ROWS_IN_A_BUCKET = 64
 FEWEST_BUCKETS, MOST_BUCKETS = 16, 1024
 CELLS_AT_A_TIME = 2**18
 SAMPLED_ROWS = 128  # whose scores tell where the buckets should be
-FEW_ROWS_ABOVE = 0.01  # a range with more of its rows above it ends there; else counting them costs more
+FEW_ROWS_ABOVE = (
+    0.01  # a range with more of its rows above it ends there; else counting them costs more
+)
 
 
 class Buckets(NamedTuple):
@@ -69,7 +71,9 @@ class Buckets(NamedTuple):
         last = np.minimum(n_buckets - is_open[:, ::-1].argmax(axis=1), n_buckets - 1)
         n_above = np.take_along_axis(self.tps + self.fps, last[:, np.newaxis] + 1, axis=1)[:, 0]
         is_top = n_above <= FEW_ROWS_ABOVE * (self.tps[:, 0] + self.fps[:, 0])
-        return np.where(first > 0, self._edges(first, -1), -np.inf), np.where(is_top, np.inf, self._edges(last + 1, 1))
+        return np.where(first > 0, self._edges(first, -1), -np.inf), np.where(
+            is_top, np.inf, self._edges(last + 1, 1)
+        )
 
     def _edges(self, bucket, side):
         """Scores at the lower ends of buckets, moved to a side by more than rounding may have moved any row."""
@@ -106,7 +110,9 @@ def _scale_of(y_score, n_buckets):
     low, high = sample.min(axis=1, keepdims=True), sample.max(axis=1, keepdims=True)
     is_flat = (low == high)[:, 0]
     if is_flat.any():
-        low[is_flat], high[is_flat] = (part(y_score[is_flat], axis=1, keepdims=True) for part in (np.min, np.max))
+        low[is_flat], high[is_flat] = (
+            part(y_score[is_flat], axis=1, keepdims=True) for part in (np.min, np.max)
+        )
     low[(low >= 0) & (low < high / 8)] = 0  # which need not be subtracted
     with np.errstate(divide="ignore", over="ignore"):
         scale = (n_buckets - 1) / (high - low)

@@ -64,7 +64,9 @@ def switches_of(label, y_score, thresholds, limits):
 
     # The margin that the label must reach: 0, or where its row is full that of the label that makes room for it.
     bar, leaves = np.where(has_anyway, -np.inf, 0).astype(margin.dtype), np.full(len(margin), -1)
-    full = np.flatnonzero(((n_above >= limits.max_labels) | (n_above < limits.min_labels)) & ~has_anyway)
+    full = np.flatnonzero(
+        ((n_above >= limits.max_labels) | (n_above < limits.min_labels)) & ~has_anyway
+    )
     if len(full):
         kept = np.where(y_pred[full], margin[full], np.inf)
         leaves[full] = kept.argmin(axis=1)
@@ -89,7 +91,9 @@ def _cumulated(values, rows, sample_weight):
 
 def values_of_summed_counts(switches, formula, y_true, sample_weight):
     """(n_samples + 1,) value of a formula of all labels' counts together."""
-    tp, fp, fn, tn = (part.sum() for part in confusion_counts(y_true, switches.y_pred, sample_weight))
+    tp, fp, fn, tn = (
+        part.sum() for part in confusion_counts(y_true, switches.y_pred, sample_weight)
+    )
     tps, fps = (
         start + cumulated_gains(switches, _change(switches, hits), sample_weight)
         for start, hits in ((tp, y_true), (fp, ~y_true))

@@ -16,7 +16,14 @@ import numpy as np
 from sklearn.isotonic import isotonic_regression
 
 from ..core import class_weights, each_block, each_label
-from ._cuts import LabelCuts, are_few, cuts_at_all_scores, in_gaps, lowest_of_highest, share_of_highest
+from ._cuts import (
+    LabelCuts,
+    are_few,
+    cuts_at_all_scores,
+    in_gaps,
+    lowest_of_highest,
+    share_of_highest,
+)
 from ._histogram import Buckets
 
 MOST_PRICES = 20  # that are tried on counts in buckets
@@ -40,7 +47,9 @@ class Hulls(NamedTuple):
     def joined(cls, parts):
         """Those of all labels, given those of some in each part, which count their labels from 0."""
         n_before = np.cumsum([0, *(len(np.unique(part.label)) for part in parts)])
-        parts = [part._replace(label=part.label + n) for part, n in zip(parts, n_before, strict=False)]
+        parts = [
+            part._replace(label=part.label + n) for part, n in zip(parts, n_before, strict=False)
+        ]
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
     def with_labels(self, labels, hulls):
@@ -95,7 +104,12 @@ def _hulls_of(cuts):
     # Where no positive row lies above its range, the highest cut of a label lets nothing through.
     empty = np.flatnonzero(cuts.tp_above == 0)
     none = np.zeros(len(empty), int)
-    parts = (empty, cuts.label), (none, cuts.tps), (none, cuts.fps), (none - 1, np.arange(len(cuts.at)))
+    parts = (
+        (empty, cuts.label),
+        (none, cuts.tps),
+        (none, cuts.fps),
+        (none - 1, np.arange(len(cuts.at))),
+    )
     downwards = [np.append(nothing, part[::-1]) for nothing, part in parts]
     order = np.argsort(downwards[0], kind="stable")
     label, tps, fps, index = (part[order] for part in downwards)
@@ -127,7 +141,9 @@ def is_corner(label, tps, fps):
         d_tps, d_fps = (part[end] - part[end - 1] for part in (tps, fps))
         weight = d_tps + d_fps
         # Slopes lie in [0, 1], so those of labels that are two apart are never pooled.
-        slope = isotonic_regression(d_tps / weight - 2 * np.cumsum(corner)[end], sample_weight=weight, increasing=False)
+        slope = isotonic_regression(
+            d_tps / weight - 2 * np.cumsum(corner)[end], sample_weight=weight, increasing=False
+        )
         corner[end[np.append(np.diff(slope) != 0, True)]] = True
     return corner
 
@@ -141,7 +157,9 @@ def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
         # The totals are sums in another order, so the rest may come out below zero by a rounding error.
         return formula(tps, fps, np.maximum(all_pos - tps, 0), np.maximum(all_neg - fps, 0))
 
-    for search in (_best_of_highest, _best_near_a_price) if is_linear_ratio and sample_weight is None else ():
+    for search in (
+        (_best_of_highest, _best_near_a_price) if is_linear_ratio and sample_weight is None else ()
+    ):
         corner = search(y_true, y_score, n_pos, value)
         if corner is not None:
             break
@@ -153,7 +171,9 @@ def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
 def _all_hulls(y_true, y_score, sample_weight=None):
     """Hulls of all cuts."""
     if sample_weight is not None:
-        return Hulls.joined(each_label(lambda *label: hull_of_rows(*label, sample_weight), y_true, y_score))
+        return Hulls.joined(
+            each_label(lambda *label: hull_of_rows(*label, sample_weight), y_true, y_score)
+        )
     everywhere = np.full((2, y_score.shape[1]), np.inf) * [[-1], [1]]
     return Hulls.joined(each_block(hulls_within, y_true, y_score, *everywhere))
 
@@ -172,7 +192,9 @@ def _best_of_highest(y_true, y_score, n_pos, value):
         corner = hulls.best_corner(value)
         # A lower cut lets all of the negatives through that were looked at, and at most all positives.
         more_tp, more_fp = n_pos - corner.tps, n_neg - corner.fps
-        may_be_better = np.any([more_tp * (1 - p) >= more_fp * p for p in _nearly(_price_at(corner, value))], axis=0)
+        may_be_better = np.any(
+            [more_tp * (1 - p) >= more_fp * p for p in _nearly(_price_at(corner, value))], axis=0
+        )
         labels = np.flatnonzero(may_be_better & ~is_whole)
         if not len(labels):
             return corner if _beats_nothing(corner, value) else None
@@ -185,8 +207,12 @@ def _best_of_highest(y_true, y_score, n_pos, value):
 
 def _best_near_a_price(y_true, y_score, n_pos, value):
     """The best corner between two prices, None where its own price does not lie between them."""
-    buckets = Buckets(*map(np.concatenate, zip(*each_block(Buckets.of, y_true, y_score), strict=True)))
-    prices = [_price_among(buckets.tps, fps, value) for fps in (buckets.fps, buckets.possible_fps())]
+    buckets = Buckets(
+        *map(np.concatenate, zip(*each_block(Buckets.of, y_true, y_score), strict=True))
+    )
+    prices = [
+        _price_among(buckets.tps, fps, value) for fps in (buckets.fps, buckets.possible_fps())
+    ]
     low, high = min(prices) * (1 - 3 * ROUNDING), max(prices) * (1 + 3 * ROUNDING)
     gains = [lambda tps, fps, price=price: tps * (1 - price) - fps * price for price in (low, high)]
     hulls = each_block(hulls_within, y_true, y_score, *buckets.range_of_best(gains))
@@ -197,7 +223,9 @@ def _best_near_a_price(y_true, y_score, n_pos, value):
 
 def _beats_nothing(corner, value):
     """Whether a corner beats letting nothing through, which may be 0/0, and no price tells the value of that."""
-    return value(*np.zeros((2, 1))) < value(*(part.sum(keepdims=True) for part in (corner.tps, corner.fps)))
+    return value(*np.zeros((2, 1))) < value(
+        *(part.sum(keepdims=True) for part in (corner.tps, corner.fps))
+    )
 
 
 def _price_at(corner, value):
@@ -217,7 +245,10 @@ def _price_among(tps, fps, value):
     price = 0.3
     for _ in range(MOST_PRICES):
         best = np.argmax(tps - (tps + fps) * price, axis=1)[:, np.newaxis]
-        before, price = price, _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps)))
+        before, price = (
+            price,
+            _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps))),
+        )
         if price == before:
             break
     return price

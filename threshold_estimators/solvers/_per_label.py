@@ -40,12 +40,20 @@ class Goal(NamedTuple):
 
     def of_labels(self, index):
         """The same of some of the labels."""
-        return self._replace(label=self.label[index], n_pos=self.n_pos[index], n_neg=self.n_neg[index])
+        return self._replace(
+            label=self.label[index], n_pos=self.n_pos[index], n_neg=self.n_neg[index]
+        )
 
     def value_at(self, index):
         """The value as a function of (tp, fp), arrays that go with an array of positions of labels."""
-        formula, n_pos, n_neg = self.formula_of(self.label[index]), self.n_pos[index], self.n_neg[index]
-        return lambda tps, fps: formula(*(part.astype(float) for part in (tps, fps, n_pos - tps, n_neg - fps)))
+        formula, n_pos, n_neg = (
+            self.formula_of(self.label[index]),
+            self.n_pos[index],
+            self.n_neg[index],
+        )
+        return lambda tps, fps: formula(
+            *(part.astype(float) for part in (tps, fps, n_pos - tps, n_neg - fps))
+        )
 
     def value(self):
         """The same for arrays of (n_labels, n_cuts)."""

@@ -53,10 +53,14 @@ def rank_cells(y_true, y_score, sample_weight, formula, monotone, starts):
     rank, cuts = np.empty(positive.shape, np.int32), np.empty(starts.shape, np.intp)
     for label, score in enumerate(y_score.T):
         descending, place = np.unique(-score, return_inverse=True)
-        candidate = np.bincount(place[positive[label] | (not monotone)], minlength=len(descending)) > 0
+        candidate = (
+            np.bincount(place[positive[label] | (not monotone)], minlength=len(descending)) > 0
+        )
         rank[label] = (np.cumsum(candidate) - candidate)[place]
         cuts[:, label] = np.searchsorted(descending[candidate], -starts[:, label], side="right")
-    return Cells(rank, positive, *row_states(y_true, formula), row_shares(y_true, sample_weight)), cuts
+    return Cells(
+        rank, positive, *row_states(y_true, formula), row_shares(y_true, sample_weight)
+    ), cuts
 
 
 def row_states(y_true, formula):
@@ -76,7 +80,11 @@ def row_states(y_true, formula):
         fn, tn = n_true[block] - tp, n_false[block] - fp
         return formula(*(count.astype(float) for count in (tp, fp, fn, tn)))
 
-    return first[block], n_false[block], value(np.arange(end[-1])).take if end[-1] <= STATES else value
+    return (
+        first[block],
+        n_false[block],
+        value(np.arange(end[-1])).take if end[-1] <= STATES else value,
+    )
 
 
 def row_shares(y_true, sample_weight):
@@ -95,8 +103,14 @@ def row_by_row(y_true, y_score, sample_weight, formula, monotone, starts):
     """
     n_samples, n_labels = y_true.shape
     never = np.full(n_labels, np.inf, y_score.dtype)
-    cells, cuts = rank_cells(y_true, y_score, sample_weight, formula, monotone, np.array([*starts, never, -never]))
-    ascents = sorted((_Ascent(cells, start) for start in np.unique(cuts, axis=0)), key=_Ascent.value, reverse=True)
+    cells, cuts = rank_cells(
+        y_true, y_score, sample_weight, formula, monotone, np.array([*starts, never, -never])
+    )
+    ascents = sorted(
+        (_Ascent(cells, start) for start in np.unique(cuts, axis=0)),
+        key=_Ascent.value,
+        reverse=True,
+    )
     affordable = EFFORT // ((n_samples + GRID**2) * n_labels**2)
     ascents = ascents[: 1 + affordable]
     for ascent in ascents:
@@ -169,11 +183,18 @@ class _Ascent:
         value, step_a, step_b = self.cells.value, self.cells.step(a), self.cells.step(b)
         (place_a, cuts_a), (place_b, cuts_b) = self.cells.grid(a, GRID), self.cells.grid(b, GRID)
         without = self.state - self._added(a) - self._added(b)
-        none, only_a, only_b, both = (value(without + step) for step in (0, step_a, step_b, step_a + step_b))
+        none, only_a, only_b, both = (
+            value(without + step) for step in (0, step_a, step_b, step_a + step_b)
+        )
         gains = self.cells.weight * [only_a - none, only_b - none, both - only_a - only_b + none]
         shape = len(cuts_a), len(cuts_b)
         places = np.concatenate([place_a * shape[1], place_b, place_a * shape[1] + place_b])
-        values = np.bincount(places, gains.ravel(), shape[0] * shape[1]).reshape(shape).cumsum(0).cumsum(1)
+        values = (
+            np.bincount(places, gains.ravel(), shape[0] * shape[1])
+            .reshape(shape)
+            .cumsum(0)
+            .cumsum(1)
+        )
         best = np.unravel_index(_first_argmax(values.ravel()), shape)
         if values[best] <= self.cells.weight @ (value(self.state) - none) + ROUNDING:
             return False
@@ -205,7 +226,9 @@ def _summarise(scores, changes):
     """
     edges = np.unique(np.append(scores[:: 1 + len(scores) // BINS], -np.inf))
     place = np.searchsorted(edges, scores, side="right") - 1
-    change, rise = (np.bincount(place, part, len(edges)) for part in (changes, np.maximum(changes, 0)))
+    change, rise = (
+        np.bincount(place, part, len(edges)) for part in (changes, np.maximum(changes, 0))
+    )
     mean = np.cumsum(change[::-1])[::-1]
     hopeful = mean - change + rise >= max(mean.max(), 0) - 2 * ROUNDING
     kept = hopeful[place]

@@ -20,7 +20,9 @@ def coordinate_search(y_true, y_score, value, starts):
 
     value : maps (n_samples, n_labels) bool decisions to a float; starts : list of (n_labels,) thresholds
     """
-    cuts = [candidates(positive, score) for positive, score in zip(y_true.T, y_score.T, strict=True)]
+    cuts = [
+        candidates(positive, score) for positive, score in zip(y_true.T, y_score.T, strict=True)
+    ]
     thresholds = max(starts, key=lambda start: value(y_score >= start)).copy()
     y_pred = y_score >= thresholds
     best = value(y_pred)

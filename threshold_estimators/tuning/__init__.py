@@ -1,16 +1,16 @@
 """tuning."""
 
-from ._problem import ENOUGH_ROWS, STRATEGIES, is_thin
+from ._problem import MIN_SUPPORT, STRATEGIES, has_low_support
 from ._reject import BandProblem
 from ._tune import TunedThresholds, check_strategy, tune, tune_thresholds, warn_of_outcome
 
 __all__ = [
-    "ENOUGH_ROWS",
+    "MIN_SUPPORT",
     "STRATEGIES",
     "BandProblem",
     "TunedThresholds",
     "check_strategy",
-    "is_thin",
+    "has_low_support",
     "tune",
     "tune_thresholds",
     "warn_of_outcome",

@@ -32,9 +32,15 @@ def thresholds_within(limits, strategy, start, objective, y_true, y_score, sampl
     if strategy == "pooled":
         return _best_of_family(start, worth, *data)
     if strategy == "per_label":
-        shared = max(_best_common(start, worth, *data), _best_of_family(start, worth, *data), key=worth)
-        starts = [start] if np.array_equal(start, shared) else [start, shared]  # each may end where the other does not
-        return max((_label_by_label(begin, worth, limits, objective, *data) for begin in starts), key=worth)
+        shared = max(
+            _best_common(start, worth, *data), _best_of_family(start, worth, *data), key=worth
+        )
+        starts = (
+            [start] if np.array_equal(start, shared) else [start, shared]
+        )  # each may end where the other does not
+        return max(
+            (_label_by_label(begin, worth, limits, objective, *data) for begin in starts), key=worth
+        )
     return start
 
 
@@ -44,7 +50,9 @@ def _worth_within(limits, objective, y_true, y_score, sample_weight, thresholds)
 
 def _worth(objective, y_true, y_pred, sample_weight):
     """Constraints that hold come first, then the value."""
-    return -len(objective.unmet(y_true, y_pred, sample_weight)), objective.value(y_true, y_pred, sample_weight)
+    return -len(objective._violated(y_true, y_pred, sample_weight)), objective._value(
+        y_true, y_pred, sample_weight
+    )
 
 
 def _best_common(start, worth, y_true, y_score, sample_weight):
@@ -85,21 +93,32 @@ def _best_switch(objective, switches, y_true, sample_weight):
     possible = np.flatnonzero(switches.is_cut())
     if len(possible) > N_QUANTILES:
         possible = possible[np.linspace(0, len(possible) - 1, N_QUANTILES).astype(int)]
-    return max(possible, key=lambda n_rows: _worth(objective, y_true, switches.decisions(n_rows), sample_weight))
+    return max(
+        possible,
+        key=lambda n_rows: _worth(objective, y_true, switches.decisions(n_rows), sample_weight),
+    )
 
 
 @_best_switch.register
 def _(objective: CountObjective, switches, y_true, sample_weight):
     if objective.average == "samples":
         without, having = (
-            objective.formula(*confusion_counts(y_true.T, switches.decisions(n_rows).T)) for n_rows in (0, len(y_true))
+            objective.formula(*confusion_counts(y_true.T, switches.decisions(n_rows).T))
+            for n_rows in (0, len(y_true))
         )
         return _first_best(switches, cumulated_gains(switches, having - without, sample_weight))
     if objective.average == "micro":
-        return _first_best(switches, values_of_summed_counts(switches, objective.formula, y_true, sample_weight))
+        return _first_best(
+            switches, values_of_summed_counts(switches, objective.formula, y_true, sample_weight)
+        )
     n_pos = class_weights(y_true, sample_weight)[0]
-    formulas, label_weight = objective.label_formulas(y_true.shape[1]), objective.label_weight(n_pos)
-    return _first_best(switches, values_of_labels(switches, formulas, label_weight, y_true, sample_weight))
+    formulas, label_weight = (
+        objective.label_formulas(y_true.shape[1]),
+        objective._label_weight(n_pos),
+    )
+    return _first_best(
+        switches, values_of_labels(switches, formulas, label_weight, y_true, sample_weight)
+    )
 
 
 @_best_switch.register
@@ -109,7 +128,10 @@ def _(objective: Constrained, switches, y_true, sample_weight):
 
 @_best_switch.register
 def _(objective: Cost, switches, y_true, sample_weight):
-    without, having = (objective.cells(y_true, switches.decisions(n_rows)).sum(axis=1) for n_rows in (0, len(y_true)))
+    without, having = (
+        objective.cells(y_true, switches.decisions(n_rows)).sum(axis=1)
+        for n_rows in (0, len(y_true))
+    )
     return _first_best(switches, cumulated_gains(switches, without - having, sample_weight))
 
 

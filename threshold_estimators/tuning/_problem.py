@@ -9,9 +9,14 @@ from ..objectives import Objective
 from ._limits import thresholds_within
 from ._strategies import one_threshold, pooled, proportion, threshold_per_label
 
-STRATEGIES = {"pooled": pooled, "per_label": threshold_per_label, "global": one_threshold, "proportion": proportion}
+STRATEGIES = {
+    "pooled": pooled,
+    "per_label": threshold_per_label,
+    "global": one_threshold,
+    "proportion": proportion,
+}
 # A label with fewer positives, or fewer negatives, has too little to say about a cut of its own.
-ENOUGH_ROWS = 15
+MIN_SUPPORT = 15
 
 
 def decisions_of(y_score, thresholds, limits):
@@ -19,10 +24,10 @@ def decisions_of(y_score, thresholds, limits):
     return Decisions(y_score, thresholds) if limits is None else decide(y_score, thresholds, limits)
 
 
-def is_thin(y_true):
+def has_low_support(y_true):
     """(n_labels,) whether a label has too few rows of one class for a cut of its own."""
     n_pos = count_true(y_true)
-    return np.minimum(n_pos, len(y_true) - n_pos) < ENOUGH_ROWS
+    return np.minimum(n_pos, len(y_true) - n_pos) < MIN_SUPPORT
 
 
 class Problem(NamedTuple):
@@ -35,31 +40,39 @@ class Problem(NamedTuple):
     strategy: str
     limits: Limits | None
 
-    def of_rows(self, rows):
+    def take_samples(self, rows):
         """The same of some of the rows."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         return self._replace(
             y_true=self.y_true[rows],
             y_score=self.y_score[rows],
             sample_weight=weight,
-            objective=self.objective.of_rows(rows),
+            objective=self.objective._take_samples(rows),
         )
 
     def has_rows(self):
         """Whether there are rows with a weight."""
-        return bool(len(self.y_true)) if self.sample_weight is None else bool(np.any(self.sample_weight))
+        return (
+            bool(len(self.y_true))
+            if self.sample_weight is None
+            else bool(np.any(self.sample_weight))
+        )
 
     def best_thresholds(self):
         """Thresholds by the strategy; rows without weight are as good as not there."""
         if self.sample_weight is not None and not np.all(self.sample_weight):
-            return self.of_rows(np.flatnonzero(self.sample_weight)).best_thresholds()
+            return self.take_samples(np.flatnonzero(self.sample_weight)).best_thresholds()
         data = self.objective, self.y_true, self.y_score, self.sample_weight
         thresholds = STRATEGIES[self.strategy](*data)
-        return thresholds if self.limits is None else thresholds_within(self.limits, self.strategy, thresholds, *data)
+        return (
+            thresholds
+            if self.limits is None
+            else thresholds_within(self.limits, self.strategy, thresholds, *data)
+        )
 
     def value(self, y_pred):
         """The objective of decisions on the rows."""
-        return self.objective.value(self.y_true, y_pred, self.sample_weight)
+        return self.objective._value(self.y_true, y_pred, self.sample_weight)
 
 
 def cross_fit(problem, splits):
@@ -69,11 +82,14 @@ def cross_fit(problem, splits):
     """
     thresholds = np.full((len(splits), problem.y_true.shape[1]), np.nan, problem.y_score.dtype)
     for tuned, (train, _) in zip(thresholds, splits, strict=True):
-        part = problem.of_rows(train)
+        part = problem.take_samples(train)
         if part.has_rows():
             tuned[:] = part.best_thresholds()
     if np.isnan(thresholds).any() or not len(splits):
         return np.nan, thresholds
     tests = [test for _, test in splits]
-    y_pred = [decide(problem.y_score[test], cut, problem.limits) for test, cut in zip(tests, thresholds, strict=True)]
-    return problem.of_rows(np.concatenate(tests)).value(np.concatenate(y_pred)), thresholds
+    y_pred = [
+        decide(problem.y_score[test], cut, problem.limits)
+        for test, cut in zip(tests, thresholds, strict=True)
+    ]
+    return problem.take_samples(np.concatenate(tests)).value(np.concatenate(y_pred)), thresholds

@@ -37,23 +37,27 @@ class BandProblem(NamedTuple):
     floors: np.ndarray | None
     strategy: str
 
-    def of_rows(self, rows):
+    def take_samples(self, rows):
         """The same of some of the rows."""
         return self._replace(
             y_true=self.y_true[rows],
             y_score=self.y_score[rows],
             sample_weight=None if self.sample_weight is None else self.sample_weight[rows],
-            cost=self.cost.of_rows(rows),
+            cost=self.cost._take_samples(rows),
         )
 
     def has_rows(self):
         """Whether there are rows with a weight."""
-        return bool(len(self.y_true)) if self.sample_weight is None else bool(np.any(self.sample_weight))
+        return (
+            bool(len(self.y_true))
+            if self.sample_weight is None
+            else bool(np.any(self.sample_weight))
+        )
 
     def best_bands(self):
         """Bands of shape (2, n_labels); rows without weight are as good as not there."""
         if self.sample_weight is not None and not np.all(self.sample_weight):
-            return self.of_rows(np.flatnonzero(self.sample_weight)).best_bands()
+            return self.take_samples(np.flatnonzero(self.sample_weight)).best_bands()
         n_labels = self.y_true.shape[1]
         if self.strategy == "global":
             cells = (part.ravel() for part in self._cells())
@@ -67,8 +71,17 @@ class BandProblem(NamedTuple):
         rows = as_numbers_of_rows(self.sample_weight)
         rows = np.ones(shape) if rows is None else np.tile(rows[:, np.newaxis], shape[1])
         weight = 1 if self.sample_weight is None else self.sample_weight[:, np.newaxis]
-        costs = self.cost.cells(self.y_true, False), self.cost.cells(self.y_true, True), self.abstention_cost
-        return self.y_true, rows, self.y_score, *(np.broadcast_to(weight * np.asarray(cost), shape) for cost in costs)
+        costs = (
+            self.cost.cells(self.y_true, False),
+            self.cost.cells(self.y_true, True),
+            self.abstention_cost,
+        )
+        return (
+            self.y_true,
+            rows,
+            self.y_score,
+            *(np.broadcast_to(weight * np.asarray(cost), shape) for cost in costs),
+        )
 
     def _band(self, label, y_true, rows, y_score, *costs):
         floors = None if self.floors is None else Floors(*self.floors[:, label], y_true, rows)
@@ -76,7 +89,9 @@ class BandProblem(NamedTuple):
 
     def judge(self, y_pred):
         """What decisions on these rows are worth."""
-        cost = np.where(y_pred == UNDECIDED, self.abstention_cost, self.cost.cells(self.y_true, y_pred == YES))
+        cost = np.where(
+            y_pred == UNDECIDED, self.abstention_cost, self.cost.cells(self.y_true, y_pred == YES)
+        )
         n_labels = self.y_true.shape[1]
         weight = np.ones(len(y_pred)) if self.sample_weight is None else self.sample_weight
         cells = np.tile(weight[:, np.newaxis], n_labels)
@@ -94,9 +109,11 @@ class BandProblem(NamedTuple):
 
     def cross_fit(self, splits):
         """What decisions are worth where each fold is decided by bands of the other rows."""
-        parts = [self.of_rows(train) for train, _ in splits]
+        parts = [self.take_samples(train) for train, _ in splits]
         if not all(part.has_rows() for part in parts):
             return Judged(*[np.nan] * len(Judged._fields))
         decided = zip(parts, splits, strict=True)
-        y_pred = np.concatenate([decide_outside(self.y_score[test], part.best_bands()) for part, (_, test) in decided])
-        return self.of_rows(np.concatenate([test for _, test in splits])).judge(y_pred)
+        y_pred = np.concatenate(
+            [decide_outside(self.y_score[test], part.best_bands()) for part, (_, test) in decided]
+        )
+        return self.take_samples(np.concatenate([test for _, test in splits])).judge(y_pred)

@@ -45,17 +45,19 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     data = y_true, y_score, sample_weight
     if objective.average == "micro":
         return _summed_counts(objective, *data)
-    macro = label_by_label(*data, objective.label_formula, objective.monotone)
+    macro = label_by_label(*data, objective.label_formula, objective._is_monotone)
     if objective.average != "samples":
         return macro
     micro = pooled_counts(*data, objective.label_formula(0), is_linear_ratio=False)
     starts = [macro, micro, one_threshold(objective, *data)]
-    return row_by_row(*data, objective.formula, objective.monotone, starts)
+    return row_by_row(*data, objective.formula, objective._is_monotone, starts)
 
 
 def _summed_counts(objective, y_true, y_score, sample_weight):
     """The best corner of the labels' hulls, or one cut for all where that is better, which it is for no ratio."""
-    thresholds = pooled_counts(y_true, y_score, sample_weight, objective.formula, objective.is_linear_ratio)
+    thresholds = pooled_counts(
+        y_true, y_score, sample_weight, objective.formula, objective.is_linear_ratio
+    )
     if objective.is_linear_ratio:
         return thresholds
 
@@ -69,8 +71,10 @@ def _summed_counts(objective, y_true, y_score, sample_weight):
 @threshold_per_label.register
 def _(objective: Cost, y_true, y_score, sample_weight):
     n_labels = y_true.shape[1]
-    if objective.judges_labels:
-        return label_by_label(y_true, y_score, sample_weight, objective.label_formula, objective.monotone)
+    if objective._is_decomposable:
+        return label_by_label(
+            y_true, y_score, sample_weight, objective.label_formula, objective._is_monotone
+        )
     gains = [partial(_weighted_gain, objective, label, sample_weight) for label in range(n_labels)]
     return sum_of_gains(y_true, y_score, gains)
 
@@ -78,7 +82,9 @@ def _(objective: Cost, y_true, y_score, sample_weight):
 @singledispatch
 def one_threshold(objective, y_true, y_score, sample_weight):
     """The same threshold for all labels. For an objective of no known kind it is searched."""
-    threshold = best_of_quantiles(y_true, y_score, partial(_value, objective, y_true, sample_weight))
+    threshold = best_of_quantiles(
+        y_true, y_score, partial(_value, objective, y_true, sample_weight)
+    )
     return np.full(y_score.shape[1], threshold)
 
 
@@ -90,8 +96,8 @@ def _(objective: CountObjective, y_true, y_score, sample_weight):
     formulas, weight = [objective.formula], np.ones(1)
     if objective.average != "micro":
         formulas = objective.label_formulas(n_labels)
-        weight = objective.label_weight(class_weights(y_true, sample_weight)[0])
-    threshold = one_cut(y_true, y_score, sample_weight, formulas, weight, objective.monotone)
+        weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
+    threshold = one_cut(y_true, y_score, sample_weight, formulas, weight, objective._is_monotone)
     return np.full(n_labels, threshold)
 
 
@@ -108,11 +114,16 @@ def _(objective: Constrained, y_true, y_score, sample_weight):
 @one_threshold.register
 def _(objective: Cost, y_true, y_score, sample_weight):
     n_labels = y_true.shape[1]
-    if objective.judges_labels:
+    if objective._is_decomposable:
         formulas = objective.label_formulas(n_labels)
-        threshold = one_cut(y_true, y_score, sample_weight, formulas, np.ones(n_labels), objective.monotone)
+        threshold = one_cut(
+            y_true, y_score, sample_weight, formulas, np.ones(n_labels), objective._is_monotone
+        )
         return np.full(n_labels, threshold)
-    gains = [partial(_weighted_gain, objective, label, sample_weight)(y_true[:, label]) for label in range(n_labels)]
+    gains = [
+        partial(_weighted_gain, objective, label, sample_weight)(y_true[:, label])
+        for label in range(n_labels)
+    ]
     column = y_true.T.reshape(-1, 1), y_score.T.reshape(-1, 1)
     return np.full(n_labels, sum_of_gains(*column, [lambda _: np.concatenate(gains)])[0])
 
@@ -126,7 +137,7 @@ def pooled(objective, y_true, y_score, sample_weight):
     rule = probability_rule(y_true, y_score, sample_weight)
 
     def value(thresholds):
-        return objective.value(y_true, Decisions(y_score, thresholds), sample_weight)
+        return objective._value(y_true, Decisions(y_score, thresholds), sample_weight)
 
     best = max(COARSE, key=lambda log_odds: value(rule(log_odds)))
     candidates = [*map(rule, best + FINE), pooled(FBeta(), y_true, y_score, sample_weight)]
@@ -149,7 +160,7 @@ def _(objective: Constrained, y_true, y_score, sample_weight):
 
 @pooled.register
 def _(objective: Cost, y_true, y_score, sample_weight):
-    if not objective.judges_labels:
+    if not objective._is_decomposable:
         return threshold_per_label(objective, y_true, y_score, sample_weight)
     formulas = objective.label_formulas(y_true.shape[1])
     return pooled_thresholds(y_true, y_score, sample_weight, formulas, average=None)
@@ -175,4 +186,4 @@ def _weighted_gain(objective, label, sample_weight, positive):
 
 
 def _value(objective, y_true, sample_weight, y_pred):
-    return objective.value(y_true, y_pred, sample_weight)
+    return objective._value(y_true, y_pred, sample_weight)

@@ -19,7 +19,7 @@ from ..core import (
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Constrained, Objective, check_objective
-from ._problem import STRATEGIES, Problem, cross_fit, decisions_of, is_thin
+from ._problem import STRATEGIES, Problem, cross_fit, decisions_of, has_low_support
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class TunedThresholds:
     score : float
         The objective at these thresholds, on the rows they were tuned on. It flatters: judge thresholds on other rows.
 
-    thin_evidence : ndarray of shape (n_labels,)
+    low_support : ndarray of shape (n_labels,)
         Whether the label has fewer than 15 positive or fewer than 15 negative rows, so that a cut of its own is
         largely chance.
 
@@ -62,7 +62,7 @@ class TunedThresholds:
 
     thresholds: np.ndarray
     score: float
-    thin_evidence: np.ndarray
+    low_support: np.ndarray
     cv_score: float
     cv_thresholds: np.ndarray
     objective: Objective | None
@@ -84,7 +84,9 @@ class TunedThresholds:
             1 where the score is at least the threshold of its label, else 0; within the limits that the thresholds
             were tuned with.
         """
-        return decide(check_scores(y_score, len(self.thresholds)), self.thresholds, self.limits, np.int64)
+        return decide(
+            check_scores(y_score, len(self.thresholds)), self.thresholds, self.limits, np.int64
+        )
 
 
 def tune_thresholds(
@@ -201,7 +203,7 @@ def tune_thresholds(
     >>> y_pred = tuned.predict(y_score[500:])
     >>> print(f"{f1_score(y_true[500:], y_pred, average='macro'):.2f}, expected {tuned.cv_score:.2f}")
     0.47, expected 0.42
-    >>> tuned.thin_evidence
+    >>> tuned.low_support
     array([False, False,  True])
     """
     labels = check_indicator(y_true, "y_true")
@@ -211,18 +213,31 @@ def tune_thresholds(
     check_strategy(strategy)
     limits = check_limits(min_labels, max_labels, labels.n_labels)
     objective = check_objective(scoring, *y_score.shape)
-    splits = [] if cv is None else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
+    splits = (
+        []
+        if cv is None
+        else materialise_splits(check_multilabel_cv(cv, 0), y_score, labels.values.astype(int))
+    )
     tuned = tune(labels.values, y_score, sample_weight, objective, strategy, splits, limits, n_jobs)
     if strategy != "proportion":  # which has the objective judge only
         warn_of_outcome(labels.values, y_score, sample_weight, objective, tuned, labels.names)
-    cv_results = {"y_true": labels.values, "y_score": y_score, "sample_weight": sample_weight, "splits": splits}
-    return replace(tuned, label_names=labels.names, cv_results=cv_results if store_cv_results else None)
+    cv_results = {
+        "y_true": labels.values,
+        "y_score": y_score,
+        "sample_weight": sample_weight,
+        "splits": splits,
+    }
+    return replace(
+        tuned, label_names=labels.names, cv_results=cv_results if store_cv_results else None
+    )
 
 
 def check_strategy(strategy):
     """Raise a ValueError for a strategy that does not exist."""
     if strategy not in STRATEGIES:
-        raise ValueError(f"'strategy' must be one of {', '.join(map(repr, STRATEGIES))}. Got {strategy!r} instead.")
+        raise ValueError(
+            f"'strategy' must be one of {', '.join(map(repr, STRATEGIES))}. Got {strategy!r} instead."
+        )
 
 
 def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=None, n_jobs=None):
@@ -238,28 +253,30 @@ def tune(y_true, y_score, sample_weight, objective, strategy, splits, limits=Non
         return TunedThresholds(
             thresholds,
             problem.value(decisions_of(y_score, thresholds, limits)),
-            is_thin(y_true),
+            has_low_support(y_true),
             *cross_fit(problem, splits),
-            objective if objective.judges_labels else None,
+            objective if objective._is_decomposable else None,
             limits=limits,
         )
 
 
 def warn_of_outcome(y_true, y_score, sample_weight, objective, tuned, names):
     """Warn where an objective is won by one kind of decision alone, or a constraint could not be met."""
-    if objective.one_sided:
+    if objective._degenerate:
         warnings.warn(
-            f"{objective!r} is won by predicting {objective.one_sided}. Add what the other error costs: with "
+            f"{objective!r} is won by predicting {objective._degenerate}. Add what the other error costs: with "
             "Constrained, Cost, or an objective such as FBeta.",
             UserWarning,
             stacklevel=3,
         )
     if not isinstance(objective, Constrained):
         return
-    unmet = objective.unmet(y_true, decisions_of(y_score, tuned.thresholds, tuned.limits), sample_weight)
-    if len(unmet):
-        told = ", ".join(label_name(label, names) for label in unmet[:10])
-        more = f" and {len(unmet) - 10} more" if len(unmet) > 10 else ""
+    violated = objective._violated(
+        y_true, decisions_of(y_score, tuned.thresholds, tuned.limits), sample_weight
+    )
+    if len(violated):
+        told = ", ".join(label_name(label, names) for label in violated[:10])
+        more = f" and {len(violated) - 10} more" if len(violated) > 10 else ""
         warnings.warn(
             f"No threshold meets the constraint of {' '.join(repr(objective).split())} for label {told}{more}; the "
             "nearest one is taken. Lower 'at_least', or find a better model for them.",
