@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sklearn import metrics
 from sklearn.base import clone
 from sklearn.datasets import make_classification
@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tests import naive
-from tests.strategies import problems
+from tests.strategies import examples, problems
 from threshold_estimators import (
     BestThresholdsScorer,
     FBeta,
@@ -86,7 +86,7 @@ def test_metric_of_the_smaller_class_is_pooled_too(scoring):
 @pytest.mark.parametrize(
     "metric", [metrics.f1_score, metrics.precision_score, metrics.jaccard_score]
 )
-@settings(max_examples=60)
+@examples(60)
 @given(problem=problems(max_labels=1))
 def test_no_cut_does_better_for_the_smaller_class(metric, problem):
     y_true, y_score, weight = problem

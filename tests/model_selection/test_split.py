@@ -2,7 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
@@ -77,7 +77,6 @@ def test_folds_are_a_partition_in_the_sizes_of_kfold(y, n_splits, shuffle):
     np.testing.assert_array_equal(np.bincount(fold), np.bincount(folds_of(KFold(n_splits), y)))
 
 
-@settings(deadline=None)
 @given(y=indicators(6, 7), n_splits=st.integers(2, 4), seed=st.integers(0, 100))
 def test_every_label_is_where_it_can_be(y, n_splits, seed):
     n_splits = min(n_splits, len(y))

@@ -3,7 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import config_context, metrics
 from sklearn.base import clone
@@ -14,7 +14,7 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from tests import naive
 from tests.registry import OF_ONE_LABEL
-from tests.strategies import problems
+from tests.strategies import examples, problems
 from threshold_estimators import (
     Accuracy,
     BalancedAccuracy,
@@ -42,7 +42,7 @@ SKLEARN_METRICS = [
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted", "samples"])
 @pytest.mark.parametrize("zero_division", [0, 1])
 @pytest.mark.parametrize(("objective", "metric"), SKLEARN_METRICS)
-@settings(max_examples=50)
+@examples(50)
 @given(problem=problems(min_labels=2))
 def test_value_is_that_of_the_scikit_learn_metric(
     objective, metric, zero_division, average, problem
@@ -57,7 +57,7 @@ def test_value_is_that_of_the_scikit_learn_metric(
 
 
 @pytest.mark.parametrize(("cls", "params", "metric"), OF_ONE_LABEL.values(), ids=OF_ONE_LABEL)
-@settings(max_examples=80)
+@examples(80)
 @given(problem=problems())
 def test_value_of_each_label_and_its_averages(cls, params, metric, problem):
     y_true, y_score, weight = problem
@@ -82,7 +82,7 @@ def test_value_of_each_label_and_its_averages(cls, params, metric, problem):
 @pytest.mark.parametrize(
     ("cls", "params"), [entry[:2] for entry in OF_ONE_LABEL.values()], ids=OF_ONE_LABEL
 )
-@settings(max_examples=300)
+@examples(300)
 @given(counts=st.lists(st.integers(0, 9), min_size=4, max_size=4).filter(any))
 def test_monotone_is_true_where_it_is_claimed(cls, params, counts):
     tp, fp, fn, tn = np.array(counts, float)[:, np.newaxis]
@@ -319,7 +319,7 @@ def test_objectives_clone_pickle_and_print():
     assert objective.set_params(beta=0.5).beta == 0.5
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(seed=st.integers(0, 999))
 def test_decisions_of_cells_cost_least(seed):
     """Over all indicators the expected cost is least, with costs of labels and of cells, gains among them."""

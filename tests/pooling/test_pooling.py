@@ -2,12 +2,13 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import f1_score
 
 from tests import naive
+from tests.strategies import examples
 from threshold_estimators import (
     Accuracy,
     BalancedAccuracy,
@@ -74,7 +75,7 @@ def awkward_problems(draw):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(awkward_problems(), st.sampled_from(OBJECTIVES), st.sampled_from([*AVERAGES, "samples"]))
 def test_any_input_gives_the_same_thresholds_again(problem, objective, average):
     y_true, y_score, weight = problem
@@ -92,7 +93,7 @@ def test_any_input_gives_the_same_thresholds_again(problem, objective, average):
         assert np.all(tuned[0][kept.all(0)] == -np.inf)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(awkward_problems(), st.randoms(use_true_random=False))
 def test_order_of_rows_does_not_matter(problem, random):
     y_true, y_score, weight = problem
@@ -105,7 +106,7 @@ def test_order_of_rows_does_not_matter(problem, random):
     np.testing.assert_array_equal(tuned.thresholds, moved.thresholds)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(awkward_problems(), st.data())
 def test_whole_weights_repeat_rows_and_zero_drops_them(problem, data):
     y_true, y_score, _ = problem
@@ -291,7 +292,7 @@ def test_costs_of_labels_meet_decision_theory():
 # Kernels against slow twins -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(awkward_problems())
 def test_bins_hold_all_rows(problem):
     y_true, y_score, weight = problem
@@ -321,7 +322,7 @@ def test_bins_are_fine_among_the_lowest_scores_where_negatives_are_scarce():
     )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(awkward_problems())
 def test_common_scale_rises_with_the_score(problem):
     y_true, y_score, _ = problem
@@ -365,7 +366,7 @@ def test_bootstrap_samples_have_the_spread_of_poisson_counts(size):
     assert abs(np.corrcoef(tp[0, :, 1], fp[0, :, 1])[0, 1]) < 0.1
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.3]))
 def test_mean_with_a_share_of_the_summed_counts_is_near_its_best(seed, share):
     counts, value = small_counts(seed)
@@ -379,7 +380,7 @@ def test_mean_with_a_share_of_the_summed_counts_is_near_its_best(seed, share):
     assert total(cuts) >= best - 0.02 * (share > 0) - 1e-12
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(0, 10_000))
 def test_prices_reach_the_best_summed_counts(seed):
     counts, value = small_counts(seed)
@@ -406,7 +407,7 @@ def small_counts(seed):
     return counts, value
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     hnp.arrays(
         np.float64, st.integers(1, 30), elements=st.floats(allow_nan=False, allow_infinity=False)

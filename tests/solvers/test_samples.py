@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import naive
-from tests.strategies import problems
+from tests.strategies import examples, problems
 from threshold_estimators import Accuracy, FBeta, Jaccard, Precision, Recall
 from threshold_estimators.solvers import _samples
 from threshold_estimators.tuning._tune import tune
@@ -65,7 +65,7 @@ def any_number_of_states(request, monkeypatch):
 @pytest.mark.usefixtures("any_number_of_states")
 @pytest.mark.parametrize("effort", [0, _samples.EFFORT])
 @formulas
-@settings(max_examples=25)
+@examples(25)
 @given(problem=problems(), seed=st.integers(0, 99))
 def test_better_than_any_start_and_than_any_move_of_one_label(formula, effort, problem, seed):
     y_true, y_score, weight = problem
@@ -85,7 +85,7 @@ def test_better_than_any_start_and_than_any_move_of_one_label(formula, effort, p
 @pytest.mark.usefixtures("any_number_of_states")
 @pytest.mark.parametrize("bins", [1, 3, _samples.BINS])
 @formulas
-@settings(max_examples=25)
+@examples(25)
 @given(problem=problems())
 def test_no_common_cut_does_better(formula, bins, problem):
     y_true, y_score, weight = problem
@@ -126,7 +126,7 @@ def test_reaches_the_best_of_all_cuts(formula, tied):
 
 
 @formulas
-@settings(max_examples=50)
+@examples(50)
 @given(problem=problems(weighted=False), seed=st.integers(0, 99))
 def test_invariances(formula, problem, seed):
     y_true, y_score, _ = problem

@@ -3,7 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tests import naive
-from tests.strategies import problems
+from tests.strategies import examples, problems
 from threshold_estimators import (
     Constrained,
     Cost,
@@ -88,7 +88,7 @@ def test_equal_margins_go_by_the_order_of_labels():
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
 @every_strategy
-@settings(max_examples=25)
+@examples(25)
 @given(problem=problems(max_samples=6, max_labels=3), data=st.data())
 def test_never_worse_than_limits_after_tuning(objective, strategy, problem, data):
     y_true, y_score, sample_weight = problem
@@ -135,7 +135,7 @@ def test_search_comes_near_the_best_of_all_cuts(objective):
 @pytest.mark.parametrize(
     "objective", [*OBJECTIVES, FBeta(average="weighted"), Cost(fn=[1, 2, 4])], ids=repr
 )
-@settings(max_examples=40)
+@examples(40)
 @given(problem=problems(max_samples=7, min_labels=3, max_labels=3), data=st.data())
 def test_values_along_the_cuts_of_a_label(objective, problem, data):
     """What is cumulated from switches is the value of what is decided, at every cut."""

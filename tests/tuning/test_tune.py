@@ -4,7 +4,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn import metrics
@@ -14,7 +14,7 @@ from sklearn.model_selection import PredefinedSplit
 
 from tests import naive
 from tests.registry import EXACT, EXACT_NAMES, SEARCHED
-from tests.strategies import Problem, problems
+from tests.strategies import Problem, examples, problems
 from threshold_estimators import (
     Accuracy,
     Constrained,
@@ -42,7 +42,7 @@ BRUTE_FORCE = {"per_label": naive.best_per_label, "global": naive.best_global}
 @_degenerate
 @strategies
 @objectives
-@settings(max_examples=40)
+@examples(40)
 @given(problem=problems(max_samples=5))
 @example(problem=Problem(np.array([[True], [False]]), np.array([[0.5], [0.5]]), None))
 def test_no_vector_of_cuts_does_better(objective, strategy, problem):
@@ -77,7 +77,7 @@ def test_score_is_that_of_scikit_learn(average, strategy, problem):
 @_degenerate
 @strategies
 @pytest.mark.parametrize("objective", [*EXACT, *SEARCHED, Cost(fp=1, fn=3)], ids=repr)
-@settings(max_examples=40)
+@examples(40)
 @given(problem=problems(weighted=False), seed=st.integers(0, 99))
 def test_invariances(objective, strategy, problem, seed):
     y_true, y_score, _ = problem
@@ -341,7 +341,7 @@ def test_thin_evidence_is_a_matter_of_the_scarcer_class():
 
 
 @pytest.mark.parametrize("objective", SEARCHED, ids=repr)
-@settings(max_examples=40)
+@examples(40)
 @given(problem=problems(max_samples=5))
 def test_pooled_objectives_that_are_searched_beat_one_cut(objective, problem):
     y_true, y_score, weight = problem
@@ -356,7 +356,7 @@ def test_pooled_objectives_that_are_searched_beat_one_cut(objective, problem):
 
 
 @strategies
-@settings(max_examples=100)
+@examples(100)
 @given(problem=problems(max_samples=4, max_labels=2), seed=st.integers(0, 99))
 def test_cost_has_its_optimum(strategy, problem, seed):
     """Also where an outcome is worth what nobody would expect, and rows and labels differ."""
@@ -398,7 +398,7 @@ CONSTRAINTS = [
 
 @pytest.mark.filterwarnings("ignore:No threshold meets the constraint")
 @pytest.mark.parametrize(("objective", "constraint", "at_least"), CONSTRAINTS)
-@settings(max_examples=60)
+@examples(60)
 @given(problem=problems(max_samples=7, max_labels=2, min_labels=2))
 def test_constraints_of_each_label(objective, constraint, at_least, problem):
     y_true, y_score, weight = problem
@@ -422,7 +422,7 @@ def test_constraints_of_each_label(objective, constraint, at_least, problem):
 
 
 @pytest.mark.filterwarnings("ignore:No threshold meets the constraint")
-@settings(max_examples=60)
+@examples(60)
 @given(problem=problems(max_samples=5, max_labels=2))
 def test_pooled_constraints_hold_and_beat_one_cut(problem):
     y_true, y_score, weight = problem
@@ -462,7 +462,7 @@ def test_one_cut_cannot_meet_a_constraint_of_each_label():
         )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(problem=problems())
 def test_proportion_predicts_labels_as_often_as_they_occur(problem):
     y_true, y_score, weight = problem
@@ -514,7 +514,7 @@ def inverse_loss(y_true, y_pred, sample_weight=None):
 
 
 @strategies
-@settings(max_examples=60)
+@examples(60)
 @given(problem=problems(max_samples=4, min_labels=2))
 def test_unknown_metrics_are_searched(strategy, problem):
     y_true, y_score, weight = problem
@@ -569,7 +569,7 @@ ROW_OBJECTIVES = [cls(average="samples") for cls in (FBeta, Jaccard, Precision, 
 
 
 @pytest.mark.parametrize("objective", ROW_OBJECTIVES, ids=repr)
-@settings(max_examples=25)
+@examples(25)
 @given(problem=problems(min_labels=2))
 def test_row_objectives_are_never_worse_than_their_starts(objective, problem):
     y_true, y_score, weight = problem
