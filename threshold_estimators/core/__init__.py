@@ -15,7 +15,7 @@ from ._compat import (
     safe_split,
     scorer_parts,
 )
-from ._confusion import blocks_of_rows, class_weights, confusion_counts, count_true
+from ._confusion import blocks_of_samples, class_weights, confusion_counts, count_true
 from ._decisions import (
     NO,
     UNDECIDED,
@@ -57,7 +57,7 @@ __all__ = [
     "as_fitted",
     "as_numbers_of_rows",
     "blocks",
-    "blocks_of_rows",
+    "blocks_of_samples",
     "callback_context",
     "check_indicator",
     "check_label_names",

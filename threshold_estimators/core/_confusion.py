@@ -63,9 +63,9 @@ def _blocks(cells):
     """Pairs (rows, labels) of slices that divide an array, along its memory."""
     if cells.flags.f_contiguous:
         return [(rows, labels) for labels, rows in tiles(cells.T.shape, CELLS_AT_A_TIME)]
-    return [(rows, slice(None)) for rows in blocks_of_rows(*cells.shape)]
+    return [(rows, slice(None)) for rows in blocks_of_samples(*cells.shape)]
 
 
-def blocks_of_rows(n_samples, n_labels):
+def blocks_of_samples(n_samples, n_labels):
     """Slices that divide rows with so many labels."""
     return blocks(n_samples, CELLS_AT_A_TIME, n_labels)

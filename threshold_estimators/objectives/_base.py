@@ -1,7 +1,6 @@
-"""What every objective is: a value of predicted labels, and a scorer."""
+"""What every objective is: a value of predicted labels, larger is better, and a scorer."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -9,19 +8,21 @@ from sklearn.utils.metadata_routing import MetadataRequest
 
 from ..core import (
     StrOptions,
-    blocks_of_rows,
+    blocks_of_samples,
     check_indicator,
     check_sample_weight,
     confusion_counts,
 )
 
+AVERAGES = {"macro", "micro", "weighted", "samples", "binary"}
+
 
 class Scorer(BaseEstimator, ABC):
-    """Base class of scorers: callables of ``(estimator, X, y)`` whose parameters are those of an estimator."""
+    """Base class of scorers: callables of ``(estimator, X, y)`` with parameters of an estimator."""
 
     @abstractmethod
     def __call__(self, estimator, X, y, *, sample_weight=None):
-        """Value of an estimator on rows, larger is better."""
+        """Value of an estimator on samples, larger is better."""
 
     def set_score_request(self, *, sample_weight):
         """Request metadata for scoring, where metadata routing is enabled.
@@ -42,16 +43,22 @@ class Scorer(BaseEstimator, ABC):
 
 
 class Objective(Scorer):
-    """Base class of what thresholds can be tuned for: a value of predicted labels, larger is better.
+    """Base class of what thresholds are tuned for: a value of predicted labels, larger is better.
 
-    An objective is a scorer, to be given wherever scikit-learn takes ``scoring``; its metric is :meth:`evaluate`. Its
-    parameters are those of an estimator: ``set_params``, ``clone`` and grids over ``scoring__beta`` work.
+    An objective is a scorer: it goes wherever scikit-learn takes ``scoring``. Its metric is
+    :meth:`evaluate`. Its parameters are those of an estimator, so that ``set_params``, ``clone``
+    and grids over ``scoring__beta`` work.
     """
 
-    # What tuning for this objective alone ends in, where one kind of error costs nothing; None where both cost.
+    # How the decisions on labels make up the value: "labels" (an average over labels of a formula
+    # of each label's counts), "micro" (one formula of all labels' summed counts), "samples" (an
+    # average over samples), "cells" (a sum over cells) or "unknown". It selects the solver.
+    _form = "unknown"
+
+    # The trivial decisions that maximise the objective where one kind of error costs nothing.
     _degenerate = None
 
-    # Whether the objective has a value of each label by itself, which ``averaged`` gives.
+    # Whether every label has a value of its own, which ``_averaged`` returns.
     _is_decomposable = False
 
     def evaluate(self, y_true, y_pred, *, sample_weight=None):
@@ -66,7 +73,7 @@ class Objective(Scorer):
             Predicted labels as an indicator of 0 and 1.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the samples.
 
         Returns
         -------
@@ -76,39 +83,37 @@ class Objective(Scorer):
         y_true, y_pred = _as_indicator(y_true, "y_true"), _as_indicator(y_pred, "y_pred")
         if y_true.shape != y_pred.shape:
             raise ValueError(
-                f"'y_true' and 'y_pred' must have one shape. Got {y_true.shape} and {y_pred.shape} instead."
+                "'y_true' and 'y_pred' must have the same shape. "
+                f"Got {y_true.shape} and {y_pred.shape} instead."
             )
         self._check(*y_true.shape)
         return self._value(y_true, y_pred, check_sample_weight(sample_weight, len(y_true)))
 
     def __call__(self, estimator, X, y, *, sample_weight=None):
         """Value of what ``estimator`` predicts for ``X``: the signature of a scorer."""
-        y_true, y_pred = (_as_label(part, estimator) for part in (y, estimator.predict(X)))
+        y_true = _as_label(y, estimator)
+        y_pred = _as_label(estimator.predict(X), estimator)
         return self.evaluate(y_true, y_pred, sample_weight=sample_weight)
 
     def _check(self, n_samples, n_labels):
-        """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
+        """Raise an error if a parameter is invalid or does not fit the shape of the labels."""
         self._validate_params()
-
-    def label_formulas(self, n_labels):
-        """The formula of each label, where the objective judges labels."""
-        return [self.label_formula(label) for label in range(n_labels)]
 
     @abstractmethod
     def _value(self, y_true, y_pred, sample_weight):
-        """Value of a boolean array of shape (n_samples, n_labels) and of another, or of Decisions."""
+        """Value of decisions: y_true (n_samples, n_labels) bool; y_pred the same, or Decisions."""
 
-    def _take_samples(self, rows):
-        """The objective of some of the rows, an array that indexes them: itself, unless it knows rows one by one."""
+    def _take_samples(self, samples):
+        """The objective of some samples: itself, unless it has a parameter for each sample."""
         return self
 
     def _violated(self, y_true, y_pred, sample_weight):
-        """Labels whose constraint does not hold: an array of indices, empty where there is no constraint."""
+        """Indices of the labels whose constraint does not hold; empty without a constraint."""
         return np.zeros(0, int)
 
 
 def _as_label(y, estimator):
-    """A column of two classes as the label that the larger one is, anything else as it is."""
+    """A column of two classes as a boolean label, the larger class being True; else ``y``."""
     classes = getattr(estimator, "classes_", ())
     if np.ndim(y) == 1 and len(classes) == 2 and np.all(np.isin(y, classes)):
         return np.asarray(y) == classes[1]
@@ -116,77 +121,206 @@ def _as_label(y, estimator):
 
 
 def _as_indicator(y, name):
-    """Boolean indicator, also of a column of 0 and 1 as binary classifiers take and give it."""
+    """Boolean indicator of y, also of a column of 0 and 1."""
     return check_indicator(np.reshape(y, (-1, 1)) if np.ndim(y) == 1 else y, name).values
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
 class CountObjective(Objective):
     """Base class of objectives that average a formula of confusion counts.
 
-    A subclass is a dataclass with a method ``formula``. Its attribute ``_is_monotone`` says that no value falls when a
-    false negative turns into a true positive or a false positive into a true negative: the search then looks at the
-    scores of positive rows only. ``is_linear_ratio`` says that the formula is a ratio of linear functions of the
-    counts when their totals are given, which makes its micro average exactly solvable.
+    Subclass it for a measure of your own and implement :meth:`formula`. Subclass
+    :class:`LinearRatio` instead where the measure is a ratio of linear functions of the counts.
+
+    Parameters
+    ----------
+    average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
+        How the values of the labels are averaged, as in :func:`sklearn.metrics.f1_score`.
+
+    Notes
+    -----
+    Set the class attribute ``_is_monotone = True`` if no value falls when a false negative becomes
+    a true positive, or a false positive a true negative. The search then looks at the scores of
+    positive samples only.
+
+    Examples
+    --------
+    >>> from threshold_estimators import CountObjective, tune_thresholds
+    >>> class Balance(CountObjective):
+    ...     def formula(self, tp, fp, fn, tn):
+    ...         return -abs(fp - fn)
+    >>> tune_thresholds([[0], [1], [0]], [[0.1], [0.6], [0.3]], scoring=Balance()).score
+    0.0
     """
 
-    average: str | None = "macro"
+    _is_monotone = False
+    _ignores_tn = False
+    _parameter_constraints = {"average": [StrOptions(AVERAGES), None]}
 
-    _is_monotone = True
-    is_linear_ratio = False
-    _parameter_constraints = {
-        "average": [StrOptions({"macro", "micro", "weighted", "samples", "binary"}), None]
-    }
+    def __init__(self, *, average="macro"):
+        self.average = average
 
     @abstractmethod
     def formula(self, tp, fp, fn, tn):
-        """Values for arrays of counts, all of one shape."""
+        """Values for arrays of counts that broadcast against each other."""
 
-    def label_formula(self, label):
-        """The formula of a label, or of an array of labels that goes with arrays of counts: the same for all."""
-        return self.formula
-
-    def _check(self, n_samples, n_labels):
-        """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
-        super()._check(n_samples, n_labels)
-        if self.average == "binary" and n_labels != 1:
-            raise ValueError(
-                f"average='binary' is for a single label, but there are {n_labels}. Choose how labels are averaged: "
-                "'macro', 'micro', 'weighted' or 'samples', for example scoring='f1_macro' or "
-                f"{type(self).__name__}(average='macro')."
-            )
+    @property
+    def _form(self):
+        return self.average if self.average in ("micro", "samples") else "labels"
 
     @property
     def _is_decomposable(self):
-        """Whether the formula is one of the counts of labels, not of rows."""
         return self.average != "samples"
 
+    def _for_labels(self, labels):
+        """The objective of single labels.
+
+        labels : int, or int array that broadcasts against the counts given to ``formula``
+        """
+        return self
+
+    def _check(self, n_samples, n_labels):
+        super()._check(n_samples, n_labels)
+        if self.average == "binary" and n_labels != 1:
+            raise ValueError(
+                f"average='binary' is for a single label, but there are {n_labels}. Choose how "
+                "labels are averaged: 'macro', 'micro', 'weighted' or 'samples', for example "
+                f"scoring='f1_macro' or {type(self).__name__}(average='macro')."
+            )
+
     def _value(self, y_true, y_pred, sample_weight):
-        """Value of boolean arrays of shape (n_samples, n_labels)."""
         return self._averaged(self.average, y_true, y_pred, sample_weight)
 
     def _averaged(self, average, y_true, y_pred, sample_weight):
-        """The same with any average, whatever the objective's own."""
+        """Value with any average, whatever the objective's own."""
         if average == "samples":
-            blocks = [
-                confusion_counts(y_true[rows].T, y_pred[rows].T)
-                for rows in blocks_of_rows(*y_true.shape)
+            values = [
+                self.formula(*confusion_counts(y_true[samples].T, y_pred[samples].T))
+                for samples in blocks_of_samples(*y_true.shape)
             ]
-            values = [self.formula(*counts) for counts in blocks]
             return float(np.average(np.concatenate(values), weights=sample_weight))
-        counts = confusion_counts(y_true, y_pred, sample_weight)
+        counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
         if average == "micro":
-            return float(self.formula(*(np.sum(count, keepdims=True) for count in counts))[0])
+            return float(self.formula(*counts.sum(axis=1, keepdims=True))[0])
         values = self.formula(*counts)
         if average is None:
             return values
         return float(np.average(values, weights=label_weight(average, counts[0] + counts[2])))
 
     def _label_weight(self, n_pos):
-        """What each label counts in the average, given the weight of its positive rows."""
+        """Weight of each label in the average, given the weight of its positive samples."""
         return label_weight(self.average, n_pos)
 
 
 def label_weight(average, n_pos):
-    """What each label counts in an average, given the weight of its positive rows."""
+    """Weight of each label in an average, given the weight of its positive samples."""
     return n_pos if average == "weighted" and np.any(n_pos) else np.ones(len(n_pos))
+
+
+class LinearRatio(CountObjective):
+    """Base class of measures that are a ratio of linear functions of the confusion counts.
+
+    A subclass implements ``_coefficients``. :meth:`formula` follows from it, and so does the exact
+    solution of the micro average.
+
+    Parameters
+    ----------
+    average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
+        How the values of the labels are averaged, as in :func:`sklearn.metrics.f1_score`.
+
+    References
+    ----------
+    W. Dinkelbach, "On Nonlinear Fractional Programming", Management Science 13, 1967,
+    https://doi.org/10.1287/mnsc.13.7.492
+
+    Examples
+    --------
+    >>> from threshold_estimators import LinearRatio
+    >>> class CriticalSuccess(LinearRatio):
+    ...     def _coefficients(self, n_pos, n_neg):
+    ...         return (1, 0, 0, 0), (1, 1, 1, 0)
+    >>> CriticalSuccess(average="micro").evaluate([[1, 0], [1, 1]], [[1, 1], [1, 0]])
+    0.5
+    """
+
+    _value_if_undefined = 0.0
+
+    @abstractmethod
+    def _coefficients(self, n_pos, n_neg):
+        """Coefficients of (tp, fp, fn, tn) in the numerator, and in the denominator.
+
+        n_pos, n_neg : total weight of the positive and of the negative samples
+        """
+
+    def formula(self, tp, fp, fn, tn):
+        """Values for arrays of counts that broadcast against each other."""
+        numerator, denominator = self._coefficients(tp + fn, fp + tn)
+        return ratio(
+            _linear(numerator, tp, fp, fn, tn),
+            _linear(denominator, tp, fp, fn, tn),
+            self._value_if_undefined,
+        )
+
+    def _slopes(self, value, n_pos, n_neg):
+        """How the numerator less ``value`` times the denominator grows with tp, falls with fp.
+
+        With the totals given, fn falls as tp grows, and tn as fp grows.
+        """
+        numerator, denominator = self._coefficients(n_pos, n_neg)
+        num_tp, num_fp, num_fn, num_tn = numerator
+        den_tp, den_fp, den_fn, den_tn = denominator
+        gain = (num_tp - num_fn) - value * (den_tp - den_fn)
+        loss = value * (den_fp - den_tn) - (num_fp - num_tn)
+        return gain, loss
+
+    def _price(self, value, n_pos, n_neg):
+        """True positives that a predicted sample must bring for the ratio to stay at ``value``."""
+        gain, loss = self._slopes(value, n_pos, n_neg)
+        price = loss / (gain + loss) if gain + loss > 0 else 0.0
+        return np.clip(price, 1e-9, 1 - 1e-9)
+
+    def _slopes_at_values(self):
+        """(gain, loss) at the smallest and the largest value, for one sample of each class.
+
+        A ratio lies between the ratios of its terms, and the slopes are linear in the value.
+        """
+        numerator, denominator = self._coefficients(1.0, 1.0)
+        values = [num / den for num, den in zip(numerator, denominator, strict=True) if den]
+        return np.array([self._slopes(value, 1.0, 1.0) for value in (min(values), max(values))]).T
+
+    @property
+    def _is_monotone(self):
+        return bool(np.all(self._slopes_at_values() >= 0))
+
+    @property
+    def _ignores_tn(self):
+        numerator, denominator = self._coefficients(1.0, 1.0)
+        return numerator[3] == 0 == denominator[3]
+
+    @property
+    def _degenerate(self):
+        gain, loss = self._slopes_at_values()
+        if not np.any(loss):
+            return "everything down to the last positive"
+        return None if np.any(gain) else "nothing"
+
+
+def ratio(numerator, denominator, value_if_undefined):
+    """Quotient of arrays, ``value_if_undefined`` where the denominator is zero."""
+    is_defined = denominator != 0
+    if np.all(is_defined):
+        return numerator / denominator
+    quotient = np.full(np.shape(denominator), float(value_if_undefined))
+    return np.divide(numerator, denominator, out=quotient, where=is_defined)
+
+
+def _linear(coefficients, tp, fp, fn, tn):
+    """Linear function of counts. The coefficients 0 and 1 cost no multiplication."""
+    at_tp, at_fp, at_fn, at_tn = coefficients
+    total = None
+    for at, count in ((at_tp, tp), (at_fn, fn), (at_fp, fp), (at_tn, tn)):
+        is_number = isinstance(at, int | float)
+        if is_number and at == 0:
+            continue
+        term = count if is_number and at == 1 else at * count
+        total = term if total is None else total + term
+    return total

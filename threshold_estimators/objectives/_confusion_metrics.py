@@ -1,34 +1,30 @@
 """Objectives that are a formula of confusion counts."""
 
-from dataclasses import KW_ONLY, dataclass
 from numbers import Real
 
 import numpy as np
 
 from ..core import Interval, Options
-from ._base import CountObjective
+from ._base import CountObjective, LinearRatio, ratio
 
 
-def _ratio(numerator, denominator, zero_division):
-    """Quotient of arrays, ``zero_division`` where the denominator is zero."""
-    quotient = np.full(np.shape(denominator), float(zero_division))
-    return np.divide(numerator, denominator, out=quotient, where=denominator != 0)
+class _RatioWithZeroDivision(LinearRatio):
+    """Ratios that can be 0/0; their value then is what scikit-learn calls ``zero_division``."""
 
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class RatioObjective(CountObjective):
-    """Base class of ratios that are 0/0 for some decisions, and then are what scikit-learn's ``zero_division`` says."""
-
-    zero_division: float = 0
-
-    is_linear_ratio = True
-    _parameter_constraints = CountObjective._parameter_constraints | {
+    _parameter_constraints = LinearRatio._parameter_constraints | {
         "zero_division": [Options(Real, {0.0, 1.0})]
     }
 
+    def __init__(self, *, average="macro", zero_division=0):
+        super().__init__(average=average)
+        self.zero_division = zero_division
 
-@dataclass(eq=False, repr=False)
-class FBeta(RatioObjective):
+    @property
+    def _value_if_undefined(self):
+        return self.zero_division
+
+
+class FBeta(_RatioWithZeroDivision):
     r"""F-beta: the weighted harmonic mean of precision and recall.
 
     .. math:: F_\beta = \frac{(1 + \beta^2) TP}{(1 + \beta^2) TP + \beta^2 FN + FP}
@@ -55,23 +51,21 @@ class FBeta(RatioObjective):
     0.66...
     """
 
-    beta: float = 1.0
-    _: KW_ONLY
-
-    _parameter_constraints = RatioObjective._parameter_constraints | {
+    _parameter_constraints = _RatioWithZeroDivision._parameter_constraints | {
         "beta": [Interval(Real, 0, None, closed="left")]
     }
 
-    def formula(self, tp, fp, fn, tn):
-        """F-beta for arrays of counts."""
+    def __init__(self, beta=1.0, *, average="macro", zero_division=0):
+        super().__init__(average=average, zero_division=zero_division)
+        self.beta = beta
+
+    def _coefficients(self, n_pos, n_neg):
         beta2 = self.beta**2
-        weighted_tp = (1 + beta2) * tp
-        return _ratio(weighted_tp, weighted_tp + beta2 * fn + fp, self.zero_division)
+        return (1 + beta2, 0, 0, 0), (1 + beta2, 1, beta2, 0)
 
 
-@dataclass(eq=False, repr=False)
-class Jaccard(RatioObjective):
-    r"""Jaccard index: the intersection of the true and the predicted rows over their union.
+class Jaccard(_RatioWithZeroDivision):
+    r"""Jaccard index: the intersection of true and predicted samples over their union.
 
     .. math:: J = \frac{TP}{TP + FP + FN}
 
@@ -90,18 +84,16 @@ class Jaccard(RatioObjective):
     0.5
     """
 
-    def formula(self, tp, fp, fn, tn):
-        """Jaccard index for arrays of counts."""
-        return _ratio(tp, tp + fp + fn, self.zero_division)
+    def _coefficients(self, n_pos, n_neg):
+        return (1, 0, 0, 0), (1, 1, 1, 0)
 
 
-@dataclass(eq=False, repr=False)
-class Precision(RatioObjective):
-    r"""Precision: the share of the predicted rows that are positive.
+class Precision(_RatioWithZeroDivision):
+    r"""Precision: the fraction of the predicted samples that are positive.
 
     .. math:: P = \frac{TP}{TP + FP}
 
-    Alone it is won by predicting next to nothing; it is at its best as a constraint.
+    Alone it is maximised by predicting next to nothing. Use it as a constraint.
 
     Parameters
     ----------
@@ -118,18 +110,16 @@ class Precision(RatioObjective):
     0.66...
     """
 
-    def formula(self, tp, fp, fn, tn):
-        """Precision for arrays of counts."""
-        return _ratio(tp, tp + fp, self.zero_division)
+    def _coefficients(self, n_pos, n_neg):
+        return (1, 0, 0, 0), (1, 1, 0, 0)
 
 
-@dataclass(eq=False, repr=False)
-class Recall(RatioObjective):
-    r"""Recall, or sensitivity: the share of the positive rows that are predicted.
+class Recall(_RatioWithZeroDivision):
+    r"""Recall, or sensitivity: the fraction of the positive samples that are predicted.
 
     .. math:: R = \frac{TP}{TP + FN}
 
-    Alone it is won by predicting everything; it is at its best under a constraint.
+    Alone it is maximised by predicting everything. Use it under a constraint.
 
     Parameters
     ----------
@@ -137,7 +127,7 @@ class Recall(RatioObjective):
         As in :func:`sklearn.metrics.recall_score`; "binary" is for a single label.
 
     zero_division : {0, 1}, default=0
-        Value for a label without positive rows.
+        Value for a label without positive samples.
 
     Examples
     --------
@@ -146,26 +136,23 @@ class Recall(RatioObjective):
     0.66...
     """
 
-    def formula(self, tp, fp, fn, tn):
-        """Recall for arrays of counts."""
-        return _ratio(tp, tp + fn, self.zero_division)
-
-    _degenerate = "everything down to the last positive"
+    def _coefficients(self, n_pos, n_neg):
+        return (1, 0, 0, 0), (1, 0, 1, 0)
 
 
-@dataclass(eq=False, repr=False)
-class Accuracy(CountObjective):
-    r"""Accuracy of each label: the share of its cells that are right, 1 − Hamming loss when averaged over labels.
+class Accuracy(LinearRatio):
+    r"""Accuracy of each label: the fraction of its samples that are decided rightly.
 
     .. math:: A = \frac{TP + TN}{TP + FP + FN + TN}
 
-    It is not what scikit-learn's scorer "accuracy" says of several labels, which is the share of rows that are right in
-    every label.
+    Averaged over labels it is 1 − Hamming loss. scikit-learn's scorer "accuracy" is another metric
+    for several labels: the fraction of samples that are right in every label
+    (:class:`SubsetAccuracy`).
 
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        "macro" and "micro" are the same number; "weighted" weighs labels by their positive rows.
+        "macro" and "micro" are equal; "weighted" weighs labels by their positive samples.
 
     Examples
     --------
@@ -174,25 +161,22 @@ class Accuracy(CountObjective):
     0.5
     """
 
-    is_linear_ratio = True
-
-    def formula(self, tp, fp, fn, tn):
-        """Accuracy for arrays of counts."""
-        return (tp + tn) / (tp + fp + fn + tn)
+    def _coefficients(self, n_pos, n_neg):
+        return (1, 0, 0, 1), (1, 1, 1, 1)
 
 
-@dataclass(eq=False, repr=False)
-class Specificity(CountObjective):
-    r"""Specificity: the share of the negative rows that are not predicted, 0 for a label without negatives.
+class Specificity(LinearRatio):
+    r"""Specificity: the fraction of the negative samples that are not predicted.
 
     .. math:: \frac{TN}{TN + FP}
 
-    Alone it is won by predicting nothing; it is at its best as a constraint.
+    It is 0 for a label without negative samples. Alone it is maximised by predicting nothing. Use
+    it as a constraint.
 
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        How the values of labels are averaged.
+        How the values of the labels are averaged.
 
     Examples
     --------
@@ -201,45 +185,51 @@ class Specificity(CountObjective):
     0.75
     """
 
-    is_linear_ratio = True
-
-    def formula(self, tp, fp, fn, tn):
-        """Specificity for arrays of counts."""
-        return _ratio(tn, tn + fp, 0)
-
-    _degenerate = "nothing"
+    def _coefficients(self, n_pos, n_neg):
+        return (0, 0, 0, 1), (0, 1, 0, 1)
 
 
-@dataclass(eq=False, repr=False)
-class BalancedAccuracy(CountObjective):
+class BalancedAccuracy(LinearRatio):
     r"""Balanced accuracy: the mean of sensitivity and specificity.
 
     .. math:: \frac{1}{2} \left( \frac{TP}{TP + FN} + \frac{TN}{TN + FP} \right)
 
-    Of a label with one class only it is the share of that class that is right, as in
+    For a label with one class only it is the fraction of that class that is decided rightly, as in
     :func:`sklearn.metrics.balanced_accuracy_score`.
 
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        How the values of labels are averaged.
+        How the values of the labels are averaged.
 
     Examples
     --------
     >>> from threshold_estimators import BalancedAccuracy
-    >>> BalancedAccuracy().evaluate([[1, 0], [1, 1], [0, 0], [0, 1]], [[1, 1], [1, 0], [0, 0], [0, 1]])
+    >>> y_true = [[1, 0], [1, 1], [0, 0], [0, 1]]
+    >>> BalancedAccuracy().evaluate(y_true, [[1, 1], [1, 0], [0, 0], [0, 1]])
     0.75
     """
 
+    def _coefficients(self, n_pos, n_neg):
+        n_classes = (n_pos > 0) + (n_neg > 0)
+        of_tp, of_tn = ratio(1.0, n_pos * n_classes, 0), ratio(1.0, n_neg * n_classes, 0)
+        return (of_tp, 0, 0, of_tn), _constant_denominator(n_pos, n_neg)
+
     def formula(self, tp, fp, fn, tn):
         """Balanced accuracy for arrays of counts."""
+        # Each rate is rounded once, so that values equal scikit-learn's to the last bit.
         n_pos, n_neg = tp + fn, tn + fp
         n_classes = (n_pos > 0).astype(float) + (n_neg > 0)
-        return (_ratio(tp, n_pos, 0) + _ratio(tn, n_neg, 0)) / n_classes
+        return (ratio(tp, n_pos, 0) + ratio(tn, n_neg, 0)) / n_classes
 
 
-@dataclass(eq=False, repr=False)
-class YoudenJ(CountObjective):
+def _constant_denominator(n_pos, n_neg):
+    """Coefficients of the counts that make a denominator of 1."""
+    of_each = 1 / (n_pos + n_neg)
+    return of_each, of_each, of_each, of_each
+
+
+class YoudenJ(LinearRatio):
     r"""Youden's J, or informedness: sensitivity + specificity − 1.
 
     .. math:: \frac{TP}{TP + FN} + \frac{TN}{TN + FP} - 1
@@ -247,7 +237,12 @@ class YoudenJ(CountObjective):
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        How the values of labels are averaged.
+        How the values of the labels are averaged.
+
+    References
+    ----------
+    W. J. Youden, "Index for rating diagnostic tests", Cancer 3, 1950,
+    https://doi.org/10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3
 
     Examples
     --------
@@ -256,15 +251,25 @@ class YoudenJ(CountObjective):
     0.5
     """
 
-    is_linear_ratio = True
+    def _coefficients(self, n_pos, n_neg):
+        of_tp, of_tn = ratio(1.0, n_pos, 0), ratio(1.0, n_neg, 0)
+        of_each = 1 / (n_pos + n_neg)
+        numerator = (of_tp - of_each, -of_each, -of_each, of_tn - of_each)
+        return numerator, _constant_denominator(n_pos, n_neg)
 
     def formula(self, tp, fp, fn, tn):
         """Youden's J for arrays of counts."""
-        return _ratio(tp, tp + fn, 0) + _ratio(tn, tn + fp, 0) - 1
+        # Each rate is rounded once, as in BalancedAccuracy.
+        return ratio(tp, tp + fn, 0) + ratio(tn, tn + fp, 0) - 1
 
 
-@dataclass(eq=False, repr=False)
-class GMean(CountObjective):
+class _MonotoneObjective(CountObjective):
+    """Measures that are no ratio of linear functions, and fall with no error that is corrected."""
+
+    _is_monotone = True
+
+
+class GMean(_MonotoneObjective):
     r"""Geometric mean of sensitivity and specificity.
 
     .. math:: \sqrt{\frac{TP}{TP + FN} \cdot \frac{TN}{TN + FP}}
@@ -272,7 +277,7 @@ class GMean(CountObjective):
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        How the values of labels are averaged.
+        How the values of the labels are averaged.
 
     Examples
     --------
@@ -283,11 +288,10 @@ class GMean(CountObjective):
 
     def formula(self, tp, fp, fn, tn):
         """Geometric mean of sensitivity and specificity for arrays of counts."""
-        return np.sqrt(_ratio(tp, tp + fn, 0) * _ratio(tn, tn + fp, 0))
+        return np.sqrt(ratio(tp, tp + fn, 0) * ratio(tn, tn + fp, 0))
 
 
-@dataclass(eq=False, repr=False)
-class ClosestToCorner(CountObjective):
+class ClosestToCorner(_MonotoneObjective):
     r"""Closeness to the corner (0, 1) of the ROC curve: minus the distance.
 
     .. math:: -\sqrt{\left(\frac{FN}{TP + FN}\right)^2 + \left(\frac{FP}{TN + FP}\right)^2}
@@ -295,55 +299,59 @@ class ClosestToCorner(CountObjective):
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        How the values of labels are averaged.
+        How the values of the labels are averaged.
 
     Examples
     --------
     >>> from threshold_estimators import ClosestToCorner
-    >>> ClosestToCorner().evaluate([[1, 0], [1, 1], [0, 0], [0, 1]], [[1, 1], [1, 0], [0, 0], [0, 1]])
+    >>> y_true = [[1, 0], [1, 1], [0, 0], [0, 1]]
+    >>> ClosestToCorner().evaluate(y_true, [[1, 1], [1, 0], [0, 0], [0, 1]])
     -0.35...
     """
 
     def formula(self, tp, fp, fn, tn):
         """Closeness to the corner (0, 1) for arrays of counts."""
-        return -np.hypot(1 - _ratio(tp, tp + fn, 0), _ratio(fp, tn + fp, 0))
+        return -np.hypot(1 - ratio(tp, tp + fn, 0), ratio(fp, tn + fp, 0))
 
 
-@dataclass(eq=False, repr=False)
-class MatthewsCorrelation(CountObjective):
-    r"""Matthews correlation coefficient: the correlation of truth and decision, 0 where one of them is constant.
+class MatthewsCorrelation(_MonotoneObjective):
+    r"""Matthews correlation coefficient: the correlation of truth and decision.
 
     .. math:: \frac{TP \cdot TN - FP \cdot FN}{\sqrt{(TP+FP)(TP+FN)(TN+FP)(TN+FN)}}
+
+    It is 0 where truth or decision is constant.
 
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        How the values of labels are averaged.
+        How the values of the labels are averaged.
 
     Examples
     --------
     >>> from threshold_estimators import MatthewsCorrelation
-    >>> round(MatthewsCorrelation().evaluate([[1, 0], [1, 1], [0, 0], [0, 1]], [[1, 1], [1, 0], [0, 0], [0, 1]]), 3)
-    0.5
+    >>> y_true = [[1, 0], [1, 1], [0, 0], [0, 1]]
+    >>> print(f"{MatthewsCorrelation().evaluate(y_true, [[1, 1], [1, 0], [0, 0], [0, 1]]):.2f}")
+    0.50
     """
 
     def formula(self, tp, fp, fn, tn):
         """Matthews correlation coefficient for arrays of counts."""
         # Roots before products, which would overflow or underflow with extreme weights.
         spread = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
-        return _ratio(tp * tn - fp * fn, spread, 0)
+        return ratio(tp * tn - fp * fn, spread, 0)
 
 
-@dataclass(eq=False, repr=False)
-class CohenKappa(CountObjective):
-    r"""Cohen's kappa: the agreement of truth and decision beyond chance, 0 where chance explains all of it.
+class CohenKappa(_MonotoneObjective):
+    r"""Cohen's kappa: the agreement of truth and decision beyond chance.
 
     .. math:: \frac{2 (TP \cdot TN - FP \cdot FN)}{(TP+FP)(FP+TN) + (TP+FN)(FN+TN)}
+
+    It is 0 where chance explains all agreement.
 
     Parameters
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
-        How the values of labels are averaged.
+        How the values of the labels are averaged.
 
     Examples
     --------
@@ -355,35 +363,13 @@ class CohenKappa(CountObjective):
     def formula(self, tp, fp, fn, tn):
         """Cohen's kappa for arrays of counts."""
         chance = (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn)
-        return _ratio(2 * (tp * tn - fp * fn), chance, 0)
+        return ratio(2 * (tp * tn - fp * fn), chance, 0)
 
 
-class HammingLoss(CountObjective):
-    r"""Hamming loss, negated as scikit-learn's scorers negate losses: minus the share of cells that are wrong.
+class SubsetAccuracy(_MonotoneObjective):
+    """Subset accuracy, or exact match: the fraction of samples that are right in every label.
 
-    .. math:: -\frac{FP + FN}{TP + FP + FN + TN}
-
-    Examples
-    --------
-    >>> from threshold_estimators import HammingLoss
-    >>> HammingLoss().evaluate([[1, 0], [1, 1]], [[1, 1], [1, 0]])
-    -0.5
-    """
-
-    is_linear_ratio = True
-
-    def __init__(self):
-        super().__init__(average="macro")
-
-    def formula(self, tp, fp, fn, tn):
-        """Minus the Hamming loss for arrays of counts."""
-        return -(fp + fn) / (tp + fp + fn + tn)
-
-
-class SubsetAccuracy(CountObjective):
-    """Subset accuracy, or exact match: the share of rows that are right in every label.
-
-    This is what scikit-learn's scorer "accuracy" is for several labels.
+    This is scikit-learn's scorer "accuracy" for several labels.
 
     Examples
     --------
@@ -396,24 +382,9 @@ class SubsetAccuracy(CountObjective):
         super().__init__(average="samples")
 
     def formula(self, tp, fp, fn, tn):
-        """1 where nothing is wrong, for arrays of the counts of rows."""
+        """1 where nothing is wrong, for arrays of the counts of samples."""
         return (fp + fn == 0).astype(float)
 
-    def label_formula(self, label):
-        """Accuracy: no label can make a row right by itself, but each can make it wrong."""
-        return Accuracy().formula
-
-
-class ZeroOneLoss(SubsetAccuracy):
-    """Zero-one loss, negated as scikit-learn's scorers negate losses: minus the share of rows with a wrong label.
-
-    Examples
-    --------
-    >>> from threshold_estimators import ZeroOneLoss
-    >>> ZeroOneLoss().evaluate([[1, 0], [1, 1]], [[1, 0], [1, 0]])
-    -0.5
-    """
-
-    def formula(self, tp, fp, fn, tn):
-        """-1 where anything is wrong, for arrays of the counts of rows."""
-        return super().formula(tp, fp, fn, tn) - 1
+    def _for_labels(self, labels):
+        # No label makes a sample right by itself, but each can make it wrong.
+        return Accuracy()

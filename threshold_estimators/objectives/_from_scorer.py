@@ -8,46 +8,42 @@ from sklearn import metrics
 from sklearn.base import BaseEstimator
 
 from ..core import scorer_parts
-from ._base import CountObjective, Objective
+from ._base import CountObjective, LinearRatio, Objective
 from ._confusion_metrics import (
     BalancedAccuracy,
     CohenKappa,
     FBeta,
-    HammingLoss,
     Jaccard,
     MatthewsCorrelation,
     Precision,
     Recall,
     SubsetAccuracy,
-    ZeroOneLoss,
 )
 
-# A metric function of scikit-learn and the sign of its scorer -> the objective that it is.
-AVERAGED = {
-    (metrics.f1_score, 1): FBeta,
-    (metrics.fbeta_score, 1): FBeta,
-    (metrics.jaccard_score, 1): Jaccard,
-    (metrics.precision_score, 1): Precision,
-    (metrics.recall_score, 1): Recall,
-}
-OF_ROWS_OR_CELLS = {
-    (metrics.accuracy_score, 1): SubsetAccuracy(),
-    (metrics.zero_one_loss, -1): ZeroOneLoss(),
-    (metrics.hamming_loss, -1): HammingLoss(),
-}
-BINARY = {
-    (metrics.balanced_accuracy_score, 1): BalancedAccuracy(average="binary"),
-    (metrics.matthews_corrcoef, 1): MatthewsCorrelation(average="binary"),
-    (metrics.cohen_kappa_score, 1): CohenKappa(average="binary"),
-}
-WITHOUT_PARAMETERS = OF_ROWS_OR_CELLS | BINARY
+
+class HammingLoss(LinearRatio):
+    """Minus the Hamming loss, the fraction of cells that are wrong: scikit-learn negates losses."""
+
+    def __init__(self):
+        super().__init__(average="macro")
+
+    def _coefficients(self, n_pos, n_neg):
+        return (0, -1, -1, 0), (1, 1, 1, 1)
+
+
+class ZeroOneLoss(SubsetAccuracy):
+    """Minus the zero-one loss, the fraction of samples with a wrong label."""
+
+    def formula(self, tp, fp, fn, tn):
+        """-1 where anything is wrong, for arrays of the counts of samples."""
+        return super().formula(tp, fp, fn, tn) - 1
 
 
 class OfSmallerClass(CountObjective):
-    """What an objective says of the smaller of two classes, as ``pos_label`` of a scikit-learn scorer asks for.
+    """An objective of the smaller of two classes, as ``pos_label`` of a scikit-learn scorer asks.
 
-    The same formula with the outcomes of the larger class, whose score decides, renamed: its true negatives are the
-    true positives of the smaller one, and its false negatives the false positives.
+    Thresholds are those of the larger class's score, so the outcomes are renamed: true negatives
+    of the larger class are true positives of the smaller one.
     """
 
     def __init__(self, objective):
@@ -60,21 +56,13 @@ class OfSmallerClass(CountObjective):
 
     @property
     def _is_monotone(self):
-        """Whether the objective is: it is the same for both classes."""
         return self.objective._is_monotone
 
     @property
-    def is_linear_ratio(self):
-        """Whether the objective is: it is the same for both classes."""
-        return self.objective.is_linear_ratio
-
-    @property
     def _degenerate(self):
-        """What tuning ends in, where the objective asks for all of the smaller class and for nothing else."""
         return "nothing of the larger class" if self.objective._degenerate else None
 
     def _check(self, n_samples, n_labels):
-        """Raise an error where a parameter is invalid, or does not fit the shape of the labels."""
         self.objective._check(n_samples, n_labels)
 
     def formula(self, tp, fp, fn, tn):
@@ -93,15 +81,15 @@ class _Decided(BaseEstimator):
 
 
 class ScorerObjective(Objective):
-    """What a scorer of predicted labels says; thresholds for it are searched, without a promise of the optimum.
+    """The value that a scorer returns. Thresholds are searched, without a promise of the optimum.
 
     Parameters
     ----------
     scorer : callable
-        Scorer with the signature ``scorer(estimator, X, y)`` that asks nothing of the estimator but ``predict``.
+        Scorer with the signature ``scorer(estimator, X, y)`` that calls ``predict`` only.
 
     classes : tuple of length 2, default=(0, 1)
-        What the scorer is given for a single label that a row has not, and has.
+        The classes of a single label, negative first, as the scorer expects them.
     """
 
     def __init__(self, scorer, classes=(0, 1)):
@@ -109,28 +97,29 @@ class ScorerObjective(Objective):
         self.classes = classes
 
     def _check(self, n_samples, n_labels):
-        """A scorer says by itself what it cannot score."""
+        """The scorer itself raises where it cannot score."""
 
     def _value(self, y_true, y_pred, sample_weight):
-        """What the scorer says of boolean arrays of shape (n_samples, n_labels)."""
         params = {} if sample_weight is None else {"sample_weight": sample_weight}
         if params and not self._takes_sample_weight():
             raise ValueError(
                 f"'sample_weight' was given, but scoring={self.scorer!r} does not take it."
             )
         y_true, y_pred = y_true.astype(int), np.asarray(y_pred).astype(int)
-        if y_true.shape[1] == 1:  # one label is what scikit-learn's metrics call binary
+        if y_true.shape[1] == 1:  # scikit-learn's metrics treat a single label as binary
             classes = np.asarray(self.classes)
             y_true, y_pred = classes[y_true[:, 0]], classes[y_pred[:, 0]]
         try:
             value = self.scorer(_Decided(y_pred), np.zeros((len(y_true), 1)), y_true, **params)
         except AttributeError as error:
             raise ValueError(
-                f"scoring={self.scorer!r} asks an estimator for more than its predictions, which are all "
-                "that thresholds can change."
+                f"scoring={self.scorer!r} asks an estimator for more than its predictions, which "
+                "are all that thresholds can change."
             ) from error
         if np.ndim(value) != 0:
-            raise ValueError(f"scoring={self.scorer!r} must give a number. Got {value!r} instead.")
+            raise ValueError(
+                f"scoring={self.scorer!r} must return a number. Got {value!r} instead."
+            )
         return float(value)
 
     def _takes_sample_weight(self):
@@ -139,16 +128,31 @@ class ScorerObjective(Objective):
         return any(p.name == "sample_weight" or p.kind == p.VAR_KEYWORD for p in parameters)
 
 
-def check_objective(scoring, n_samples, n_labels, classes=None):
-    """Objective of ``scoring``: an objective, the name of a scorer, or a scorer; valid for labels of this shape.
+# (metric function of scikit-learn, sign of its scorer) -> the objective that it is.
+AVERAGED = {
+    (metrics.f1_score, 1): FBeta,
+    (metrics.fbeta_score, 1): FBeta,
+    (metrics.jaccard_score, 1): Jaccard,
+    (metrics.precision_score, 1): Precision,
+    (metrics.recall_score, 1): Recall,
+}
+WITHOUT_PARAMETERS = {
+    (metrics.accuracy_score, 1): SubsetAccuracy(),
+    (metrics.zero_one_loss, -1): ZeroOneLoss(),
+    (metrics.hamming_loss, -1): HammingLoss(),
+    (metrics.balanced_accuracy_score, 1): BalancedAccuracy(average="binary"),
+    (metrics.matthews_corrcoef, 1): MatthewsCorrelation(average="binary"),
+    (metrics.cohen_kappa_score, 1): CohenKappa(average="binary"),
+}
 
-    classes : those of the classifier: a list of [0, 1] (also None), or the two classes of the one label
+
+def check_objective(scoring, n_samples, n_labels, classes=None):
+    """Objective of ``scoring``, valid for labels of this shape.
+
+    scoring : objective, name of a scorer, or scorer
+    classes : the two classes of a column y, negative first; None for an indicator
     """
-    classes = (
-        (0, 1)
-        if classes is None or isinstance(classes, list)
-        else tuple(np.asarray(classes).tolist())
-    )
+    classes = (0, 1) if classes is None else tuple(np.asarray(classes).tolist())
     objective = scoring if isinstance(scoring, Objective) else _from_scorer(scoring, classes)
     objective._check(n_samples, n_labels)
     return objective
@@ -162,24 +166,25 @@ def _from_scorer(scoring, classes):
     metric, sign, kwargs, response_method = parts
     if response_method != "predict":
         raise ValueError(
-            f"scoring={scoring!r} judges the scores themselves, which no threshold can change. Choose a metric of "
-            "predicted labels, for example 'f1_macro'."
+            f"scoring={scoring!r} judges the scores themselves, which no threshold can change. "
+            "Choose a metric of predicted labels, for example 'f1_macro'."
         )
     return _known_objective(metric, sign, kwargs, classes) or ScorerObjective(scorer, classes)
 
 
 def _from_callable(scorer, classes):
-    """A callable with the signature of a scorer; that of a metric is a mistake easily made."""
+    """Objective of a callable that has the signature of a scorer, not that of a metric."""
     if callable(scorer) and {"y_true", "y_pred"}.isdisjoint(signature(scorer).parameters):
         return ScorerObjective(scorer, classes)
     raise TypeError(
-        "'scoring' must be the name of a scorer, a scorer with the signature scorer(estimator, X, y), or an objective "
-        f"of threshold_estimators. Got {scorer!r} instead. Turn a metric function into a scorer with make_scorer."
+        "'scoring' must be the name of a scorer, a scorer with the signature "
+        f"scorer(estimator, X, y), or an objective of threshold_estimators. Got {scorer!r} "
+        "instead. Turn a metric function into a scorer with sklearn.metrics.make_scorer."
     )
 
 
 def _known_objective(metric, sign, kwargs, classes):
-    """The objective that a metric of scikit-learn is with these keyword arguments, or None."""
+    """The objective that equals a metric with these keyword arguments, or None."""
     kwargs = dict(kwargs)
     if not kwargs and (metric, sign) in WITHOUT_PARAMETERS:
         return WITHOUT_PARAMETERS[metric, sign]
@@ -189,29 +194,26 @@ def _known_objective(metric, sign, kwargs, classes):
     zero_division = kwargs.pop("zero_division", "warn")
     zero_division = 0.0 if zero_division == "warn" else zero_division
     average = kwargs.pop("average", "binary")
-    if (
-        average is None
-        or math.isnan(zero_division)
-        or (average != "binary" and pos_label not in (None, 1))
-    ):
+    if average is None or math.isnan(zero_division):
+        return None
+    if average != "binary" and pos_label not in (None, 1):
         return None
     objective = AVERAGED[metric, sign](average=average, zero_division=zero_division, **kwargs)
-    return (
-        OfSmallerClass(objective)
-        if average == "binary" and _is_smaller(pos_label, classes)
-        else objective
-    )
+    if average == "binary" and _is_smaller(pos_label, classes):
+        return OfSmallerClass(objective)
+    return objective
 
 
 def _is_smaller(pos_label, classes):
-    """Whether ``pos_label`` is the smaller of two classes; where none is given it is 1, as for the metrics, if it can.
+    """Whether ``pos_label`` is the smaller of two classes.
 
-    Classes that are called neither 0 nor 1 have the larger one as the positive then.
+    None stands for 1, as in scikit-learn's metrics, or for the larger class if no class is 1.
     """
     if pos_label is None:
         return classes[0] == 1
     if pos_label not in classes:
         raise ValueError(
-            f"'pos_label' of 'scoring' must be one of the classes {list(classes)}. Got {pos_label!r} instead."
+            f"'pos_label' of 'scoring' must be one of the classes {list(classes)}. "
+            f"Got {pos_label!r} instead."
         )
     return pos_label == classes[0]

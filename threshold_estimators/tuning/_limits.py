@@ -113,7 +113,7 @@ def _(objective: CountObjective, switches, y_true, sample_weight):
         )
     n_pos = class_weights(y_true, sample_weight)[0]
     formulas, label_weight = (
-        objective.label_formulas(y_true.shape[1]),
+        [objective._for_labels(label).formula for label in range(y_true.shape[1])],
         objective._label_weight(n_pos),
     )
     return _first_best(
@@ -129,7 +129,7 @@ def _(objective: Constrained, switches, y_true, sample_weight):
 @_best_switch.register
 def _(objective: Cost, switches, y_true, sample_weight):
     without, having = (
-        objective.cells(y_true, switches.decisions(n_rows)).sum(axis=1)
+        objective._cells(y_true, switches.decisions(n_rows)).sum(axis=1)
         for n_rows in (0, len(y_true))
     )
     return _first_best(switches, cumulated_gains(switches, without - having, sample_weight))

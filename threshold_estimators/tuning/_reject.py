@@ -72,8 +72,8 @@ class BandProblem(NamedTuple):
         rows = np.ones(shape) if rows is None else np.tile(rows[:, np.newaxis], shape[1])
         weight = 1 if self.sample_weight is None else self.sample_weight[:, np.newaxis]
         costs = (
-            self.cost.cells(self.y_true, False),
-            self.cost.cells(self.y_true, True),
+            self.cost._cells(self.y_true, False),
+            self.cost._cells(self.y_true, True),
             self.abstention_cost,
         )
         return (
@@ -90,7 +90,7 @@ class BandProblem(NamedTuple):
     def judge(self, y_pred):
         """What decisions on these rows are worth."""
         cost = np.where(
-            y_pred == UNDECIDED, self.abstention_cost, self.cost.cells(self.y_true, y_pred == YES)
+            y_pred == UNDECIDED, self.abstention_cost, self.cost._cells(self.y_true, y_pred == YES)
         )
         n_labels = self.y_true.shape[1]
         weight = np.ones(len(y_pred)) if self.sample_weight is None else self.sample_weight
