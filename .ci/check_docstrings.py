@@ -1,0 +1,53 @@
+"""Check the docstrings of the public names: `python .ci/check_docstrings.py`.
+
+numpydoc imports each name, so it sees inherited parameters, which `numpydoc lint` does not.
+"""
+
+import inspect
+import sys
+
+from numpydoc.validate import validate
+
+import threshold_estimators
+
+CHECKED = {
+    "GL06",  # unknown section
+    "GL07",  # sections in the wrong order
+    "GL08",  # no docstring
+    "PR01",  # a parameter is not documented
+    "PR02",  # a documented parameter does not exist
+    "PR03",  # parameters in the wrong order
+    "PR04",  # a parameter has no type
+    "PR07",  # a parameter has no description
+    "PR10",  # no space before the colon of a parameter
+    "RT03",  # a returned value has no description
+    "YD01",  # no "Yields" section
+}
+
+
+def public_names():
+    """Dotted names of the public objects and of the methods that this package defines for them."""
+    for name in threshold_estimators.__all__:
+        public = getattr(threshold_estimators, name)
+        yield f"threshold_estimators.{name}"
+        if not inspect.isclass(public):
+            continue
+        for method, value in inspect.getmembers(public, inspect.isfunction):
+            if not method.startswith("_") and value.__module__.startswith("threshold_estimators"):
+                yield f"threshold_estimators.{name}.{method}"
+
+
+def main():
+    """Print what is wrong; the exit status is 1 if anything is."""
+    wrong = [
+        f"{name}: {code} {message}"
+        for name in public_names()
+        for code, message in validate(name)["errors"]
+        if code in CHECKED
+    ]
+    print(*wrong, sep="\n")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
