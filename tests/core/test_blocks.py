@@ -1,5 +1,6 @@
 import threading
 import tracemalloc
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ from threshold_estimators.core._blocks import each_label
 SCORING = ["f1_macro", "f1_micro", "jaccard_weighted", Cost(fn=4)]
 
 
+@cache
 def draw(n_samples, n_labels, share=0.05):
+    """(y_true, y_score), which tests share and must not change."""
     rng = np.random.default_rng(0)
     y_true = rng.random((n_samples, n_labels)) < share
-    return y_true, rng.beta(1 + 2 * y_true, 4 - 2 * y_true).round(4)
+    y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true).round(4)
+    return y_true, y_score
 
 
 def read_only(array):

@@ -94,7 +94,11 @@ def sensitivity_at_specificity(y, score, floor):
 
 
 def from_grid(y, score, value):
-    values = [value(y, (score >= cut).astype(int)) for cut in GRID]
+    # Cuts without a score in between decide the same, and are evaluated once.
+    n_predicted = [np.count_nonzero(score >= cut) for cut in GRID]
+    _, first, same_as = np.unique(n_predicted, return_index=True, return_inverse=True)
+    distinct = np.array([value(y, (score >= cut).astype(int)) for cut in GRID[first]])
+    values = distinct[same_as]
     return GRID[np.argmax(values)], np.max(values)
 
 
