@@ -5,6 +5,7 @@ numpydoc imports each name, so it sees inherited parameters, which `numpydoc lin
 
 import inspect
 import sys
+from dataclasses import is_dataclass
 
 from numpydoc.validate import validate
 
@@ -37,13 +38,19 @@ def public_names():
                 yield f"threshold_estimators.{name}.{method}"
 
 
+def checks_of(name):
+    """Codes that hold for a name. Users read a dataclass, so it documents attributes instead."""
+    public = getattr(threshold_estimators, name.split(".")[-1], None)
+    return CHECKED - {"PR01"} if is_dataclass(public) else CHECKED
+
+
 def main():
     """Print what is wrong; the exit status is 1 if anything is."""
     wrong = [
         f"{name}: {code} {message}"
         for name in public_names()
         for code, message in validate(name)["errors"]
-        if code in CHECKED
+        if code in checks_of(name)
     ]
     print(*wrong, sep="\n")
     return bool(wrong)
