@@ -21,7 +21,6 @@ from ._confusion_metrics import (
 )
 
 
-
 class HammingLoss(LinearRatio):
     """Minus the Hamming loss, the fraction of cells that are wrong: scikit-learn negates losses."""
 
@@ -118,7 +117,9 @@ class ScorerObjective(Objective):
                 "are all that thresholds can change."
             ) from error
         if np.ndim(value) != 0:
-            raise ValueError(f"scoring={self.scorer!r} must return a number. Got {value!r} instead.")
+            raise ValueError(
+                f"scoring={self.scorer!r} must return a number. Got {value!r} instead."
+            )
         return float(value)
 
     def _takes_sample_weight(self):

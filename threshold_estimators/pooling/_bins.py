@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import blocks, class_weights, each_block
-from ..solvers import integers_of
+from ..solvers._cuts import integers_of
 
 GROWTH = 1.1  # from one bin's rank to the next one's
 GROWTH_AT_THE_FAR_END = (

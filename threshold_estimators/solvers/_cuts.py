@@ -1,7 +1,11 @@
-"""Confusion counts of one label at every cut worth considering.
+"""Confusion counts at candidate thresholds.
 
-A cut is named by the lowest score that it lets through. Cuts are ordered from the lowest up and the last one, +inf,
-lets nothing through; equal scores are one cut, since no threshold can separate them.
+A cut is the index of a candidate threshold, which is named by the lowest score that it predicts.
+Cuts are ordered from the highest score down. The first, +inf, predicts nothing. Equal scores are
+one cut, since no threshold separates them.
+
+Shapes: y_true, y_score (n_samples,) of one label; positive, score (n_labels, n_samples) of a block
+of labels, where a label's values lie together in memory.
 """
 
 from typing import NamedTuple
@@ -10,59 +14,35 @@ import numpy as np
 
 from ..core import count_true, tiles
 
-MOST = 2**62  # numbers that leave room for a bit more
-ROUNDING = 1e-9  # by how much a bound may be off, relative to what is compared
-CELLS_AT_A_TIME = 2**17
-ROWS_FOR_A_POSITIVE = 6  # among the highest, in which a best cut that is worth anything lies
-MOST_HIGHEST = 0.25  # share of the rows
-SAMPLED_ROWS = 4  # times the root of their number, that tell where the highest scores begin
+ROUNDING = 1e-9  # relative error that sums of weights and formulas may carry
+MAX_KEY = 2**62  # keys below it have room for one more bit
 
 
-def encode(scores, positive):
-    """(keys, decode): an integer for each row, and the function that makes scores of integers."""
-    keys = integers_of(scores)
-    lowest, highest = (int(keys.min()), int(keys.max())) if len(keys) else (0, 0)
-    if highest - lowest < MOST:
-        keys -= lowest
-    else:  # from far below zero to far above
-        distinct, keys = np.unique(scores, return_inverse=True)
+class Sizes(NamedTuple):
+    """Sizes that decide how fast the exact search is, never what it finds."""
 
-    def decode(keys):
-        number = keys >> 1
-        return (
-            _scores_of(number + lowest, scores.dtype)
-            if highest - lowest < MOST
-            else distinct[number]
-        )
-
-    keys += keys
-    keys += ~positive
-    return keys, decode
+    samples_per_positive: int = 6  # highest scores that are looked at first, for each positive
+    max_fraction: float = (
+        0.25  # fraction of the samples up to which sorting is cheaper than counting
+    )
+    sampling: float = 4  # every (sqrt(n_samples) / sampling)-th score shows where the highest begin
+    tile_cells: int = 2**17  # cells that fit a processor's cache
+    samples_per_bin: int = 64
+    min_bins: int = 16
+    max_bins: int = 1024
+    sampled_for_scale: int = 128  # samples whose scores place the bins
 
 
-def integers_of(scores):
-    """Integers in the order of floats: their bits, of which those of negative numbers are turned round."""
-    bits, most = scores.view(f"i{scores.itemsize}"), np.iinfo(f"i{scores.itemsize}").max
-    if scores.min(initial=0) >= 0:
-        return (bits & most).astype(np.int64, copy=False)  # which makes 0 of -0
-    return _turned((scores + 0).view(bits.dtype)).astype(np.int64, copy=False)  # and so does + 0
-
-
-def _scores_of(numbers, dtype):
-    return _turned(numbers.astype(f"i{dtype.itemsize}")).view(dtype)
-
-
-def _turned(bits):
-    return bits ^ ((bits >> 8 * bits.itemsize - 1) & np.iinfo(bits.dtype).max)
+SIZES = Sizes()
 
 
 class Cuts(NamedTuple):
-    """Candidate cuts of one label.
+    """Confusion counts of one label at its cuts.
 
-    scores : (n_cuts,) the lowest score let through, ascending; the last is +inf
-    tps, fps : (n_cuts,) weight of the positive and of the negative rows let through
-    n_pos, n_neg : total weight of the positive and of the negative rows
-    ordered : distinct scores of all rows, ascending
+    scores : (n_cuts,) lowest predicted score, descending; the first is +inf
+    tps, fps : (n_cuts,) weight of the predicted positive and negative samples
+    n_pos, n_neg : total weight of the positive and of the negative samples
+    distinct : distinct scores of all samples, descending
     """
 
     scores: np.ndarray
@@ -70,31 +50,53 @@ class Cuts(NamedTuple):
     fps: np.ndarray
     n_pos: float
     n_neg: float
-    ordered: np.ndarray
+    distinct: np.ndarray
 
     def counts(self):
         """(tp, fp, fn, tn) at every cut."""
         return self.tps, self.fps, self.n_pos - self.tps, self.n_neg - self.fps
 
     def of_positives(self):
-        """Those of the cuts that let more positives through than the next: all that a monotone formula can want."""
-        kept = np.append(self.tps[:-1] > self.tps[1:], True)
+        """The cuts at scores of positives: a monotone formula has its maximum at one of them."""
+        kept = np.append(True, self.tps[1:] > self.tps[:-1])
         return self._replace(scores=self.scores[kept], tps=self.tps[kept], fps=self.fps[kept])
 
-    def thresholds(self, index):
-        """Thresholds that realise some of the cuts, given as an array of int."""
-        return between(*self.neighbours(index))
+    def neighbours(self, cut):
+        """(next lower score, score) of cuts; -inf where no score is lower."""
+        above = self.scores[cut]
+        index = np.searchsorted(-self.distinct, -above, side="right")
+        lower = np.append(self.distinct, above.dtype.type(-np.inf))
+        return lower[index], above
 
-    def neighbours(self, index):
-        """(next score below, score) of some of the cuts, -inf where there is none below."""
-        above = self.scores[index]
-        position = np.searchsorted(self.ordered, above)
-        return np.where(position > 0, self.ordered[position - 1], above.dtype.type(-np.inf)), above
+    def thresholds(self, cut):
+        """Thresholds that realise cuts."""
+        return between(*self.neighbours(cut))
+
+
+def cuts_at_all_scores(y_true, y_score, sample_weight=None):
+    """Cuts at every distinct score of one label.
+
+    y_true : (n_samples,) bool; y_score : (n_samples,); sample_weight : (n_samples,) or None
+    """
+    order = np.argsort(y_score)[::-1]
+    ordered = y_score[order]
+    # Integers add up faster than floats.
+    weight = np.ones(len(order), int) if sample_weight is None else sample_weight[order]
+    positive_weight = weight * y_true[order]
+    last_of_equals = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)])
+    tps = np.append(0.0, np.cumsum(positive_weight)[last_of_equals])
+    fps = np.append(0.0, np.cumsum(weight - positive_weight)[last_of_equals])
+    distinct = ordered[last_of_equals]
+    scores = np.append(distinct.dtype.type(np.inf), distinct)
+    return Cuts(scores, tps, fps, tps[-1], fps[-1], distinct)
 
 
 def between(below, above):
-    """The middle of each gap (below, above], moved up to ``above`` where rounding would fall out of the gap."""
-    half = above.dtype.type(0.5)  # halving first: the sum of the two might overflow
+    """Thresholds in the middle of gaps (below, above], at ``above`` where rounding leaves the gap.
+
+    below, above : arrays of one float dtype
+    """
+    half = above.dtype.type(0.5)  # halved first: the sum of the two might overflow
     with np.errstate(invalid="ignore"):  # -inf + inf
         middle = below * half + above * half
     middle = np.where(np.isposinf(above), above, middle)
@@ -102,91 +104,55 @@ def between(below, above):
 
 
 def in_gaps(y_score, below, above):
-    """Thresholds between neighbouring scores of labels, (n_labels,) in the dtype of ``y_score``.
+    """Thresholds (n_labels,) between neighbouring scores of labels, in the dtype of ``y_score``.
 
-    Where a score below is not known, NaN, it is looked up.
-
-    y_score : (n_samples, n_labels)
+    y_score : (n_samples, n_labels); below, above : (n_labels,), where a NaN below is looked up
     """
     for label in np.flatnonzero(np.isnan(below)):
         below[label] = highest_below(y_score[:, label], above[label])
-    return between(*(np.asarray(side, y_score.dtype) for side in (below, above)))
-
-
-def positions(cells):
-    """Where a boolean array is true.
-
-    numpy looks for the true cells one by one if they are at most a tenth of all, which pays for a few only. If they
-    are more, others that are true as well are appended, for it to pass over all cells.
-    """
-    if not 0.03 < np.count_nonzero(cells) / max(len(cells), 1) <= 0.1:
-        return np.flatnonzero(cells)
-    n_more = len(cells) // 8 + 1
-    padded = np.ones(len(cells) + n_more, bool)
-    padded[: len(cells)] = cells
-    return np.flatnonzero(padded)[:-n_more]
+    return between(np.asarray(below, y_score.dtype), np.asarray(above, y_score.dtype))
 
 
 def highest_below(y_score, score):
-    """The next of some scores below another one, -inf where there is none."""
+    """The highest of some scores below a given one, -inf where none is lower."""
     return y_score.take(np.flatnonzero(y_score < score)).max(initial=-np.inf)
 
 
-def _with_none(scores):
-    """The cuts ``scores`` and the one that lets nothing through, in their dtype."""
-    return np.append(scores, scores.dtype.type(np.inf))
+def may_reach(upper_bound, best):
+    """Whether an upper bound leaves room for the best value, rounding included."""
+    return upper_bound >= best - ROUNDING * (np.abs(best) + np.abs(upper_bound))
 
 
-def cuts_at_all_scores(y_true, y_score, sample_weight=None):
-    """Cuts at every distinct score, for weighted rows and for objectives that may reward a false positive.
-
-    y_true : (n_samples,) bool; y_score : (n_samples,) float; sample_weight : (n_samples,) float, or None
-    """
-    order = np.argsort(y_score)
-    ordered = y_score[order]
-    weight = (
-        np.ones(len(order), int) if sample_weight is None else sample_weight[order]
-    )  # whole ones add up faster
-    positive = weight * y_true[order]
-    del order  # as long as a column of scores, as is each of the others
-    weight -= positive
-    first = _first_of_equals(ordered)
-    tps, fps = _sums_from(first, positive), _sums_from(first, weight)
-    scores = ordered[first]
-    return Cuts(_with_none(scores), tps, fps, tps[0], fps[0], scores)
+def fraction_of_highest(n_pos, n_samples, sizes=SIZES):
+    """Fraction of the samples that is looked at first: the highest, a few for each positive."""
+    return np.minimum(sizes.samples_per_positive * n_pos / n_samples, 1)
 
 
-def _first_of_equals(ordered):
-    """Positions of the first of each run of equal values."""
-    return np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)])
-
-
-def _sums_from(first, values):
-    """Sums of all values from each of some positions on, and of none. The values are overwritten."""
-    backwards = values[::-1]
-    np.cumsum(backwards, out=backwards)
-    return np.append(values[first], 0.0)
-
-
-def may_reach(possible, best):
-    """Whether bounds leave room for the best value, but for rounding."""
-    return possible >= best - ROUNDING * (np.abs(best) + np.abs(possible))
+def lowest_of_highest(score, n_pos, sizes=SIZES):
+    """(n_labels,) score from which on about that fraction of the samples lies, from a sample."""
+    n_samples = score.shape[1]
+    step = max(int(np.sqrt(n_samples) / sizes.sampling), 1)
+    sample = np.sort(score[:, ::step], axis=1)
+    n_wanted = fraction_of_highest(n_pos, n_samples, sizes) * sample.shape[1]
+    # One standard deviation more than wanted, so that hardly less is found.
+    index = np.maximum(sample.shape[1] - 1 - n_wanted - np.sqrt(n_wanted), 0).astype(int)
+    return np.take_along_axis(sample, index[:, np.newaxis], axis=1)[:, 0]
 
 
 class LabelCuts(NamedTuple):
-    """Cuts of some labels at scores of positives, those of a label together and from the lowest score up.
+    """Cuts of several labels at the scores of their positives, label after label.
 
-    keys : sorted integers of the rows in the labels' ranges of scores, label after label; decode : to scores
-    starts : (n_labels,) where those of each label start
-    at : (n_cuts,) which of the keys is the lowest that a cut lets through
+    keys : sorted integers of the samples in each label's range, label after label; decode : to scores
+    ends : (n_labels,) position after each label's last key
+    at : (n_cuts,) position of the key with the lowest score that a cut predicts
     label, tps, fps : (n_cuts,)
-    tp_above : (n_labels,) number of positive rows above the range
-    n_neg_within : (n_labels,) number of negative rows in it
+    tp_above : (n_labels,) number of positive samples above the range
+    n_neg_within : (n_labels,) number of negative samples in the range
     """
 
     keys: np.ndarray
     decode: object
-    starts: np.ndarray
+    ends: np.ndarray
     at: np.ndarray
     label: np.ndarray
     tps: np.ndarray
@@ -195,75 +161,130 @@ class LabelCuts(NamedTuple):
     n_neg_within: np.ndarray
 
     @classmethod
-    def within(cls, y_true, y_score, low, high):
-        """All with a score from low, below high, both (n_labels,)."""
-        scores, positive, n_within, n_above, tp_above = _rows_within(y_true, y_score, low, high)
-        keys, decode = encode(scores, positive)
-        ends = np.cumsum(n_within)
-        starts = ends - n_within
+    def within(cls, positive, score, low, high, sizes=SIZES):
+        """All cuts with a score from ``low`` to below ``high``, both (n_labels,)."""
+        samples = _samples_within(positive, score, low, high, sizes)
+        keys, decode = encode(samples.score, samples.positive)
+        ends = np.cumsum(samples.n_within)
+        starts = ends - samples.n_within
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             keys[start:end].sort()
-        at = np.flatnonzero(keys & 1 == 0)
-        pos_ends = at.searchsorted(ends)
-        n_pos_within = np.diff(pos_ends, prepend=0)
-        label = np.repeat(np.arange(len(ends)), n_pos_within)
-        tps = (pos_ends + tp_above)[label] - np.arange(len(at))
-        fps = (ends + n_above)[label] - at - tps
-        # Equal scores are one cut, of which the first row is a positive one.
-        first = np.flatnonzero((at == starts[label]) | (keys[at] >> 1 != keys[at - 1] >> 1))
-        cuts = (part[first] for part in (at, label, tps, fps))
-        return cls(keys, decode, starts, *cuts, tp_above, n_within - n_pos_within)
 
-    def neighbours(self, index):
-        """(next score below, score) of some of the cuts, NaN where the next below is not in the range."""
-        at = self.at[index]
-        above, below = self.decode(self.keys[at]), self.decode(self.keys[at - 1])
-        below[at == self.starts[self.label[index]]] = np.nan
+        # Each positive is a cut; the samples before it and itself are predicted.
+        at = np.flatnonzero(keys & 1)
+        ends_of_positives = at.searchsorted(ends)
+        n_pos_within = np.diff(ends_of_positives, prepend=0)
+        label = np.repeat(np.arange(len(ends)), n_pos_within)
+        before_label = (ends_of_positives - n_pos_within)[label]
+        tps = samples.tp_above[label] + np.arange(1, len(at) + 1) - before_label
+        fps = samples.n_above[label] + at + 1 - starts[label] - tps
+
+        # Equal scores are one cut, whose last sample is a positive one.
+        following = np.minimum(at + 1, len(keys) - 1)
+        is_last = (at + 1 == ends[label]) | (keys[at] >> 1 != keys[following] >> 1)
+        kept = np.flatnonzero(is_last)
+        return cls(
+            keys,
+            decode,
+            ends,
+            at[kept],
+            label[kept],
+            tps[kept],
+            fps[kept],
+            samples.tp_above,
+            samples.n_within - n_pos_within,
+        )
+
+    def neighbours(self, cut):
+        """(next lower score, score) of cuts, NaN where the lower one is not in the range."""
+        at = self.at[cut]
+        above = self.decode(self.keys[at])
+        is_lowest = at + 1 == self.ends[self.label[cut]]
+        below = self.decode(self.keys[np.minimum(at + 1, len(self.keys) - 1)])
+        below[is_lowest] = np.nan
         return below, above
 
     def best(self, values):
-        """Which of the cuts is the best of its label, the highest among equals."""
+        """The best cut of each label that has any, the highest among equals."""
         first = np.flatnonzero(np.diff(self.label, prepend=-1))
         best = np.maximum.reduceat(values, first) if len(first) else values
-        is_best = np.flatnonzero(values == np.repeat(best, np.diff(first, append=len(values))))
-        return is_best[np.diff(self.label[is_best], append=-1) != 0]
+        n_cuts = np.diff(first, append=len(values))
+        is_best = np.flatnonzero(values == np.repeat(best, n_cuts))
+        return is_best[np.diff(self.label[is_best], prepend=-1) != 0]
 
 
-def share_of_highest(n_pos, n_samples):
-    """Share of the rows of labels that are looked at first, the highest: a few for each positive one."""
-    return np.minimum(ROWS_FOR_A_POSITIVE * n_pos / n_samples, 1)
+class _SamplesWithin(NamedTuple):
+    """Samples in each label's range of scores, label after label, and counts for each label."""
+
+    score: np.ndarray
+    positive: np.ndarray
+    n_within: np.ndarray
+    n_above: np.ndarray
+    tp_above: np.ndarray
 
 
-def are_few(share):
-    """Whether so large a share of the rows costs less to sort than all rows cost to count."""
-    return share < MOST_HIGHEST
-
-
-def lowest_of_highest(y_score, n_pos):
-    """(n_labels,) scores from which on lies hardly less than that share of the rows, as some of them tell."""
-    sample = np.sort(y_score[:, :: max(int(np.sqrt(y_score.shape[1]) / SAMPLED_ROWS), 1)], axis=1)
-    n_wanted = share_of_highest(n_pos, y_score.shape[1]) * sample.shape[1]
-    index = np.maximum(sample.shape[1] - 1 - n_wanted - np.sqrt(n_wanted), 0).astype(int)
-    return np.take_along_axis(sample, index[:, np.newaxis], axis=1)[:, 0]
-
-
-def _rows_within(y_true, y_score, low, high):
-    """(scores, positive, n_within, n_above, tp_above): the rows in a range of scores, label after label, and counts."""
-    n_within, n_above, tp_above = np.zeros((3, len(y_score)), int)
-    has_end = np.any(high < np.inf)
-    low, high = (part.astype(y_score.dtype)[:, np.newaxis] for part in (low, high))
-    parts = []
-    for labels, rows in tiles(y_score.shape, CELLS_AT_A_TIME):
-        score, positive = y_score[labels, rows], y_true[labels, rows]
-        within = score >= low[labels]
-        if has_end:
-            above = score >= high[labels]
+def _samples_within(positive, score, low, high, sizes):
+    """Samples with a score from ``low`` to below ``high``, both (n_labels,)."""
+    n_within, n_above, tp_above = np.zeros((3, len(score)), int)
+    has_upper_end = np.any(high < np.inf)
+    low = low.astype(score.dtype)[:, np.newaxis]
+    high = high.astype(score.dtype)[:, np.newaxis]
+    scores, positives = [], []
+    for labels, samples in tiles(score.shape, sizes.tile_cells):
+        tile, is_positive = score[labels, samples], positive[labels, samples]
+        within = tile >= low[labels]
+        if has_upper_end:
+            above = tile >= high[labels]
             n_above[labels] += count_true(above.T)
             within ^= above
-            above &= positive
+            above &= is_positive
             tp_above[labels] += count_true(above.T)
-        at = positions(within.ravel())
-        n_within[labels] += np.diff(at.searchsorted(range(0, within.size + 1, within.shape[1])))
-        parts.append((score.ravel().take(at), positive.ravel().take(at)))
-    scores, positive = map(np.concatenate, zip(*parts, strict=True))
-    return scores, positive, n_within, n_above, tp_above
+        at = np.flatnonzero(within)
+        ends_of_labels = np.arange(0, within.size + 1, within.shape[1])
+        n_within[labels] += np.diff(at.searchsorted(ends_of_labels))
+        scores.append(tile.ravel().take(at))
+        positives.append(is_positive.ravel().take(at))
+    return _SamplesWithin(
+        np.concatenate(scores), np.concatenate(positives), n_within, n_above, tp_above
+    )
+
+
+def encode(scores, positive):
+    """(keys, decode): an integer for each sample, and the function from integers to scores.
+
+    Sorted keys are in the order of cuts: scores descend, and among equal scores positives come
+    last. numpy sorts plain integers several times faster than it argsorts, and one sort shows
+    where the positive samples are.
+    """
+    numbers = integers_of(scores)
+    lowest, highest = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    distinct = None
+    if highest - lowest >= MAX_KEY:  # scores of both signs that span most floats
+        distinct, numbers = np.unique(scores, return_inverse=True)
+        highest = len(distinct) - 1
+
+    def decode(keys):
+        number = highest - (keys >> 1)
+        return _scores_of(number, scores.dtype) if distinct is None else distinct[number]
+
+    keys = highest - numbers
+    keys += keys
+    keys += positive
+    return keys, decode
+
+
+def integers_of(scores):
+    """Integers in the order of floats: their bits, of which those of negative floats are flipped."""
+    bits = scores.view(f"i{scores.itemsize}")
+    if scores.min(initial=0) >= 0:
+        return (bits & np.iinfo(bits.dtype).max).astype(np.int64, copy=False)  # -0 becomes 0
+    return _flip_negative((scores + 0).view(bits.dtype)).astype(np.int64, copy=False)
+
+
+def _scores_of(numbers, dtype):
+    return _flip_negative(numbers.astype(f"i{dtype.itemsize}")).view(dtype)
+
+
+def _flip_negative(bits):
+    is_negative = bits >> 8 * bits.itemsize - 1
+    return bits ^ (is_negative & np.iinfo(bits.dtype).max)

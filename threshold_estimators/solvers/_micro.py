@@ -1,15 +1,31 @@
-"""The cuts of labels that maximise a formula of their counts summed over labels.
+"""Thresholds that maximise a formula of the counts summed over labels ("micro").
 
-A ratio of linear functions has its maximum at a corner of the sum of the labels' convex hulls, so for F-beta, Jaccard
-and their like the best corner is exact; for any other formula it is the best corner.
+Each label's ROC curve is its (fp, tp) at every threshold. Whatever thresholds the labels have, the
+summed (fp, tp) lies below the sum of the labels' upper convex hulls (their Minkowski sum). A ratio
+of linear functions such as F-beta has its maximum at a vertex of that sum, so the best vertex is
+the exact optimum. For any other formula it is the best vertex, and not always the optimum.
 
-Such a ratio says at its value what a predicted row costs in true positives, its price (Dinkelbach). A corner that no
-cut of any label beats at the corner's own price is the best of all, so that few cuts of each label need be looked at.
+The sum has as many vertices as all hulls together, which takes a sort of all scores. Two bounds
+spare most of it. At its value v a ratio has a price p: a predicted sample must bring p true
+positives for the ratio to stay at v (Dinkelbach 1967). At a given price each label is best decided
+alone, by the threshold with the largest tp - p (tp + fp). A vertex that no label's threshold beats
+at the vertex's own price is the optimum. So
 
-Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight (n_samples,) or None; a
-value is a function of summed counts, arrays (tp, fp).
+1. where labels are rare, the vertex is looked for among each label's highest scores, and proven;
+2. else histograms bound the price on both sides, and only samples between the best thresholds at
+   these two prices are sorted;
+3. where neither gives a proof, all hulls are taken.
+
+Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,) or None; positive, score
+(n_labels, n_samples) of a block of labels.
+
+References
+----------
+W. Dinkelbach, "On Nonlinear Fractional Programming", Management Science 13, 1967,
+https://doi.org/10.1287/mnsc.13.7.492
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,24 +33,70 @@ from sklearn.isotonic import isotonic_regression
 
 from ..core import class_weights, each_block, each_label
 from ._cuts import (
+    ROUNDING,
+    SIZES,
     LabelCuts,
-    are_few,
     cuts_at_all_scores,
+    fraction_of_highest,
     in_gaps,
     lowest_of_highest,
-    share_of_highest,
 )
-from ._histogram import Buckets
+from ._histogram import Histogram
 
-MOST_PRICES = 20  # that are tried on counts in buckets
-STEP, ROUNDING = 1e-6, 1e-4  # of differences, and of the price that they tell
+MAX_STEPS = 20  # of Dinkelbach's iteration on histograms
+PRICE_MARGIN = 1e-6  # by which the bounds of the price are widened, against rounding
+
+
+def summed_counts(objective, y_true, y_score, sample_weight, price=None, sizes=SIZES):
+    """Thresholds at the best vertex of the sum of the labels' ROC hulls.
+
+    objective : has ``formula(tp, fp, fn, tn)``
+    price : function from the value of a ratio to its price, (value, n_pos, n_neg) -> float; None
+    for formulas that are no ratio of linear functions
+    """
+    n_pos, n_neg = class_weights(y_true, sample_weight)
+    summed = SummedFormula(objective, n_pos.sum(), n_neg.sum(), price)
+    vertex = None
+    if price is not None and sample_weight is None:
+        vertex = _best_of_highest(y_true, y_score, n_pos, summed, sizes)
+        if vertex is None:
+            vertex = _best_near_the_price(y_true, y_score, summed, sizes)
+    if vertex is None:
+        vertex = best_vertex(_all_hulls(y_true, y_score, sample_weight, sizes), summed.value)
+    return in_gaps(y_score, vertex.below, vertex.above)
+
+
+class SummedFormula(NamedTuple):
+    """The formula of summed counts as a function of (tp, fp), and the price where it is a ratio."""
+
+    objective: object
+    n_pos: float
+    n_neg: float
+    ratio_price: object
+
+    def value(self, tp, fp):
+        """Values at summed counts, arrays (tp, fp)."""
+        # The totals are summed in another order, so that a rest may be negative by rounding.
+        fn, tn = np.maximum(self.n_pos - tp, 0), np.maximum(self.n_neg - fp, 0)
+        return self.objective.formula(tp, fp, fn, tn)
+
+    def price(self, tp, fp):
+        """Price at summed counts, two numbers."""
+        value = self.value(np.array([float(tp)]), np.array([float(fp)]))[0]
+        return self.ratio_price(value, self.n_pos, self.n_neg)
+
+    def beats_nothing(self, tp, fp):
+        """Whether counts beat those of no prediction, which may be 0/0 and have no price then."""
+        values = self.value(np.array([0.0, tp]), np.array([0.0, fp]))
+        return values[0] < values[1]
 
 
 class Hulls(NamedTuple):
-    """Corners of the hulls of labels, those of a label together and from the highest cut down.
+    """Vertices of the ROC hulls of labels, label after label, from the highest cut down.
 
-    label, tps, fps : (n_corners,)
-    below, above : (n_corners,) neighbouring scores with the cut between them; NaN is a lower one that is not known
+    label, tps, fps : (n_vertices,)
+    below, above : (n_vertices,) neighbouring scores with the cut in between; NaN is a lower score
+    that is not known
     """
 
     label: np.ndarray
@@ -43,224 +105,185 @@ class Hulls(NamedTuple):
     below: np.ndarray
     above: np.ndarray
 
+    def take(self, index):
+        """Some of the vertices."""
+        return Hulls._make(field[index] for field in self)
+
     @classmethod
-    def joined(cls, parts):
-        """Those of all labels, given those of some in each part, which count their labels from 0."""
-        n_before = np.cumsum([0, *(len(np.unique(part.label)) for part in parts)])
-        parts = [
-            part._replace(label=part.label + n) for part, n in zip(parts, n_before, strict=False)
-        ]
-        return cls(*map(np.concatenate, zip(*parts, strict=True)))
+    def concatenate(cls, blocks):
+        """Concatenate the hulls of blocks of labels, renumbering the labels of each block."""
+        n_labels = [len(np.unique(hulls.label)) for hulls in blocks]
+        first_label = np.cumsum([0, *n_labels[:-1]])
+        label = [hulls.label + first for hulls, first in zip(blocks, first_label, strict=True)]
+        fields = [np.concatenate(field) for field in zip(*blocks, strict=True)]
+        return cls(np.concatenate(label), *fields[1:])
 
-    def with_labels(self, labels, hulls):
-        """The same, but with other hulls of some labels, which these count from 0."""
-        kept = ~np.isin(self.label, labels)
+    def replace_labels(self, labels, hulls):
+        """Replace the hulls of ``labels``. In ``hulls``, label i means ``labels[i]``."""
+        kept = self.take(~np.isin(self.label, labels))
         hulls = hulls._replace(label=labels[hulls.label])
-        joined = [np.append(own[kept], other) for own, other in zip(self, hulls, strict=True)]
-        order = np.argsort(joined[0], kind="stable")
-        return Hulls(*(part[order] for part in joined))
-
-    def best_corner(self, value):
-        """The corners of the labels, one of each, that make the best corner of their sum.
-
-        value : function of summed counts, arrays (tp, fp)
-        """
-        is_edge = np.diff(self.label) == 0
-        label = self.label[1:][is_edge]
-        d_tps, d_fps = (np.diff(part)[is_edge] for part in (self.tps, self.fps))
-        steepness = d_tps / (d_tps + d_fps)
-        order = np.argsort(-steepness, kind="stable")
-        start = np.flatnonzero(np.append(True, ~is_edge))
-        tps, fps = (
-            np.cumsum(np.append(part[start].sum(), steps[order]))
-            for part, steps in ((self.tps, d_tps), (self.fps, d_fps))
-        )
-        # Between edges of one slope is no corner: which of them comes first would depend on the order of labels.
-        is_corner = np.append(True, np.diff(steepness[order], append=-1.0) < 0)
-        best = np.argmax(np.where(is_corner, value(tps, fps), -np.inf))
-        corner = start + np.bincount(label[order[:best]], minlength=len(start))
-        return Hulls(*(part[corner] for part in self))
+        joined = Hulls._make(np.concatenate(field) for field in zip(kept, hulls, strict=True))
+        return joined.take(np.argsort(joined.label, kind="stable"))
 
 
-def hulls_within(y_true, y_score, low, high):
-    """Hulls of a block of labels, of the cuts at their positives with a score from low, below high.
+def best_vertex(hulls, value):
+    """The vertices of the labels, one of each, that make the best vertex of the sum of the hulls.
 
-    y_true, y_score : (n_labels, n_samples); low, high : (n_labels,)
+    value : function of arrays (tp, fp) of summed counts
     """
-    return _hulls_of(LabelCuts.within(y_true, y_score, low, high))
+    starts_label = np.diff(hulls.label, prepend=-1) != 0
+    first = np.flatnonzero(starts_label)
+
+    # The edges of all hulls, sorted by their slope, are the boundary of the sum of the hulls.
+    edge = np.flatnonzero(~starts_label)
+    d_tp = hulls.tps[edge] - hulls.tps[edge - 1]
+    d_fp = hulls.fps[edge] - hulls.fps[edge - 1]
+    slope = d_tp / (d_tp + d_fp)
+    order = np.argsort(-slope, kind="stable")
+    tp = np.cumsum(np.append(hulls.tps[first].sum(), d_tp[order]))
+    fp = np.cumsum(np.append(hulls.fps[first].sum(), d_fp[order]))
+
+    # Edges of equal slope are one edge of the sum: there is no vertex between them, and the result
+    # does not depend on the order of the labels.
+    is_vertex = np.append(True, np.diff(slope[order], append=-1.0) < 0)
+    best = np.argmax(np.where(is_vertex, value(tp, fp), -np.inf))
+
+    n_steps = np.bincount(hulls.label[edge[order[:best]]], minlength=len(first))
+    return hulls.take(first + n_steps)
 
 
-def hulls_of_highest(y_true, y_score, n_pos):
-    """(hulls, n_neg) of a block of labels, of the cuts among their highest scores, and how many negatives have these.
+def _best_of_highest(y_true, y_score, n_pos, summed, sizes):
+    """The best vertex, from the highest scores of most labels and all scores of the others.
 
-    y_true, y_score : (n_labels, n_samples); n_pos, n_neg : (n_labels,)
+    Returns None if too many labels need all their scores, or if the proof fails.
     """
-    low = lowest_of_highest(y_score, n_pos)
-    cuts = LabelCuts.within(y_true, y_score, low, np.full(len(low), np.inf))
-    return _hulls_of(cuts), cuts.n_neg_within
-
-
-def _hulls_of(cuts):
-    # Where no positive row lies above its range, the highest cut of a label lets nothing through.
-    empty = np.flatnonzero(cuts.tp_above == 0)
-    none = np.zeros(len(empty), int)
-    parts = (
-        (empty, cuts.label),
-        (none, cuts.tps),
-        (none, cuts.fps),
-        (none - 1, np.arange(len(cuts.at))),
-    )
-    downwards = [np.append(nothing, part[::-1]) for nothing, part in parts]
-    order = np.argsort(downwards[0], kind="stable")
-    label, tps, fps, index = (part[order] for part in downwards)
-    corner = np.flatnonzero(is_corner(label, tps, fps))
-    label, tps, fps, index = (part[corner] for part in (label, tps, fps, index))
-    below, above = np.full((2, len(index)), np.inf)
-    is_cut = index >= 0
-    below[is_cut], above[is_cut] = cuts.neighbours(index[is_cut])
-    return Hulls(label, tps, fps, below, above)
-
-
-def hull_of_rows(y_true, y_score, sample_weight):
-    """Hull of the one label with some rows."""
-    cuts = cuts_at_all_scores(y_true, y_score, sample_weight).of_positives()
-    label = np.zeros(len(cuts.scores), int)
-    index = np.flatnonzero(is_corner(label, cuts.tps[::-1], cuts.fps[::-1]))
-    index = len(label) - 1 - index
-    return Hulls(label[index], cuts.tps[index], cuts.fps[index], *cuts.neighbours(index))
-
-
-def is_corner(label, tps, fps):
-    """Whether cuts are corners of their label's hull; cuts of a label are together, from the highest down.
-
-    Pooling adjacent violators on the slopes of the curves is their convex hull: a pooled block is one edge.
-    """
-    corner = np.diff(label, prepend=-1) != 0
-    end = np.flatnonzero(~corner)
-    if len(end):
-        d_tps, d_fps = (part[end] - part[end - 1] for part in (tps, fps))
-        weight = d_tps + d_fps
-        # Slopes lie in [0, 1], so those of labels that are two apart are never pooled.
-        slope = isotonic_regression(
-            d_tps / weight - 2 * np.cumsum(corner)[end], sample_weight=weight, increasing=False
-        )
-        corner[end[np.append(np.diff(slope) != 0, True)]] = True
-    return corner
-
-
-def pooled_counts(y_true, y_score, sample_weight, formula, is_linear_ratio):
-    """Thresholds at the best corner."""
-    n_pos, n_neg = class_weights(y_true, sample_weight)
-    all_pos, all_neg = n_pos.sum(), n_neg.sum()
-
-    def value(tps, fps):
-        # The totals are sums in another order, so the rest may come out below zero by a rounding error.
-        return formula(tps, fps, np.maximum(all_pos - tps, 0), np.maximum(all_neg - fps, 0))
-
-    for search in (
-        (_best_of_highest, _best_near_a_price) if is_linear_ratio and sample_weight is None else ()
-    ):
-        corner = search(y_true, y_score, n_pos, value)
-        if corner is not None:
-            break
-    else:
-        corner = _all_hulls(y_true, y_score, sample_weight).best_corner(value)
-    return in_gaps(y_score, corner.below, corner.above)
-
-
-def _all_hulls(y_true, y_score, sample_weight=None):
-    """Hulls of all cuts."""
-    if sample_weight is not None:
-        return Hulls.joined(
-            each_label(lambda *label: hull_of_rows(*label, sample_weight), y_true, y_score)
-        )
-    everywhere = np.full((2, y_score.shape[1]), np.inf) * [[-1], [1]]
-    return Hulls.joined(each_block(hulls_within, y_true, y_score, *everywhere))
-
-
-def _best_of_highest(y_true, y_score, n_pos, value):
-    """The best corner, found among the highest cuts of most labels; None where too many labels need all of theirs.
-
-    Where labels are rare, sorting their highest rows costs less than counting all.
-    """
-    share, is_whole = share_of_highest(n_pos, len(y_score)), np.zeros(len(n_pos), bool)
-    if not are_few(share.mean()):
+    fraction = fraction_of_highest(n_pos, len(y_score), sizes)
+    is_whole = np.zeros(len(n_pos), bool)
+    if fraction.mean() >= sizes.max_fraction:
         return None
-    parts, n_neg = zip(*each_block(hulls_of_highest, y_true, y_score, n_pos), strict=True)
-    hulls, n_neg = Hulls.joined(parts), np.concatenate(n_neg)
+    blocks = each_block(partial(hulls_of_highest, sizes=sizes), y_true, y_score, n_pos)
+    hulls = Hulls.concatenate([hulls for hulls, _ in blocks])
+    n_neg_within = np.concatenate([n_neg for _, n_neg in blocks])
+
     while True:
-        corner = hulls.best_corner(value)
-        # A lower cut lets all of the negatives through that were looked at, and at most all positives.
-        more_tp, more_fp = n_pos - corner.tps, n_neg - corner.fps
-        may_be_better = np.any(
-            [more_tp * (1 - p) >= more_fp * p for p in _nearly(_price_at(corner, value))], axis=0
-        )
-        labels = np.flatnonzero(may_be_better & ~is_whole)
+        vertex = best_vertex(hulls, summed.value)
+        price = summed.price(vertex.tps.sum(), vertex.fps.sum())
+        # A lower threshold predicts all negatives that were looked at, and at most all positives.
+        gain = (n_pos - vertex.tps) * (1 - price * (1 - ROUNDING))
+        loss = (n_neg_within - vertex.fps) * price * (1 - ROUNDING)
+        labels = np.flatnonzero((gain >= loss) & ~is_whole)
         if not len(labels):
-            return corner if _beats_nothing(corner, value) else None
+            is_best = summed.beats_nothing(vertex.tps.sum(), vertex.fps.sum())
+            return vertex if is_best else None
         is_whole[labels] = True
-        if not are_few(np.maximum(share, is_whole).mean()):
+        if np.maximum(fraction, is_whole).mean() >= sizes.max_fraction:
             return None
-        whole = [_all_hulls(y_true[:, [label]], y_score[:, [label]]) for label in labels]
-        hulls = hulls.with_labels(labels, Hulls.joined(whole))
+        whole = [
+            _all_hulls(y_true[:, [label]], y_score[:, [label]], None, sizes) for label in labels
+        ]
+        hulls = hulls.replace_labels(labels, Hulls.concatenate(whole))
 
 
-def _best_near_a_price(y_true, y_score, n_pos, value):
-    """The best corner between two prices, None where its own price does not lie between them."""
-    buckets = Buckets(
-        *map(np.concatenate, zip(*each_block(Buckets.of, y_true, y_score), strict=True))
-    )
-    prices = [
-        _price_among(buckets.tps, fps, value) for fps in (buckets.fps, buckets.possible_fps())
-    ]
-    low, high = min(prices) * (1 - 3 * ROUNDING), max(prices) * (1 + 3 * ROUNDING)
-    gains = [lambda tps, fps, price=price: tps * (1 - price) - fps * price for price in (low, high)]
-    hulls = each_block(hulls_within, y_true, y_score, *buckets.range_of_best(gains))
-    corner = Hulls.joined(hulls).best_corner(value)
-    lowest, highest = _nearly(_price_at(corner, value))
-    return corner if low < lowest and highest < high and _beats_nothing(corner, value) else None
+def _best_near_the_price(y_true, y_score, summed, sizes):
+    """The best vertex between two bounds of the price, None where its own price lies outside."""
+    blocks = each_block(partial(Histogram.of, sizes=sizes), y_true, y_score)
+    histogram = Histogram._make(np.concatenate(field) for field in zip(*blocks, strict=True))
+
+    # All thresholds at bin edges are attained; no threshold has fewer false positives than its bin.
+    price_of_edges = _best_price(histogram.tps, histogram.fps, summed)
+    price_of_bound = _best_price(histogram.tps, histogram.least_fps(), summed)
+    low = min(price_of_edges, price_of_bound) * (1 - PRICE_MARGIN)
+    high = max(price_of_edges, price_of_bound) * (1 + PRICE_MARGIN)
+
+    gains = [partial(_gain_at_price, low), partial(_gain_at_price, high)]
+    ranges = histogram.range_of_best(gains)
+    hulls = each_block(partial(hulls_within, sizes=sizes), y_true, y_score, *ranges)
+    vertex = best_vertex(Hulls.concatenate(hulls), summed.value)
+    tp, fp = vertex.tps.sum(), vertex.fps.sum()
+    is_inside = low < summed.price(tp, fp) < high
+    return vertex if is_inside and summed.beats_nothing(tp, fp) else None
 
 
-def _beats_nothing(corner, value):
-    """Whether a corner beats letting nothing through, which may be 0/0, and no price tells the value of that."""
-    return value(*np.zeros((2, 1))) < value(
-        *(part.sum(keepdims=True) for part in (corner.tps, corner.fps))
-    )
+def _gain_at_price(price, tp, fp):
+    return tp * (1 - price) - fp * price
 
 
-def _price_at(corner, value):
-    return _price(value, corner.tps.sum(), corner.fps.sum())
-
-
-def _nearly(price):
-    """The ends of where a price may lie that was found by differences."""
-    return price * (1 - ROUNDING), price * (1 + ROUNDING)
-
-
-def _price_among(tps, fps, value):
-    """Price at the best of some cuts: at each price every label decides alone, which makes a better one.
-
-    tps, fps : (n_labels, n_cuts)
-    """
+def _best_price(tps, fps, summed):
+    """Price at the best of some cuts, (n_labels, n_cuts), by Dinkelbach's iteration."""
     price = 0.3
-    for _ in range(MOST_PRICES):
-        best = np.argmax(tps - (tps + fps) * price, axis=1)[:, np.newaxis]
-        before, price = (
-            price,
-            _price(value, *(np.take_along_axis(part, best, axis=1).sum() for part in (tps, fps))),
-        )
-        if price == before:
+    for _ in range(MAX_STEPS):
+        best = np.argmax(_gain_at_price(price, tps, fps), axis=1)[:, np.newaxis]
+        tp = np.take_along_axis(tps, best, axis=1).sum()
+        fp = np.take_along_axis(fps, best, axis=1).sum()
+        previous, price = price, summed.price(tp, fp)
+        if price == previous:
             break
     return price
 
 
-def _price(value, tp, fp):
-    """What a predicted row costs in true positives where the value stays the same, by the slopes of the value.
+def _all_hulls(y_true, y_score, sample_weight, sizes):
+    """Hulls of all cuts."""
+    if sample_weight is not None:
+        weighted = partial(hull_of_weighted, sample_weight=sample_weight)
+        return Hulls.concatenate(each_label(weighted, y_true, y_score))
+    low = np.full(y_score.shape[1], -np.inf)
+    hulls = each_block(partial(hulls_within, sizes=sizes), y_true, y_score, low, -low)
+    return Hulls.concatenate(hulls)
 
-    Taken towards smaller counts, which there are at all cuts but at those that let none through.
+
+def hulls_within(positive, score, low, high, sizes=SIZES):
+    """Hulls of the cuts at positives with a score from ``low`` to below ``high``, (n_labels,)."""
+    return _hulls_of(LabelCuts.within(positive, score, low, high, sizes))
+
+
+def hulls_of_highest(positive, score, n_pos, sizes=SIZES):
+    """(hulls, n_neg) of each label's highest scores, and how many negatives have these scores."""
+    low = lowest_of_highest(score, n_pos, sizes)
+    cuts = LabelCuts.within(positive, score, low, np.full(len(low), np.inf), sizes)
+    return _hulls_of(cuts), cuts.n_neg_within
+
+
+def _hulls_of(cuts):
+    # Where no positive lies above the range, a label's first cut predicts nothing.
+    empty = np.flatnonzero(cuts.tp_above == 0)
+    nothing = np.zeros(len(empty), int)
+    label = np.append(empty, cuts.label)
+    order = np.argsort(label, kind="stable")
+    label = label[order]
+    tps = np.append(nothing, cuts.tps)[order]
+    fps = np.append(nothing, cuts.fps)[order]
+    cut = np.append(nothing - 1, np.arange(len(cuts.at)))[order]
+
+    vertex = np.flatnonzero(is_vertex(label, tps, fps))
+    below, above = np.full((2, len(vertex)), np.inf)
+    is_cut = cut[vertex] >= 0
+    below[is_cut], above[is_cut] = cuts.neighbours(cut[vertex[is_cut]])
+    return Hulls(label[vertex], tps[vertex], fps[vertex], below, above)
+
+
+def hull_of_weighted(y_true, y_score, sample_weight):
+    """Hull of one label with weights."""
+    cuts = cuts_at_all_scores(y_true, y_score, sample_weight).of_positives()
+    label = np.zeros(len(cuts.scores), int)
+    vertex = np.flatnonzero(is_vertex(label, cuts.tps, cuts.fps))
+    below, above = cuts.neighbours(vertex)
+    return Hulls(label[vertex], cuts.tps[vertex], cuts.fps[vertex], below, above)
+
+
+def is_vertex(label, tps, fps):
+    """Whether cuts are vertices of their label's hull. Cuts lie label after label.
+
+    Pooling adjacent violators on the slopes of a curve makes its convex hull: a pooled block is one
+    edge (Barlow et al. 1972).
     """
-    d_tp, d_fp = (-STEP * count if count else STEP for count in (tp, fp))
-    at, other_tp, other_fp = value(tp + np.array([0, d_tp, 0]), fp + np.array([0, 0, d_fp]))
-    by_tp, by_fp = (other_tp - at) / d_tp, (other_fp - at) / d_fp
-    price = by_fp / (by_fp - by_tp) if by_tp > by_fp else 0.0
-    return np.clip(price, 1e-9, 1 - 1e-9)
+    vertex = np.diff(label, prepend=-1) != 0
+    edge = np.flatnonzero(~vertex)
+    if len(edge):
+        d_tp = tps[edge] - tps[edge - 1]
+        d_fp = fps[edge] - fps[edge - 1]
+        # Slopes lie in [0, 1]. Moved by 2 for each label, those of two labels are never pooled.
+        slope = d_tp / (d_tp + d_fp) - 2 * np.cumsum(vertex)[edge]
+        pooled = isotonic_regression(slope, sample_weight=d_tp + d_fp, increasing=False)
+        ends_block = np.append(np.diff(pooled) != 0, True)
+        vertex[edge[ends_block]] = True
+    return vertex

@@ -1,10 +1,13 @@
-"""The best cuts of labels for formulas of their counts, without a sort of all their scores.
+"""The exact threshold of each label, without sorting all its scores.
 
-    a range of scores ─► rows in it, sorted ─► cuts at their positives ─► the best of them
+    a range of scores -> the samples in it, sorted -> cuts at its positives -> the best of them
 
-The range of a rare label are its highest scores; that of a frequent one is what counts of all rows in buckets leave.
+For a rare label the range is its highest scores: a few for each positive sample. One bound decides
+whether a lower threshold could be better: it would predict all negatives of the range, and at most
+all positives. For other labels a histogram bounds the range.
 
-Shapes: y_true (n_labels, n_samples) bool, y_score (n_labels, n_samples) float.
+Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,) or None; positive, score
+(n_labels, n_samples) of a block of labels.
 """
 
 from functools import partial
@@ -14,132 +17,136 @@ import numpy as np
 
 from ..core import count_true, each_block, each_label
 from ._cuts import (
+    SIZES,
     LabelCuts,
-    are_few,
     between,
     cuts_at_all_scores,
+    fraction_of_highest,
     in_gaps,
     lowest_of_highest,
     may_reach,
-    share_of_highest,
 )
-from ._histogram import Buckets
+from ._histogram import Histogram
 
 
-class Goal(NamedTuple):
-    """What is best for each of some labels.
+def label_by_label(objective, y_true, y_score, sample_weight):
+    """Thresholds that maximise the formula of each label, hence any average of them. Exact.
 
-    formula_of : makes labels, an array of int, the formula of arrays of counts that go with them
-    label, n_pos, n_neg : (n_labels,)
+    Among equally good thresholds the highest is taken: it predicts the fewest samples.
+    """
+    labels = np.arange(y_score.shape[1])
+    if objective._is_monotone and sample_weight is None:
+        blocks = each_block(partial(best_gaps, objective), y_true, y_score, labels)
+        below, above = np.hstack(blocks)
+        return in_gaps(y_score, below, above)
+
+    def best_gap(positive, score, label):
+        cuts = cuts_at_all_scores(positive, score, sample_weight)
+        if objective._is_monotone:
+            cuts = cuts.of_positives()
+        values = objective._for_labels(label).formula(*cuts.counts())
+        return cuts.neighbours(np.argmax(values))
+
+    gaps = np.array(each_label(best_gap, y_true, y_score, labels), y_score.dtype)
+    return between(gaps[:, 0], gaps[:, 1])
+
+
+def sum_of_gains(y_true, y_score, gains):
+    """Thresholds that maximise the summed gains of the predicted cells. Exact.
+
+    gains : functions from the (n_samples,) labels to the gain of predicting each sample, one for
+    each label
     """
 
-    formula_of: object
+    def best_gap(positive, score, gain):
+        # The gains take the place of the weights of positive samples, whatever their sign.
+        cuts = cuts_at_all_scores(np.ones(len(score), bool), score, gain(positive))
+        return cuts.neighbours(np.argmax(cuts.tps))
+
+    gaps = np.array(each_label(best_gap, y_true, y_score, gains), y_score.dtype)
+    return between(gaps[:, 0], gaps[:, 1])
+
+
+class LabelFormulas(NamedTuple):
+    """The formula of each label of a block, as a function of (tp, fp).
+
+    label : (n_labels,) int, index among all labels; n_pos, n_neg : (n_labels,)
+    """
+
+    objective: object
     label: np.ndarray
     n_pos: np.ndarray
     n_neg: np.ndarray
 
-    def of_labels(self, index):
-        """The same of some of the labels."""
+    def take(self, index):
+        """The formulas of some labels of the block."""
         return self._replace(
             label=self.label[index], n_pos=self.n_pos[index], n_neg=self.n_neg[index]
         )
 
-    def value_at(self, index):
-        """The value as a function of (tp, fp), arrays that go with an array of positions of labels."""
-        formula, n_pos, n_neg = (
-            self.formula_of(self.label[index]),
-            self.n_pos[index],
-            self.n_neg[index],
-        )
-        return lambda tps, fps: formula(
-            *(part.astype(float) for part in (tps, fps, n_pos - tps, n_neg - fps))
-        )
+    def at(self, index):
+        """Function of arrays (tp, fp) that belong to the labels at ``index``, an int array."""
+        objective = self.objective._for_labels(self.label[index])
+        n_pos, n_neg = self.n_pos[index].astype(float), self.n_neg[index].astype(float)
 
-    def value(self):
-        """The same for arrays of (n_labels, n_cuts)."""
-        return self.value_at(np.arange(len(self.label))[:, np.newaxis])
+        def value(tps, fps):
+            tps, fps = np.asarray(tps, float), np.asarray(fps, float)
+            return objective.formula(tps, fps, n_pos - tps, n_neg - fps)
 
-    def best(self, cuts):
-        """(gaps, value) of the best cut of each label, or of letting nothing through."""
-        values = self.value_at(cuts.label)(cuts.tps, cuts.fps)
-        index = cuts.best(values)
-        best = self.value()(*np.zeros((2, len(self.label), 1), int))[:, 0]
-        index = index[values[index] > best[cuts.label[index]]]
-        label = cuts.label[index]
-        best[label] = values[index]
-        gaps = np.full((2, len(best)), [[-np.inf], [np.inf]])
-        gaps[:, label] = cuts.neighbours(index)
-        return gaps, best
+        return value
+
+    def of_all(self):
+        """Function of arrays (tp, fp) of shape (n_labels, n_cuts)."""
+        return self.at(np.arange(len(self.label))[:, np.newaxis])
 
 
-def best_cuts(y_true, y_score, label, formula_of):
-    """(below, above) of each label: two neighbouring scores with the best cut between them, the highest among equals.
+def best_gaps(objective, positive, score, label, sizes=SIZES):
+    """(2, n_labels): two neighbouring scores of each label with its best threshold in between.
 
-    If it is best to let nothing through, the second is infinite and the first any score below; NaN is a first that is
-    not known. The formulas are monotone: they never fall with a true positive nor rise with a false one.
+    Where it is best to predict nothing, the upper one is +inf and the lower one any score. A lower
+    one that is not known is NaN. The objective must be monotone.
 
-    label : (n_labels,) int; formula_of : makes such integers the formula of arrays of counts that go with them
+    label : (n_labels,) int, index among all labels
     """
-    n_pos = count_true(y_true.T)
-    goal = Goal(formula_of, label, n_pos, y_true.shape[1] - n_pos)
-    is_rare = are_few(share_of_highest(n_pos, y_true.shape[1]))
+    n_pos = count_true(positive.T)
+    formulas = LabelFormulas(objective, label, n_pos, positive.shape[1] - n_pos)
+    is_rare = fraction_of_highest(n_pos, positive.shape[1], sizes) < sizes.max_fraction
     if not is_rare.any():
-        return _best_in_range(y_true, y_score, goal)
-    gaps, is_best = _best_of_highest(y_true, y_score, goal, is_rare)
-    left = np.flatnonzero(~is_best)
+        return _best_in_range(positive, score, formulas, sizes)
+    gaps, is_proven = _best_of_highest(positive, score, formulas, is_rare, sizes)
+    left = np.flatnonzero(~is_proven)
     if len(left):
-        gaps[:, left] = _best_in_range(y_true[left], y_score[left], goal.of_labels(left))
+        gaps[:, left] = _best_in_range(positive[left], score[left], formulas.take(left), sizes)
     return gaps
 
 
-def _best_of_highest(y_true, y_score, goal, is_rare):
-    """(gaps, is_best): the best cuts among the highest scores, and whether they are proven to be the best of all."""
-    low = np.where(is_rare, lowest_of_highest(y_score, goal.n_pos), np.inf)
-    cuts = LabelCuts.within(y_true, y_score, low, np.full(len(low), np.inf))
-    gaps, best = goal.best(cuts)
-    # A lower cut lets all of these negatives through, and at most all positives.
-    possible = goal.value()(goal.n_pos[:, np.newaxis], cuts.n_neg_within[:, np.newaxis])[:, 0]
-    return gaps, ~may_reach(possible, best)
+def _best_of_highest(positive, score, formulas, is_rare, sizes):
+    """(gaps, is_proven): the best cuts among the highest scores, and whether they beat all others."""
+    low = np.where(is_rare, lowest_of_highest(score, formulas.n_pos, sizes), np.inf)
+    cuts = LabelCuts.within(positive, score, low, np.full(len(low), np.inf), sizes)
+    gaps, best = _best_gaps_of(cuts, formulas)
+    # A lower threshold predicts all these negatives, and at most all positives.
+    upper_bound = formulas.of_all()(formulas.n_pos[:, np.newaxis], cuts.n_neg_within[:, np.newaxis])
+    return gaps, ~may_reach(upper_bound[:, 0], best)
 
 
-def _best_in_range(y_true, y_score, goal):
-    """Gaps of the best cuts, in the range that counts of all rows leave."""
-    low, high = Buckets.of(y_true, y_score).range_of_best([goal.value()])
-    return goal.best(LabelCuts.within(y_true, y_score, low, high))[0]
+def _best_in_range(positive, score, formulas, sizes):
+    """Gaps of the best cuts, in the range that the histogram leaves."""
+    low, high = Histogram.of(positive, score, sizes).range_of_best([formulas.of_all()])
+    cuts = LabelCuts.within(positive, score, low, high, sizes)
+    return _best_gaps_of(cuts, formulas)[0]
 
 
-def label_by_label(y_true, y_score, sample_weight, formula_of, monotone):
-    """Thresholds that maximise the formula of each label alone, hence any average of them. Exact.
+def _best_gaps_of(cuts, formulas):
+    """(gaps, value) of the best cut of each label, or of predicting nothing."""
+    nothing = np.zeros((len(formulas.label), 1))
+    best = formulas.of_all()(nothing, nothing)[:, 0]
+    values = formulas.at(cuts.label)(cuts.tps, cuts.fps)
+    cut = cuts.best(values)
+    cut = cut[values[cut] > best[cuts.label[cut]]]
 
-    formula_of : makes labels, an int or an array that goes with counts, their formula
-    """
-    labels = np.arange(y_score.shape[1])
-    if monotone and sample_weight is None:
-        blocks = each_block(partial(best_cuts, formula_of=formula_of), y_true, y_score, labels)
-        return in_gaps(y_score, *np.hstack(blocks))
-
-    def best(positive, score, label):
-        cuts = cuts_at_all_scores(positive, score, sample_weight)
-        if monotone:
-            cuts = cuts.of_positives()
-        return cuts.neighbours(_last_argmax(formula_of(label)(*cuts.counts())))
-
-    return between(*np.array(each_label(best, y_true, y_score, labels), y_score.dtype).T)
-
-
-def sum_of_gains(y_true, y_score, gains):
-    """Thresholds that maximise the sum over rows of the gains of predicting each cell. Exact.
-
-    gains : functions of the (n_samples,) labels, one for each label
-    """
-
-    def best(positive, score, gain):
-        # A row's gain counts as a positive weight of any sign; the cuts do not care.
-        cuts = cuts_at_all_scores(np.ones(len(score), bool), score, gain(positive))
-        return cuts.neighbours(_last_argmax(cuts.tps))
-
-    return between(*np.array(each_label(best, y_true, y_score, gains), y_score.dtype).T)
-
-
-def _last_argmax(values):
-    return len(values) - 1 - np.argmax(values[::-1])
+    label = cuts.label[cut]
+    best[label] = values[cut]
+    gaps = np.full((2, len(best)), [[-np.inf], [np.inf]])
+    gaps[0, label], gaps[1, label] = cuts.neighbours(cut)
+    return gaps, best

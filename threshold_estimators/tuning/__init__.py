@@ -1,7 +1,8 @@
 """tuning."""
 
-from ._problem import MIN_SUPPORT, STRATEGIES, has_low_support
+from ._problem import MIN_SUPPORT, has_low_support
 from ._reject import BandProblem
+from ._strategies import STRATEGIES
 from ._tune import TunedThresholds, check_strategy, tune, tune_thresholds, warn_of_outcome
 
 __all__ = [

@@ -7,14 +7,8 @@ import numpy as np
 from ..core import Decisions, Limits, count_true, decide
 from ..objectives import Objective
 from ._limits import thresholds_within
-from ._strategies import one_threshold, pooled, proportion, threshold_per_label
+from ._strategies import solve
 
-STRATEGIES = {
-    "pooled": pooled,
-    "per_label": threshold_per_label,
-    "global": one_threshold,
-    "proportion": proportion,
-}
 # A label with fewer positives, or fewer negatives, has too little to say about a cut of its own.
 MIN_SUPPORT = 15
 
@@ -63,7 +57,7 @@ class Problem(NamedTuple):
         if self.sample_weight is not None and not np.all(self.sample_weight):
             return self.take_samples(np.flatnonzero(self.sample_weight)).best_thresholds()
         data = self.objective, self.y_true, self.y_score, self.sample_weight
-        thresholds = STRATEGIES[self.strategy](*data)
+        thresholds = solve(self.strategy, *data)
         return (
             thresholds
             if self.limits is None

@@ -1,189 +1,186 @@
-"""Which solver an objective needs, for each strategy.
+"""Which solver finds the thresholds, for each strategy and each form of objective.
 
-Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight (n_samples,) > 0 or None;
-thresholds (n_labels,) in the dtype of y_score.
+Every entry of the table SOLVERS is a function ``(objective, y_true, y_score, sample_weight)`` that
+returns thresholds of shape (n_labels,) in the dtype of the scores.
+
+Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight
+(n_samples,) > 0 or None.
 """
 
-from functools import partial, singledispatch
+from functools import partial
 
 import numpy as np
 
-from ..core import Decisions, class_weights, confusion_counts
-from ..objectives import Constrained, Cost, CountObjective, FBeta
+from ..core import Decisions, class_weights
+from ..objectives import Constrained, CountObjective, FBeta, LinearRatio
 from ..pooling import pooled_thresholds, probability_rule
 from ..solvers import (
     best_of_quantiles,
     coordinate_search,
     label_by_label,
-    one_cut,
-    one_cut_by_row,
-    pooled_counts,
-    row_by_row,
+    one_threshold,
+    one_threshold_for_samples,
     sum_of_gains,
+    summed_counts,
+    thresholds_for_samples,
 )
 
-# Log odds from which on a label is predicted, and steps around the best of them.
+STRATEGIES = ("pooled", "per_label", "global", "proportion")
+
+# Log odds from which on labels are predicted, and steps around the best of them.
 COARSE, FINE = np.linspace(-6, 4, 21), np.linspace(-0.4, 0.4, 9)
 
 
-@singledispatch
-def threshold_per_label(objective, y_true, y_score, sample_weight):
-    """A threshold for each label. For an objective of no known kind it is searched."""
-    value = partial(_value, objective, y_true, sample_weight)
+def solve(strategy, objective, y_true, y_score, sample_weight):
+    """Thresholds (n_labels,) by a strategy, without regard to limits on the number of labels."""
+    if strategy == "proportion":
+        return proportion(objective, y_true, y_score, sample_weight)
+    return SOLVERS[strategy, objective._form](objective, y_true, y_score, sample_weight)
+
+
+def micro(objective, *data):
+    """The best vertex of the labels' ROC hulls: exact for ratios of linear functions.
+
+    For other formulas one threshold for all labels can be better, and then it is taken.
+    """
+    if isinstance(objective, LinearRatio):
+        return summed_counts(objective, *data, price=objective._price)
+    candidates = [summed_counts(objective, *data), global_threshold(objective, *data)]
+    return best_of(objective, *data, candidates=candidates)
+
+
+def samples(objective, *data):
+    """Coordinate ascent from the optima of related objectives."""
+    of_label = objective._for_labels(0)
     starts = [
-        *(
-            threshold_per_label(FBeta(average=average), y_true, y_score, sample_weight)
-            for average in ("macro", "micro")
-        ),
-        one_threshold(objective, y_true, y_score, sample_weight),
+        label_by_label(of_label, *data),
+        summed_counts(of_label, *data),
+        global_for_samples(objective, *data),
     ]
-    return coordinate_search(y_true, y_score, value, starts)
+    return thresholds_for_samples(*data, objective.formula, objective._is_monotone, starts)
 
 
-@threshold_per_label.register
-def _(objective: CountObjective, y_true, y_score, sample_weight):
-    data = y_true, y_score, sample_weight
-    if objective.average == "micro":
-        return _summed_counts(objective, *data)
-    macro = label_by_label(*data, objective.label_formula, objective._is_monotone)
-    if objective.average != "samples":
-        return macro
-    micro = pooled_counts(*data, objective.label_formula(0), is_linear_ratio=False)
-    starts = [macro, micro, one_threshold(objective, *data)]
-    return row_by_row(*data, objective.formula, objective._is_monotone, starts)
-
-
-def _summed_counts(objective, y_true, y_score, sample_weight):
-    """The best corner of the labels' hulls, or one cut for all where that is better, which it is for no ratio."""
-    thresholds = pooled_counts(
-        y_true, y_score, sample_weight, objective.formula, objective.is_linear_ratio
-    )
-    if objective.is_linear_ratio:
-        return thresholds
-
-    def value(thresholds):
-        counts = confusion_counts(y_true, Decisions(y_score, thresholds), sample_weight)
-        return objective.formula(*(np.sum(count, keepdims=True) for count in counts))
-
-    return max(thresholds, one_threshold(objective, y_true, y_score, sample_weight), key=value)
-
-
-@threshold_per_label.register
-def _(objective: Cost, y_true, y_score, sample_weight):
-    n_labels = y_true.shape[1]
-    if objective._is_decomposable:
-        return label_by_label(
-            y_true, y_score, sample_weight, objective.label_formula, objective._is_monotone
-        )
-    gains = [partial(_weighted_gain, objective, label, sample_weight) for label in range(n_labels)]
+def cells(objective, y_true, y_score, sample_weight):
+    """The largest summed gain of each label, where every sample has its own costs."""
+    labels = range(y_true.shape[1])
+    gains = [partial(weighted_gain, objective, label, sample_weight) for label in labels]
     return sum_of_gains(y_true, y_score, gains)
 
 
-@singledispatch
-def one_threshold(objective, y_true, y_score, sample_weight):
-    """The same threshold for all labels. For an objective of no known kind it is searched."""
-    threshold = best_of_quantiles(
-        y_true, y_score, partial(_value, objective, y_true, sample_weight)
-    )
-    return np.full(y_score.shape[1], threshold)
+def searched(objective, y_true, y_score, sample_weight):
+    """Coordinate search from the optima of F1, for a metric whose formula is not known."""
+    data = y_true, y_score, sample_weight
+    starts = [
+        label_by_label(FBeta(), *data),
+        micro(FBeta(average="micro"), *data),
+        global_searched(objective, *data),
+    ]
+    return coordinate_search(y_true, y_score, value_of(objective, y_true, sample_weight), starts)
 
 
-@one_threshold.register
-def _(objective: CountObjective, y_true, y_score, sample_weight):
-    if objective.average == "samples":
-        return one_cut_by_row(y_true, y_score, sample_weight, objective.formula)
-    n_labels = y_true.shape[1]
-    formulas, weight = [objective.formula], np.ones(1)
-    if objective.average != "micro":
-        formulas = objective.label_formulas(n_labels)
-        weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
-    threshold = one_cut(y_true, y_score, sample_weight, formulas, weight, objective._is_monotone)
-    return np.full(n_labels, threshold)
-
-
-@one_threshold.register
-def _(objective: Constrained, y_true, y_score, sample_weight):
-    if objective.average != "micro":
+def global_threshold(objective, y_true, y_score, sample_weight):
+    """One threshold for all labels."""
+    data = y_true, y_score, sample_weight
+    if objective._form == "micro":
+        label_weight = None
+    elif isinstance(objective, Constrained):
         raise ValueError(
-            "One threshold cannot meet a constraint of each label. Use strategy='per_label', or pool the constraint "
-            "with the average 'micro' of both its measures."
+            "One threshold cannot meet a constraint of each label. Use strategy='per_label', or "
+            "give both measures of the constraint the average 'micro'."
         )
-    return one_threshold.dispatch(CountObjective)(objective, y_true, y_score, sample_weight)
+    else:
+        label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
+    return np.full(y_true.shape[1], one_threshold(objective, *data, label_weight))
 
 
-@one_threshold.register
-def _(objective: Cost, y_true, y_score, sample_weight):
+def global_for_samples(objective, *data):
+    """One threshold for all labels, for an average over samples."""
+    return one_threshold_for_samples(*data, objective.formula)
+
+
+def global_for_cells(objective, y_true, y_score, sample_weight):
+    """One threshold for all labels, where every sample has its own costs."""
     n_labels = y_true.shape[1]
-    if objective._is_decomposable:
-        formulas = objective.label_formulas(n_labels)
-        threshold = one_cut(
-            y_true, y_score, sample_weight, formulas, np.ones(n_labels), objective._is_monotone
-        )
-        return np.full(n_labels, threshold)
     gains = [
-        partial(_weighted_gain, objective, label, sample_weight)(y_true[:, label])
+        weighted_gain(objective, label, sample_weight, y_true[:, label])
         for label in range(n_labels)
     ]
-    column = y_true.T.reshape(-1, 1), y_score.T.reshape(-1, 1)
-    return np.full(n_labels, sum_of_gains(*column, [lambda _: np.concatenate(gains)])[0])
+    # All cells count as the samples of a single label.
+    positive, score = y_true.T.reshape(-1, 1), y_score.T.reshape(-1, 1)
+    threshold = sum_of_gains(positive, score, [lambda _: np.concatenate(gains)])
+    return np.full(n_labels, threshold[0])
 
 
-@singledispatch
-def pooled(objective, y_true, y_score, sample_weight):
-    """A threshold for each label from evidence that the labels share.
-
-    For an objective that no label can maximise by itself the best of a family of rules with one parameter.
-    """
-    rule = probability_rule(y_true, y_score, sample_weight)
-
-    def value(thresholds):
-        return objective._value(y_true, Decisions(y_score, thresholds), sample_weight)
-
-    best = max(COARSE, key=lambda log_odds: value(rule(log_odds)))
-    candidates = [*map(rule, best + FINE), pooled(FBeta(), y_true, y_score, sample_weight)]
-    return max(candidates, key=value)
+def global_searched(objective, y_true, y_score, sample_weight):
+    """One threshold for all labels, for a metric whose formula is not known."""
+    value = value_of(objective, y_true, sample_weight)
+    return np.full(y_true.shape[1], best_of_quantiles(y_true, y_score, value))
 
 
-@pooled.register
-def _(objective: CountObjective, y_true, y_score, sample_weight):
-    if objective.average == "samples":
-        return pooled.dispatch(object)(objective, y_true, y_score, sample_weight)
-    formulas = objective.label_formulas(y_true.shape[1])
-    return pooled_thresholds(y_true, y_score, sample_weight, formulas, objective.average)
+def pooled(objective, *data):
+    """Thresholds from soft counts that the labels share."""
+    if isinstance(objective, Constrained):
+        # A constraint holds on these samples. Soft counts of other labels would break it.
+        return SOLVERS["per_label", objective._form](objective, *data)
+    return pooled_thresholds(objective, *data)
 
 
-@pooled.register
-def _(objective: Constrained, y_true, y_score, sample_weight):
-    # A constraint is a promise about these rows, which evidence of other labels would break.
-    return threshold_per_label(objective, y_true, y_score, sample_weight)
+def one_probability(objective, *data):
+    """The best probability from which on labels are predicted, or the thresholds pooled for F1."""
+    rule = probability_rule(*data)
+    coarse = best_of(objective, *data, candidates=COARSE, as_thresholds=rule)
+    candidates = [*map(rule, coarse + FINE), pooled(FBeta(), *data)]
+    return best_of(objective, *data, candidates=candidates)
 
 
-@pooled.register
-def _(objective: Cost, y_true, y_score, sample_weight):
-    if not objective._is_decomposable:
-        return threshold_per_label(objective, y_true, y_score, sample_weight)
-    formulas = objective.label_formulas(y_true.shape[1])
-    return pooled_thresholds(y_true, y_score, sample_weight, formulas, average=None)
-
-
-def proportion(objective, y_true, y_score, sample_weight):
-    """Thresholds that predict each label as often as it occurs, or as nearly as ties allow, whatever the objective."""
+def proportion(objective, *data):
+    """Thresholds that predict each label as often as it occurs, or as nearly as ties allow."""
     if isinstance(objective, Constrained):
         raise ValueError(
-            "Thresholds that predict each label as often as it occurs cannot meet a constraint too. Use "
-            "strategy='per_label'."
+            "Thresholds that predict each label as often as it occurs cannot meet a constraint "
+            "too. Use strategy='per_label'."
         )
+    return label_by_label(_Closeness(), *data)
 
-    def closeness(tp, fp, fn, tn):
+
+class _Closeness(CountObjective):
+    """How near the number of predicted samples comes to that of the positive ones."""
+
+    def formula(self, tp, fp, fn, tn):
         return -np.abs(fp - fn)
 
-    return label_by_label(y_true, y_score, sample_weight, lambda _: closeness, monotone=False)
+
+SOLVERS = {
+    ("per_label", "labels"): label_by_label,
+    ("per_label", "micro"): micro,
+    ("per_label", "samples"): samples,
+    ("per_label", "cells"): cells,
+    ("per_label", "unknown"): searched,
+    ("global", "labels"): global_threshold,
+    ("global", "micro"): global_threshold,
+    ("global", "samples"): global_for_samples,
+    ("global", "cells"): global_for_cells,
+    ("global", "unknown"): global_searched,
+    ("pooled", "labels"): pooled,
+    ("pooled", "micro"): pooled,
+    ("pooled", "samples"): one_probability,
+    ("pooled", "cells"): cells,
+    ("pooled", "unknown"): one_probability,
+}
 
 
-def _weighted_gain(objective, label, sample_weight, positive):
-    gain = objective.gain(label, positive)
+def value_of(objective, y_true, sample_weight):
+    """The objective as a function of decisions."""
+    return lambda y_pred: objective._value(y_true, y_pred, sample_weight)
+
+
+def best_of(objective, y_true, y_score, sample_weight, *, candidates, as_thresholds=lambda t: t):
+    """The best of some candidates, the first among equals."""
+    value = value_of(objective, y_true, sample_weight)
+    return max(candidates, key=lambda c: value(Decisions(y_score, as_thresholds(c))))
+
+
+def weighted_gain(objective, label, sample_weight, positive):
+    """Gain of predicting each sample of a label, times its weight."""
+    gain = objective._gain(label, positive)
     return gain if sample_weight is None else gain * sample_weight
-
-
-def _value(objective, y_true, sample_weight, y_pred):
-    return objective._value(y_true, y_pred, sample_weight)

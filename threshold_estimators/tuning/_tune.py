@@ -19,7 +19,8 @@ from ..core import (
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Constrained, Objective, check_objective
-from ._problem import STRATEGIES, Problem, cross_fit, decisions_of, has_low_support
+from ._problem import Problem, cross_fit, decisions_of, has_low_support
+from ._strategies import STRATEGIES
 
 
 @dataclass(frozen=True, eq=False)
