@@ -11,13 +11,13 @@ import numpy as np
 from joblib import effective_n_jobs
 
 MIN_SAMPLES_FOR_THREADS = 50_000  # with fewer samples, threads mostly wait for Python's lock
-BLOCK_SIZE = 2**20  # cells of a block of labels
-MIN_LABELS_OF_C_ORDER = 4  # single columns of an array in C order are slow to read
+CELLS_IN_A_BLOCK = 2**20
+MIN_LABELS_IN_A_BLOCK = 4  # of an array in C order, whose single columns are slow to read
 SAMPLES_COPIED_AT_ONCE = 512  # into columns; they stay in the processor's cache
 
 
-def each_label(work, y_true, y_score, *more, min_samples=MIN_SAMPLES_FOR_THREADS):
-    """[work(positive, score, its element of ``more``) for each label], as ``each_block``.
+def each_label(work, y_true, y_score, *more):
+    """[work(positive, score, its element of ``more``) for each label], as in ``each_block``.
 
     ``work`` gets contiguous arrays of shape (n_samples,).
     """
@@ -25,37 +25,34 @@ def each_label(work, y_true, y_score, *more, min_samples=MIN_SAMPLES_FOR_THREADS
     def work_on_block(*block):
         return [work(*label) for label in zip(*block, strict=True)]
 
-    blocks = each_block(work_on_block, y_true, y_score, *more, min_samples=min_samples)
-    return list(chain.from_iterable(blocks))
+    return list(chain.from_iterable(each_block(work_on_block, y_true, y_score, *more)))
 
 
-def each_block(
-    work, y_true, y_score, *more, block_size=BLOCK_SIZE, min_samples=MIN_SAMPLES_FOR_THREADS
-):
+def each_block(work, y_true, y_score, *more):
     """[work(positive, score, its slice of ``more``) for each block of labels].
 
     ``work`` gets contiguous arrays of shape (n_labels_of_block, n_samples). It runs in as many
-    threads as joblib's context has jobs, if there are ``min_samples``.
+    threads as joblib's context has jobs, if there are many samples.
 
     y_true, y_score : (n_samples, n_labels); more : sequences of length n_labels
-    block_size : int, cells of a block
     """
     n_samples, n_labels = y_score.shape
-    min_width = 1 if y_score.flags.f_contiguous else MIN_LABELS_OF_C_ORDER
-    labels_per_thread = -(-n_labels // _n_threads(n_samples, min_samples))
-    width = min(max(block_size // n_samples, min_width), labels_per_thread)
+    min_labels = 1 if y_score.flags.f_contiguous else MIN_LABELS_IN_A_BLOCK
+    labels_per_thread = -(-n_labels // _n_threads(n_samples))
+    width = min(max(CELLS_IN_A_BLOCK // n_samples, min_labels), labels_per_thread)
 
     def work_from(first):
         labels = slice(first, first + width)
-        positive, score = _columns(y_true[:, labels]), _columns(y_score[:, labels])
+        positive = _columns(y_true[:, labels])
+        score = _columns(y_score[:, labels])
         return work(positive, score, *[values[labels] for values in more])
 
-    return shared(work_from, range(0, n_labels, width), n_samples, min_samples)
+    return shared(work_from, range(0, n_labels, width), n_samples)
 
 
-def shared(work, items, n_samples, min_samples=MIN_SAMPLES_FOR_THREADS):
+def shared(work, items, n_samples):
     """[work(item) for each item], in threads as in ``each_block``."""
-    n_threads = min(_n_threads(n_samples, min_samples), len(items))
+    n_threads = min(_n_threads(n_samples), len(items))
     if n_threads == 1:
         return [work(item) for item in items]
 
@@ -69,8 +66,8 @@ def shared(work, items, n_samples, min_samples=MIN_SAMPLES_FOR_THREADS):
         return list(chain.from_iterable(pool.map(work_on_portion, portions)))
 
 
-def _n_threads(n_samples, min_samples):
-    return effective_n_jobs(None) if n_samples >= min_samples else 1
+def _n_threads(n_samples):
+    return effective_n_jobs(None) if n_samples >= MIN_SAMPLES_FOR_THREADS else 1
 
 
 def _columns(array):
@@ -92,6 +89,5 @@ def blocks(length, n_cells, width=1):
 def tiles(shape, n_cells):
     """Slices (labels, samples) that divide an array of (n_labels, n_samples) into tiles."""
     n_labels, n_samples = shape
-    sample_blocks = blocks(n_samples, n_cells)
-    label_blocks = blocks(n_labels, n_cells, n_samples)
-    return [(labels, samples) for labels in label_blocks for samples in sample_blocks]
+    samples = blocks(n_samples, n_cells)
+    return [(labels, s) for labels in blocks(n_labels, n_cells, n_samples) for s in samples]

@@ -16,22 +16,21 @@ def confusion_counts(y_true, y_pred, sample_weight=None):
     """(tp, fp, fn, tn), each of shape (n_labels,)."""
 
     def counts_of(block):
-        samples, _ = block
-        weight = None if sample_weight is None else sample_weight[samples]
+        weight = None if sample_weight is None else sample_weight[block[0]]
         return _block_counts(y_true[block], y_pred[block], weight)
 
     counts = np.zeros((4, y_true.shape[1]))
-    blocks = _blocks(y_true)
-    all_counts = shared(counts_of, blocks, len(y_true))
-    for (_, labels), block_counts in zip(blocks, all_counts, strict=True):
+    cell_blocks = _cell_blocks(y_true)
+    all_counts = shared(counts_of, cell_blocks, len(y_true))
+    for (_, labels), block_counts in zip(cell_blocks, all_counts, strict=True):
         counts[:, labels] += block_counts
     return tuple(counts)
 
 
 def _block_counts(y_true, y_pred, sample_weight):
     if sample_weight is not None:
-        cells = (y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred))
-        return [sample_weight @ outcome for outcome in cells]
+        outcomes = y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred)
+        return [sample_weight @ cells for cells in outcomes]
     tp = count_true(y_true & y_pred)
     n_pos = count_true(y_true)
     n_pred = count_true(y_pred)
@@ -42,14 +41,13 @@ def count_true(cells):
     """Number of true cells in each column: (n_labels,) int."""
     if cells.flags.f_contiguous:  # one column at a time is several times faster
         return np.array([np.count_nonzero(column) for column in cells.T], int)
-    # Several samples are joined to one long row, as numpy adds up long rows of bytes much faster.
+    # numpy adds up long rows of bytes much faster than short ones, so samples are joined to rows.
     n_samples, n_labels = cells.shape
     n_joined = -(-LONG_ROW // n_labels)
     n_rest = n_samples % n_joined
     joined = np.ascontiguousarray(cells[n_rest:]).view(np.uint8).reshape(-1, n_joined * n_labels)
     counts = np.zeros(n_joined * n_labels, int)
-    # A byte holds the sum of up to 255 rows.
-    for rows in blocks(len(joined), 255):
+    for rows in blocks(len(joined), 255):  # a byte holds the sum of 255 rows
         counts += np.add.reduce(joined[rows], axis=0, dtype=np.uint8)
     return counts.reshape(n_joined, n_labels).sum(axis=0) + cells[:n_rest].sum(axis=0)
 
@@ -63,7 +61,7 @@ def class_weights(y_true, sample_weight=None):
     return tp, tn
 
 
-def _blocks(cells):
+def _cell_blocks(cells):
     """Slices (samples, labels) that divide an array along its memory."""
     if cells.flags.f_contiguous:
         return [(samples, labels) for labels, samples in tiles(cells.T.shape, CELLS_AT_A_TIME)]

@@ -37,7 +37,7 @@ F. Provost and T. Fawcett, "Robust Classification for Imprecise Environments", M
 from ._band import Floors, best_band
 from ._cuts import cuts_at_all_scores
 from ._global import one_threshold
-from ._label_sweep import cumulated_gains, label_values, micro_values, sweep_label
+from ._label_sweep import cell_values, label_values, micro_values, sample_values, sweep_label
 from ._micro import summed_counts
 from ._per_label import label_by_label, sum_of_gains
 from ._samples import one_threshold_for_samples, thresholds_for_samples
@@ -56,14 +56,15 @@ __all__ = [
     "best_band",
     "best_of_quantiles",
     "candidate_thresholds",
+    "cell_values",
     "coordinate_search",
-    "cumulated_gains",
     "cuts_at_all_scores",
     "label_by_label",
     "label_values",
     "micro_values",
     "one_threshold",
     "one_threshold_for_samples",
+    "sample_values",
     "sum_of_gains",
     "summed_counts",
     "sweep_label",

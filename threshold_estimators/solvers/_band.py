@@ -16,8 +16,7 @@ ROUNDING = 1e-9  # rounding error of a sum of weights
 class Floors(NamedTuple):
     """Least fraction of correct decisions among the samples decided as 0 and as 1; 0 for no floor.
 
-    no, yes : float
-    y_true : (n_samples,) bool
+    no, yes : float; y_true : (n_samples,) bool
     weight : (n_samples,) float, number of samples that each one represents
     """
 
@@ -52,10 +51,9 @@ def best_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, floors=None)
     if floors is not None:
         n_pos = sums(floors.weight * floors.y_true)
         n_neg = sums(floors.weight * ~floors.y_true)
-        no_holds = _holds(n_pos, n_neg, floors.no)
-        yes_holds = _holds(n_neg[-1] - n_neg, n_pos[-1] - n_pos, floors.yes)
-        lower_term = np.where(no_holds, lower_term, np.inf)
-        upper_term = np.where(yes_holds, upper_term, np.inf)
+        # Below the lower cut positives are errors, above the upper cut negatives are.
+        lower_term[~_holds(n_pos, n_neg, floors.no)] = np.inf
+        upper_term[~_holds(n_neg[-1] - n_neg, n_pos[-1] - n_pos, floors.yes)] = np.inf
 
     # The widest band among equal ones: a decision has to gain something.
     costs = cost_of_no, cost_of_yes, cost_of_abstaining
@@ -73,8 +71,8 @@ def _holds(n_wrong, n_right, floor):
     additional error corrects for that.
     """
     n_decided = n_wrong + n_right
-    is_right_enough = n_wrong + 1 <= (1 - floor) * n_decided + ROUNDING
-    return is_right_enough | (n_decided == 0) | (floor == 0)
+    is_enough = n_wrong + 1 <= (1 - floor) * n_decided + ROUNDING
+    return is_enough | (n_decided == 0) | (floor == 0)
 
 
 def _least(values, rounding):

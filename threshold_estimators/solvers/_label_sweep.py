@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import confusion_counts, decide_within
+from ..core import class_weights, confusion_counts, decide_within
 from ._cuts import between
 
 
@@ -35,11 +35,10 @@ class LabelSweep(NamedTuple):
 
     def is_candidate(self):
         """(n_samples + 1,) whether a threshold gives the label to exactly so many samples."""
-        # Samples of equal entry get the label together, those of an infinite entry always have it.
+        # Samples of equal entry get the label together. Those of an infinite entry always have it.
         entry = self.entry[self.order]
-        above = np.append(np.nan, entry)
-        below = np.append(entry, -np.inf)
-        return (below < np.inf) & (below != above)
+        next_entry = np.append(entry, -np.inf)
+        return (next_entry < np.inf) & (next_entry != np.append(np.nan, entry))
 
     def threshold(self, n_samples):
         """The threshold at which so many samples have the label."""
@@ -84,35 +83,10 @@ def sweep_label(label, y_score, thresholds, limits):
     return LabelSweep(label, entry, displaced, y_pred, np.argsort(-entry))
 
 
-def cumulated_gains(sweep, gain, sample_weight):
-    """Values along a sweep that are sums of gains: (n_samples,), of samples with the label."""
-    return _cumulated(gain, sweep.order, sample_weight)
-
-
-def micro_values(sweep, formula, y_true, sample_weight):
-    """Values along a sweep of a formula of the counts summed over labels."""
-    tp, fp, fn, tn = np.sum(confusion_counts(y_true, sweep.y_pred, sample_weight), axis=1)
-    tps = tp + cumulated_gains(sweep, _change(sweep, y_true), sample_weight)
-    fps = fp + cumulated_gains(sweep, _change(sweep, ~y_true), sample_weight)
-    # Sums in another order may fall below zero by a rounding error.
-    return formula(*np.maximum([tps, fps, tp + fn - tps, fp + tn - fps], 0))
-
-
-def _change(sweep, is_counted):
-    """(n_samples,) change in the number of counted cells that are predicted, at the entry.
-
-    is_counted : (n_samples, n_labels) bool
-    """
-    lost = is_counted[np.arange(len(is_counted)), sweep.displaced] & (sweep.displaced >= 0)
-    return is_counted[:, sweep.label].astype(float) - lost
-
-
-def label_values(sweep, formula_of, label_weight, y_true, sample_weight):
-    """Values along a sweep of the weighted sum of the labels' formulas.
-
-    formula_of : callable, maps a label to the formula of its counts; label_weight : (n_labels,)
-    """
+def label_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep of an objective that averages over labels."""
     counts = np.array(confusion_counts(y_true, sweep.y_pred, sample_weight))
+    label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
     total = np.zeros(len(y_true) + 1)
     # The label gains all samples one by one, and a displaced label loses some of them.
     moves = [(sweep.label, 1, np.arange(len(y_true))), *_losses(sweep)]
@@ -121,8 +95,9 @@ def label_values(sweep, formula_of, label_weight, y_true, sample_weight):
         tp = _cumulated(y_true[:, label], samples, sample_weight)
         fp = _cumulated(~y_true[:, label], samples, sample_weight)
         moved = counts[:, [label]] + sign * np.array([tp, fp, -tp, -fp])
-        values = label_weight[label] * formula_of(label)(*np.maximum(moved, 0))
-        total[position + 1] += np.diff(values)
+        # Sums in another order may fall below zero by a rounding error.
+        values = objective._for_labels(label).formula(*np.maximum(moved, 0))
+        total[position + 1] += np.diff(label_weight[label] * values)
     return np.cumsum(total)
 
 
@@ -133,6 +108,34 @@ def _losses(sweep):
     labels, first = np.unique(displaced[by_label], return_index=True)
     positions = np.split(by_label, first[1:])
     return [(label, -1, p) for label, p in zip(labels, positions, strict=True) if label >= 0]
+
+
+def micro_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep of a formula of the counts summed over labels."""
+    tp, fp, fn, tn = np.sum(confusion_counts(y_true, sweep.y_pred, sample_weight), axis=1)
+    tps = tp + _cumulated(_change(sweep, y_true), sweep.order, sample_weight)
+    fps = fp + _cumulated(_change(sweep, ~y_true), sweep.order, sample_weight)
+    return objective.formula(*np.maximum([tps, fps, tp + fn - tps, fp + tn - fps], 0))
+
+
+def _change(sweep, is_counted):
+    """(n_samples,) change of the number of predicted cells, among the counted, at the entry."""
+    lost = is_counted[np.arange(len(is_counted)), sweep.displaced] & (sweep.displaced >= 0)
+    return is_counted[:, sweep.label].astype(float) - lost
+
+
+def sample_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep, up to a constant, of an objective that averages over samples."""
+    without = objective.formula(*confusion_counts(y_true.T, sweep.y_pred.T))
+    having = objective.formula(*confusion_counts(y_true.T, sweep.decisions(len(y_true)).T))
+    return _cumulated(having - without, sweep.order, sample_weight)
+
+
+def cell_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep, up to a constant, of minus the costs summed over cells."""
+    without = objective._cells(y_true, sweep.y_pred).sum(axis=1)
+    having = objective._cells(y_true, sweep.decisions(len(y_true))).sum(axis=1)
+    return _cumulated(without - having, sweep.order, sample_weight)
 
 
 def _cumulated(values, samples, sample_weight):

@@ -41,7 +41,7 @@ class States(NamedTuple):
     weight: np.ndarray
 
     @classmethod
-    def of(cls, y_true, sample_weight, formula, table_size=TABLE_SIZE):
+    def of(cls, y_true, sample_weight, formula, table):
         """States of samples, for a formula of (tp, fp, fn, tn)."""
         # Samples with equally many true labels share a block of states.
         n_true, block = np.unique(np.count_nonzero(y_true, axis=1), return_inverse=True)
@@ -56,16 +56,15 @@ class States(NamedTuple):
             return formula(*[count.astype(float) for count in counts])
 
         # A table is faster than the formula, but many labels have too many states for it.
-        if end[-1] <= table_size:
+        if end[-1] <= table:
             value = value(np.arange(end[-1])).take
         weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
         return cls(first[block], n_false[block], value, weight / weight.sum())
 
 
 def thresholds_for_samples(
-    y_true, y_score, sample_weight, formula, is_monotone, starts, *,
-    effort=EFFORT, table_size=TABLE_SIZE,
-):  # fmt: skip
+    y_true, y_score, sample_weight, formula, is_monotone, starts, effort=EFFORT, table=TABLE_SIZE
+):
     """Thresholds with a large mean of the formula, found by coordinate ascent.
 
     The result is no worse than any start, than "always" and than "never", and no other threshold
@@ -75,12 +74,12 @@ def thresholds_for_samples(
     starts : list of (n_labels,) thresholds
     """
     n_samples, n_labels = y_true.shape
-    never = np.full(n_labels, np.inf, y_score.dtype)
+    states = States.of(y_true, sample_weight, formula, table)
     positive = np.ascontiguousarray(y_true.T)
+    never = np.full(n_labels, np.inf, y_score.dtype)
     rank, cuts = _rank_scores(positive, y_score.T, is_monotone, np.array([*starts, never, -never]))
-    cells = _Cells(positive, rank, States.of(y_true, sample_weight, formula, table_size))
 
-    ascents = [_Ascent(cells, start) for start in np.unique(cuts, axis=0)]
+    ascents = [_Ascent(positive, rank, states, start) for start in np.unique(cuts, axis=0)]
     ascents.sort(key=_Ascent.value, reverse=True)
     n_affordable = effort // ((n_samples + GRID**2) * n_labels**2)
     ascents = ascents[: 1 + n_affordable]
@@ -91,15 +90,12 @@ def thresholds_for_samples(
 
 
 def _rank_scores(positive, score, is_monotone, starts):
-    """(rank, cuts): number of candidates above each score, (n_labels, n_samples); cuts of starts.
-
-    positive, score : (n_labels, n_samples); starts, cuts : (n_starts, n_labels)
-    """
+    """(rank, cuts): number of candidates above each score; cuts of starts, (n_starts, n_labels)."""
     rank = np.empty(positive.shape, np.int32)
     cuts = np.empty(starts.shape, np.intp)
     for label in range(len(score)):
         descending, place = np.unique(-score[label], return_inverse=True)
-        # The best threshold of a monotone formula has a positive sample right above it.
+        # The best threshold of a monotone formula lies right below a positive sample.
         counted = place[positive[label] | (not is_monotone)]
         is_candidate = np.bincount(counted, minlength=len(descending)) > 0
         rank[label] = (np.cumsum(is_candidate) - is_candidate)[place]
@@ -107,41 +103,21 @@ def _rank_scores(positive, score, is_monotone, starts):
     return rank, cuts
 
 
-class _Cells(NamedTuple):
-    """Labels and scores of all cells. A cut c of a label predicts the samples of rank < c.
+class _Ascent:
+    """Coordinate ascent of the cuts of all labels, and the state of each sample.
 
-    positive : (n_labels, n_samples) bool; rank : (n_labels, n_samples) int; states : States
+    A cut c of a label predicts the samples of rank < c. positive, rank : (n_labels, n_samples)
     """
 
-    positive: np.ndarray
-    rank: np.ndarray
-    states: States
-
-    def step(self, label):
-        """Change of each sample's state when the label is predicted: (n_samples,) int."""
-        return 1 + self.states.n_false * self.positive[label]
-
-    def grid(self, label):
-        """(place, cuts): at most GRID + 1 cuts; those from its place on predict a sample."""
-        rank = self.rank[label].astype(np.intp)
-        n_ranks = rank.max() + 1
-        n_places = min(n_ranks, GRID)
-        # Division rounds up: a cut predicts all ranks of the places before it.
-        cuts = -(-np.arange(n_places + 1) * n_ranks // n_places)
-        return 1 + rank * n_places // n_ranks, cuts
-
-
-class _Ascent:
-    """The cuts of all labels on their way up, and the state of each sample."""
-
-    def __init__(self, cells, cuts):
-        self.cells, self.cuts, self.state = cells, cuts, cells.states.empty.copy()
+    def __init__(self, positive, rank, states, cuts):
+        self.positive, self.rank, self.states, self.cuts = positive, rank, states, cuts
+        self.state = states.empty.copy()
         for label in range(len(cuts)):
             self.state += self._added(label)
 
     def value(self):
         """Weighted mean of the samples' values, whatever the order of the samples."""
-        return fsum(self.cells.states.weight * self.cells.states.value(self.state))
+        return fsum(self.states.weight * self.states.value(self.state))
 
     def climb(self, labels_together):
         """Move labels in turn, at most so many together, until no move raises the value."""
@@ -155,17 +131,21 @@ class _Ascent:
             if n_in_vain == len(moves):
                 return
 
+    def _step(self, label):
+        """Change of each sample's state when the label is predicted: (n_samples,) int."""
+        return 1 + self.states.n_false * self.positive[label]
+
     def _added(self, label):
         """Contribution of a label, at its present cut, to the state of each sample."""
-        return self.cells.step(label) * (self.cells.rank[label] < self.cuts[label])
+        return self._step(label) * (self.rank[label] < self.cuts[label])
 
     def _move(self, label):
         """Move a label to its best cut, the highest threshold among equals. True if it helps."""
-        rank, step, states = self.cells.rank[label], self.cells.step(label), self.cells.states
-        # Every sample has one gain from the label, so gains summed by rank are values of cuts.
+        rank, step = self.rank[label], self._step(label)
         without = self.state - step * (rank < self.cuts[label])
-        gain = states.weight * (states.value(without + step) - states.value(without))
-        values = np.append(0.0, np.cumsum(np.bincount(rank, gain)))
+        # Every sample has one gain from the label. Gains summed by rank are the values of cuts.
+        gain = self.states.value(without + step) - self.states.value(without)
+        values = np.append(0.0, np.cumsum(np.bincount(rank, self.states.weight * gain)))
         best = _first_argmax(values)
         if values[best] <= values[self.cuts[label]] + ROUNDING:
             return False
@@ -173,10 +153,19 @@ class _Ascent:
         self.state = without + step * (rank < best)
         return True
 
+    def _grid(self, label):
+        """(place, cuts): at most GRID + 1 cuts; those from its place on predict a sample."""
+        rank = self.rank[label].astype(np.intp)
+        n_ranks = rank.max() + 1
+        n_places = min(n_ranks, GRID)
+        # Division rounds up: a cut predicts all ranks of the places before it.
+        cuts = -(-np.arange(n_places + 1) * n_ranks // n_places)
+        return 1 + rank * n_places // n_ranks, cuts
+
     def _move_pair(self, a, b):
         """Move two labels to the best pair of a grid of their cuts. True if it helps."""
-        value, weight = self.cells.states.value, self.cells.states.weight
-        step_a, step_b = self.cells.step(a), self.cells.step(b)
+        value, weight = self.states.value, self.states.weight
+        step_a, step_b = self._step(a), self._step(b)
         without = self.state - self._added(a) - self._added(b)
         neither = value(without)
         only_a = value(without + step_a)
@@ -185,8 +174,8 @@ class _Ascent:
 
         # A sample adds one gain to all cuts that predict a, one to those that predict b, and the
         # rest to those that predict both. Sums along both axes of the grid are the values.
-        place_a, cuts_a = self.cells.grid(a)
-        place_b, cuts_b = self.cells.grid(b)
+        place_a, cuts_a = self._grid(a)
+        place_b, cuts_b = self._grid(b)
         n_a, n_b = len(cuts_a), len(cuts_b)
         places = np.concatenate([place_a * n_b, place_b, place_a * n_b + place_b])
         gains = weight * [only_a - neither, only_b - neither, both - only_a - only_b + neither]
@@ -203,14 +192,13 @@ class _Ascent:
 
 
 def one_threshold_for_samples(
-    y_true, y_score, sample_weight, formula, *,
-    chunk=CHUNK, n_bins=N_BINS, table_size=TABLE_SIZE,
-):  # fmt: skip
+    y_true, y_score, sample_weight, formula, chunk=CHUNK, n_bins=N_BINS, table=TABLE_SIZE
+):
     """The common threshold with the largest mean of the formula, (n_labels,). Exact.
 
     As the threshold falls, each cell changes the mean once. Cumulated changes are the means.
     """
-    states = States.of(y_true, sample_weight, formula, table_size)
+    states = States.of(y_true, sample_weight, formula, table)
     scores, changes = _changes(y_true, y_score, states, chunk)
     scores, changes = _merge_hopeless_bins(scores, changes, n_bins)
     order = np.argsort(scores)[::-1]

@@ -11,38 +11,49 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Limits, class_weights, confusion_counts, decide_within
+from ..core import Limits, decide_within
 from ..objectives import Constrained, Cost, Objective
 from ..pooling import probability_rule
 from ..solvers import (
     MAX_SWEEPS,
     N_QUANTILES,
     candidate_thresholds,
-    cumulated_gains,
+    cell_values,
     label_values,
     micro_values,
+    sample_values,
     sweep_label,
 )
 from ._strategies import COARSE, FINE
 
+# Values of all thresholds of one label, by the form of the objective.
+VALUES = {
+    "labels": label_values,
+    "micro": micro_values,
+    "samples": sample_values,
+    "cells": cell_values,
+}
+
 
 def thresholds_within(limits, strategy, start, objective, y_true, y_score, sample_weight):
     """Thresholds for limited decisions, never worse than ``start``, which ignores the limits."""
-    problem = _LimitedProblem(limits, objective, y_true, y_score, sample_weight)
+    problem = LimitedProblem(limits, objective, y_true, y_score, sample_weight)
     if strategy == "global":
         return _best_common(problem, start)
     if strategy == "pooled":
         return _best_of_family(problem, start)
     if strategy == "per_label":
-        shared = _best_common(problem, start), _best_of_family(problem, start)
-        best_shared = max(shared, key=problem.value)
-        # The search from either start may end in a worse optimum than that from the other.
-        starts = [start] if np.array_equal(start, best_shared) else [start, best_shared]
-        return max([_label_by_label(problem, begin) for begin in starts], key=problem.value)
+        both = _best_common(problem, start), _best_of_family(problem, start)
+        other = max(both, key=problem.value)
+        # Ascent from either start may end in a worse optimum than ascent from the other.
+        starts = [start] if np.array_equal(start, other) else [start, other]
+        return max([_ascend(problem, thresholds) for thresholds in starts], key=problem.value)
     return start
 
 
-class _LimitedProblem(NamedTuple):
+class LimitedProblem(NamedTuple):
+    """What is maximised, on which samples, within which limits."""
+
     limits: Limits
     objective: Objective
     y_true: np.ndarray
@@ -50,11 +61,11 @@ class _LimitedProblem(NamedTuple):
     sample_weight: np.ndarray | None
 
     def value(self, thresholds):
-        """Value of the limited decisions, which compares as that of ``value_of``."""
-        return self.value_of(decide_within(self.y_score, thresholds, self.limits))
+        """Value of thresholds, as ``value_of_decisions``."""
+        return self.value_of_decisions(decide_within(self.y_score, thresholds, self.limits))
 
-    def value_of(self, y_pred):
-        """(minus the number of violated constraints, value) of decisions."""
+    def value_of_decisions(self, y_pred):
+        """(minus the number of violated constraints, value): constraints come first."""
         data = self.y_true, y_pred, self.sample_weight
         return -len(self.objective._violated(*data)), self.objective._value(*data)
 
@@ -66,13 +77,13 @@ def _best_common(problem, start):
 
 
 def _best_of_family(problem, start):
-    """The best rule of the pooled family, whose one parameter hardly overfits."""
+    """The best rule of the pooled family, whose single parameter hardly overfits."""
     rule = probability_rule(problem.y_true, problem.y_score, problem.sample_weight)
     best = max(COARSE, key=lambda log_odds: problem.value(rule(log_odds)))
     return max([start, *map(rule, best + FINE)], key=problem.value)
 
 
-def _label_by_label(problem, start):
+def _ascend(problem, start):
     """Move one threshold at a time to its best value, given the others, until none moves."""
     thresholds, best = start, problem.value(start)
     for _ in range(MAX_SWEEPS):
@@ -93,56 +104,15 @@ def _label_by_label(problem, start):
 
 
 def _best_count(problem, sweep):
-    """The fewest samples that should have the label of the sweep."""
+    """The number of samples that should have the label of a sweep, the fewest among equals."""
+    # Costs of labels are a sum over cells too, which is the simpler form here.
     objective = problem.objective
-    # A constraint comes before the value, which values along a sweep cannot express.
-    if isinstance(objective, Constrained):
-        return _best_of_few_counts(problem, sweep)
-    # Any cost is a sum over cells, even if its form is that of labels.
     form = "cells" if isinstance(objective, Cost) else objective._form
-    if form not in VALUES:
-        return _best_of_few_counts(problem, sweep)
+    # A constraint comes before the value, which values along a sweep cannot express.
+    if isinstance(objective, Constrained) or form not in VALUES:
+        counts = np.flatnonzero(sweep.is_candidate())
+        if len(counts) > N_QUANTILES:
+            counts = counts[np.linspace(0, len(counts) - 1, N_QUANTILES).astype(int)]
+        return max(counts, key=lambda n: problem.value_of_decisions(sweep.decisions(n)))
     values = VALUES[form](objective, sweep, problem.y_true, problem.sample_weight)
     return np.argmax(np.where(sweep.is_candidate(), values, -np.inf))
-
-
-def _best_of_few_counts(problem, sweep):
-    counts = np.flatnonzero(sweep.is_candidate())
-    if len(counts) > N_QUANTILES:
-        counts = counts[np.linspace(0, len(counts) - 1, N_QUANTILES).astype(int)]
-    return max(counts, key=lambda n_samples: problem.value_of(sweep.decisions(n_samples)))
-
-
-def _values_by_labels(objective, sweep, y_true, sample_weight):
-    label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
-
-    def formula_of(label):
-        return objective._for_labels(label).formula
-
-    return label_values(sweep, formula_of, label_weight, y_true, sample_weight)
-
-
-def _values_of_summed_counts(objective, sweep, y_true, sample_weight):
-    return micro_values(sweep, objective.formula, y_true, sample_weight)
-
-
-def _values_by_samples(objective, sweep, y_true, sample_weight):
-    everything = sweep.decisions(len(y_true))
-    without = objective.formula(*confusion_counts(y_true.T, sweep.y_pred.T))
-    having = objective.formula(*confusion_counts(y_true.T, everything.T))
-    return cumulated_gains(sweep, having - without, sample_weight)
-
-
-def _values_by_cells(objective, sweep, y_true, sample_weight):
-    without = objective._cells(y_true, sweep.y_pred).sum(axis=1)
-    having = objective._cells(y_true, sweep.decisions(len(y_true))).sum(axis=1)
-    return cumulated_gains(sweep, without - having, sample_weight)
-
-
-# Values along the sweep of a label, by the form of the objective.
-VALUES = {
-    "labels": _values_by_labels,
-    "micro": _values_of_summed_counts,
-    "samples": _values_by_samples,
-    "cells": _values_by_cells,
-}
