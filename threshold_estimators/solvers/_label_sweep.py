@@ -85,29 +85,35 @@ def sweep_label(label, y_score, thresholds, limits):
 
 def label_values(objective, sweep, y_true, sample_weight):
     """Values along a sweep of an objective that averages over labels."""
+    n_samples = len(y_true)
     counts = np.array(confusion_counts(y_true, sweep.y_pred, sample_weight))
-    label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
-    total = np.zeros(len(y_true) + 1)
-    # The label gains all samples one by one, and a displaced label loses some of them.
-    moves = [(sweep.label, 1, np.arange(len(y_true))), *_losses(sweep)]
-    for label, sign, position in moves:
+    labels, positions, moved = [], [], []
+    for label, sign, position in _moves(sweep):
         samples = sweep.order[position]
         tp = _cumulated(y_true[:, label], samples, sample_weight)
         fp = _cumulated(~y_true[:, label], samples, sample_weight)
-        moved = counts[:, [label]] + sign * np.array([tp, fp, -tp, -fp])
-        # Sums in another order may fall below zero by a rounding error.
-        values = objective._for_labels(label).formula(*np.maximum(moved, 0))
-        total[position + 1] += np.diff(label_weight[label] * values)
-    return np.cumsum(total)
+        labels.append(np.full(len(tp), label))
+        positions.append(np.append(position, n_samples))
+        moved.append(counts[:, [label]] + sign * np.array([tp, fp, -tp, -fp]))
+
+    # One call of the formula for all labels. Sums in another order may fall below zero.
+    label = np.concatenate(labels)
+    values = objective._for_labels(label).formula(*np.maximum(np.hstack(moved), 0))
+    label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
+    change = np.diff(label_weight[label] * values)
+    # The differences from one label to the next land behind the last sample.
+    change = np.bincount(np.concatenate(positions)[:-1], change, n_samples)[:n_samples]
+    return np.append(0.0, np.cumsum(change))
 
 
-def _losses(sweep):
-    """(label, -1, positions in the order of the sweep) of each label that samples lose."""
+def _moves(sweep):
+    """[(label, sign, positions in the order of the sweep)] of labels that samples get or lose."""
     displaced = sweep.displaced[sweep.order]
     by_label = np.argsort(displaced, kind="stable")
     labels, first = np.unique(displaced[by_label], return_index=True)
-    positions = np.split(by_label, first[1:])
-    return [(label, -1, p) for label, p in zip(labels, positions, strict=True) if label >= 0]
+    losses = zip(labels, np.split(by_label, first[1:]), strict=True)
+    gain = sweep.label, 1, np.arange(len(displaced))
+    return [gain, *[(label, -1, position) for label, position in losses if label >= 0]]
 
 
 def micro_values(objective, sweep, y_true, sample_weight):
