@@ -306,12 +306,21 @@ class LinearRatio(CountObjective):
 
 def ratio(numerator, denominator, value_if_undefined):
     """Quotient of arrays, ``value_if_undefined`` where the denominator is zero."""
+    is_defined = denominator != 0
+    if np.all(is_defined):
+        return numerator / denominator
     quotient = np.full(np.shape(denominator), float(value_if_undefined))
-    return np.divide(numerator, denominator, out=quotient, where=denominator != 0)
+    return np.divide(numerator, denominator, out=quotient, where=is_defined)
 
 
 def _linear(coefficients, tp, fp, fn, tn):
-    """Linear function of counts; counts with the coefficient 0 cost nothing."""
+    """Linear function of counts. The coefficients 0 and 1 cost no multiplication."""
     at_tp, at_fp, at_fn, at_tn = coefficients
-    terms = [(at_tp, tp), (at_fn, fn), (at_fp, fp), (at_tn, tn)]
-    return sum(at * count for at, count in terms if np.any(at))
+    total = None
+    for at, count in ((at_tp, tp), (at_fn, fn), (at_fp, fp), (at_tn, tn)):
+        is_number = isinstance(at, int | float)
+        if is_number and at == 0:
+            continue
+        term = count if is_number and at == 1 else at * count
+        total = term if total is None else total + term
+    return total
