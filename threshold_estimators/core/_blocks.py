@@ -36,6 +36,7 @@ def each_block(work, y_true, y_score, *more):
 
     y_true, y_score : (n_samples, n_labels); more : sequences of length n_labels
     """
+    # Blocks fill a cache, but leave work for every thread.
     n_samples, n_labels = y_score.shape
     min_labels = 1 if y_score.flags.f_contiguous else MIN_LABELS_IN_A_BLOCK
     labels_per_thread = -(-n_labels // _n_threads(n_samples))
@@ -74,6 +75,7 @@ def _columns(array):
     """The transposed array, contiguous, without a copy if it is contiguous already."""
     if array.T.flags.c_contiguous:
         return array.T
+    # Few samples at a time: a copy of all at once would read every column from main memory.
     columns = np.empty(array.shape[::-1], array.dtype)
     for samples in blocks(len(array), SAMPLES_COPIED_AT_ONCE):
         columns[:, samples] = array[samples].T

@@ -28,6 +28,7 @@ def confusion_counts(y_true, y_pred, sample_weight=None):
 
 
 def _block_counts(y_true, y_pred, sample_weight):
+    # Weights do not add up exactly, so every count has a sum of its own.
     if sample_weight is not None:
         outcomes = y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred)
         return [sample_weight @ cells for cells in outcomes]
@@ -39,7 +40,8 @@ def _block_counts(y_true, y_pred, sample_weight):
 
 def count_true(cells):
     """Number of true cells in each column: (n_labels,) int."""
-    if cells.flags.f_contiguous:  # one column at a time is several times faster
+    # One column at a time is several times faster where columns are contiguous.
+    if cells.flags.f_contiguous:
         return np.array([np.count_nonzero(column) for column in cells.T], int)
     # numpy adds up long rows of bytes much faster than short ones, so samples are joined to rows.
     n_samples, n_labels = cells.shape
@@ -47,7 +49,8 @@ def count_true(cells):
     n_rest = n_samples % n_joined
     joined = np.ascontiguousarray(cells[n_rest:]).view(np.uint8).reshape(-1, n_joined * n_labels)
     counts = np.zeros(n_joined * n_labels, int)
-    for rows in blocks(len(joined), 255):  # a byte holds the sum of 255 rows
+    # A byte holds the sum of 255 rows.
+    for rows in blocks(len(joined), 255):
         counts += np.add.reduce(joined[rows], axis=0, dtype=np.uint8)
     return counts.reshape(n_joined, n_labels).sum(axis=0) + cells[:n_rest].sum(axis=0)
 

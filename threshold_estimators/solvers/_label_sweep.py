@@ -51,6 +51,7 @@ class LabelSweep(NamedTuple):
         y_pred = self.y_pred.copy()
         samples = self.order[:n_samples]
         y_pred[samples, self.label] = True
+        # Full samples lose a label in exchange.
         full = samples[self.displaced[samples] >= 0]
         y_pred[full, self.displaced[full]] = False
         return y_pred
@@ -58,10 +59,12 @@ class LabelSweep(NamedTuple):
 
 def sweep_label(label, y_score, thresholds, limits):
     """Sweep of a label. Among equal margins, that of the label counts as the higher one."""
+    # Decisions while no sample has the label because of its score.
     others = thresholds.copy()
     others[label] = np.inf
     y_pred = decide_within(y_score, others, limits)
-    has_anyway = y_pred[:, label].copy()  # to reach the least number of labels
+    # Samples with too few other labels have it at any threshold.
+    has_anyway = y_pred[:, label].copy()
     y_pred[:, label] = False
 
     # The label enters a sample where its margin reaches 0.
@@ -87,6 +90,7 @@ def label_values(objective, sweep, y_true, sample_weight):
     """Values along a sweep of an objective that averages over labels."""
     n_samples = len(y_true)
     counts = np.array(confusion_counts(y_true, sweep.y_pred, sample_weight))
+    # Counts of each label that moves, before and after each of its moves.
     labels, positions, moved = [], [], []
     for label, sign, position in _moves(sweep):
         samples = sweep.order[position]
@@ -96,12 +100,12 @@ def label_values(objective, sweep, y_true, sample_weight):
         positions.append(np.append(position, n_samples))
         moved.append(counts[:, [label]] + sign * np.array([tp, fp, -tp, -fp]))
 
-    # One call of the formula for all labels. Sums in another order may fall below zero.
+    # One call of the formula for all of them. Sums in another order may fall below zero.
     label = np.concatenate(labels)
     values = objective._for_labels(label).formula(*np.maximum(np.hstack(moved), 0))
     label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
     change = np.diff(label_weight[label] * values)
-    # The differences from one label to the next land behind the last sample.
+    # The differences from one label to the next are put behind the last sample, and dropped.
     change = np.bincount(np.concatenate(positions)[:-1], change, n_samples)[:n_samples]
     return np.append(0.0, np.cumsum(change))
 
@@ -132,6 +136,7 @@ def _change(sweep, is_counted):
 
 def sample_values(objective, sweep, y_true, sample_weight):
     """Values along a sweep, up to a constant, of an objective that averages over samples."""
+    # The value of a sample changes once, so that gains of samples add up.
     without = objective.formula(*confusion_counts(y_true.T, sweep.y_pred.T))
     having = objective.formula(*confusion_counts(y_true.T, sweep.decisions(len(y_true)).T))
     return _cumulated(having - without, sweep.order, sample_weight)

@@ -28,10 +28,9 @@ N_BINS = 2**8  # bins of scores; only bins that can hold the best common thresho
 class States(NamedTuple):
     """The states that each sample can take, numbered, and their values.
 
-    empty : (n_samples,) int, the state in which nothing is predicted; tp true and fp false
-        positives lead to the state ``empty + tp * (1 + n_false) + fp``
-    n_false : (n_samples,) int, number of negative labels
-    value : callable, maps an int array of states to their values
+    empty : (n_samples,) int, state of a sample with nothing predicted; that with tp true and fp
+        false positives is ``empty + tp * (1 + n_false) + fp``
+    n_false : (n_samples,) int; value : callable of an int array of states
     weight : (n_samples,) float, sums to 1
     """
 
@@ -79,6 +78,7 @@ def thresholds_for_samples(
     never = np.full(n_labels, np.inf, y_score.dtype)
     rank, cuts = _rank_scores(positive, y_score.T, is_monotone, np.array([*starts, never, -never]))
 
+    # The best start comes first. Further starts are followed as far as the effort allows.
     ascents = [_Ascent(positive, rank, states, start) for start in np.unique(cuts, axis=0)]
     ascents.sort(key=_Ascent.value, reverse=True)
     n_affordable = effort // ((n_samples + GRID**2) * n_labels**2)
@@ -94,8 +94,9 @@ def _rank_scores(positive, score, is_monotone, starts):
     rank = np.empty(positive.shape, np.int32)
     cuts = np.empty(starts.shape, np.intp)
     for label in range(len(score)):
+        # Equal scores are one candidate, as no threshold separates them. If the formula is monotone,
+        # only scores of positive samples are: the best threshold lies right below one of them.
         descending, place = np.unique(-score[label], return_inverse=True)
-        # The best threshold of a monotone formula lies right below a positive sample.
         counted = place[positive[label] | (not is_monotone)]
         is_candidate = np.bincount(counted, minlength=len(descending)) > 0
         rank[label] = (np.cumsum(is_candidate) - is_candidate)[place]
@@ -124,6 +125,7 @@ class _Ascent:
         labels = range(len(self.cuts))
         sizes = range(1, labels_together + 1)
         moves = [move for size in sizes for move in combinations(labels, size)]
+        # Every move is the best one, so a round of moves in vain is the end.
         n_in_vain = 0
         for move in cycle(moves):
             has_risen = self._move(*move) if len(move) == 1 else self._move_pair(*move)
@@ -200,6 +202,7 @@ def one_threshold_for_samples(
     """
     states = States.of(y_true, sample_weight, formula, table)
     scores, changes = _changes(y_true, y_score, states, chunk)
+    # Few scores are left to be sorted after bins that cannot hold the best threshold are merged.
     scores, changes = _merge_hopeless_bins(scores, changes, n_bins)
     order = np.argsort(scores)[::-1]
     scores = scores[order]
@@ -231,6 +234,7 @@ def _changes(y_true, y_score, states, chunk):
 
 def _merge_hopeless_bins(scores, changes, n_bins):
     """(scores, changes), where bins that cannot hold the largest mean become one entry each."""
+    # Every so many-th score is an edge, so that bins hold about equally many scores.
     edges = np.unique(np.append(scores[:: 1 + len(scores) // n_bins], -np.inf))
     place = np.searchsorted(edges, scores, side="right") - 1
     change = np.bincount(place, changes, len(edges))

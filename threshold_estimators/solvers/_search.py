@@ -20,6 +20,7 @@ def coordinate_search(y_true, y_score, value, starts):
 
     starts : list of (n_labels,) thresholds
     """
+    # Quantiles of each label, as the metric is too slow to try all scores.
     candidates = [
         candidate_thresholds(positive, score)
         for positive, score in zip(y_true.T, y_score.T, strict=True)
@@ -32,6 +33,7 @@ def coordinate_search(y_true, y_score, value, starts):
         for label, score in enumerate(y_score.T):
             for candidate in candidates[label]:
                 y_pred[:, label] = score >= candidate
+                # Decisions of one label change in place, those of the others stay.
                 if (found := value(y_pred)) > best:
                     best, thresholds[label] = found, candidate
             y_pred[:, label] = score >= thresholds[label]
@@ -54,6 +56,7 @@ def candidate_thresholds(positive, score, n_quantiles=N_QUANTILES):
     distinct = np.unique(score)
     chosen = distinct
     if len(distinct) > n_quantiles:
+        # Quantiles of positives as well: few samples of a rare label lie near its best threshold.
         probability = np.linspace(0, 1, n_quantiles // 2)
         groups = [group for group in (score, score[positive]) if len(group)]
         chosen = np.unique([np.quantile(group, probability, method="nearest") for group in groups])

@@ -37,6 +37,7 @@ VALUES = {
 
 def thresholds_within(limits, strategy, start, objective, y_true, y_score, sample_weight):
     """Thresholds for limited decisions, never worse than ``start``, which ignores the limits."""
+    # Each strategy keeps to its own family, so that limits do not make it overfit.
     problem = LimitedProblem(limits, objective, y_true, y_score, sample_weight)
     if strategy == "global":
         return _best_common(problem, start)
@@ -91,6 +92,7 @@ def _ascend(problem, start):
         for label in range(len(thresholds)):
             sweep = sweep_label(label, problem.y_score, thresholds, problem.limits)
             n_samples = _best_count(problem, sweep)
+            # The threshold stays if it gives the label to as many samples already.
             if n_samples == np.count_nonzero(sweep.entry >= thresholds[label]):
                 continue
             moved = thresholds.copy()
