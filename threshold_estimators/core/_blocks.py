@@ -17,10 +17,7 @@ SAMPLES_COPIED_AT_ONCE = 512  # into columns; they stay in the processor's cache
 
 
 def each_label(work, y_true, y_score, *more):
-    """[work(positive, score, its element of ``more``) for each label], as in ``each_block``.
-
-    ``work`` gets contiguous arrays of shape (n_samples,).
-    """
+    """[work(positive, score, its element of ``more``) for each label], as in ``each_block``."""
 
     def work_on_block(*block):
         return [work(*label) for label in zip(*block, strict=True)]

@@ -1,8 +1,8 @@
 """Values of all thresholds of one label, where limits bound the number of labels of a sample.
 
 The threshold of the label falls from above all scores to below them, and the other thresholds
-stay. Each sample gets the label once, at its entry. In a full sample the label then displaces
-another one. So values along the sweep are cumulated from one change for each sample.
+stay. Each sample gets the label once, at its entry. Where a limit fixes the number of labels, the
+label then displaces another one. So one change for each sample gives all values along the sweep.
 
 Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, thresholds
 (n_labels,), sample_weight (n_samples,) or None. Values along a sweep have shape (n_samples + 1,):
@@ -51,9 +51,9 @@ class LabelSweep(NamedTuple):
         y_pred = self.y_pred.copy()
         samples = self.order[:n_samples]
         y_pred[samples, self.label] = True
-        # Full samples lose a label in exchange.
-        full = samples[self.displaced[samples] >= 0]
-        y_pred[full, self.displaced[full]] = False
+        # Samples at a limit lose a label in exchange.
+        limited = samples[self.displaced[samples] >= 0]
+        y_pred[limited, self.displaced[limited]] = False
         return y_pred
 
 
@@ -73,14 +73,15 @@ def sweep_label(label, y_score, thresholds, limits):
     needed = np.where(has_anyway, -np.inf, 0).astype(margin.dtype)
     displaced = np.full(len(margin), -1)
 
-    # It enters a full sample where its margin reaches the smallest one of the predicted labels.
+    # Where a limit fixes the number of labels, it enters where its margin reaches the smallest one
+    # of the predicted labels, and displaces that label.
     n_above = np.count_nonzero(margin >= 0, axis=1)
-    is_full = (n_above >= limits.max_labels) | (n_above < limits.min_labels)
-    full = np.flatnonzero(is_full & ~has_anyway)
-    if len(full):
-        kept = np.where(y_pred[full], margin[full], np.inf)
-        displaced[full] = kept.argmin(axis=1)
-        needed[full] = kept[np.arange(len(full)), displaced[full]]
+    is_limited = (n_above >= limits.max_labels) | (n_above < limits.min_labels)
+    limited = np.flatnonzero(is_limited & ~has_anyway)
+    if len(limited):
+        kept = np.where(y_pred[limited], margin[limited], np.inf)
+        displaced[limited] = kept.argmin(axis=1)
+        needed[limited] = kept[np.arange(len(limited)), displaced[limited]]
     with np.errstate(over="ignore"):
         entry = y_score[:, label] - needed
     return LabelSweep(label, entry, displaced, y_pred, np.argsort(-entry))

@@ -2,7 +2,7 @@
 
 The state of a sample is its number of true and of false positives. Predicting a label changes the
 state, so the value of a decision is a look-up in a table of states. Thresholds of labels are found
-by coordinate ascent, one threshold for all labels exactly.
+by coordinate ascent; one threshold for all labels is found exactly.
 
 Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight
 (n_samples,) or None. A cut is the number of candidates at or above a threshold.
@@ -94,8 +94,8 @@ def _rank_scores(positive, score, is_monotone, starts):
     rank = np.empty(positive.shape, np.int32)
     cuts = np.empty(starts.shape, np.intp)
     for label in range(len(score)):
-        # Equal scores are one candidate, as no threshold separates them. If the formula is monotone,
-        # only scores of positive samples are: the best threshold lies right below one of them.
+        # Equal scores are one candidate. If the formula is monotone, only scores of positive
+        # samples are candidates: the best threshold lies right below one of them.
         descending, place = np.unique(-score[label], return_inverse=True)
         counted = place[positive[label] | (not is_monotone)]
         is_candidate = np.bincount(counted, minlength=len(descending)) > 0

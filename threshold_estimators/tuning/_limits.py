@@ -37,7 +37,7 @@ VALUES = {
 
 def thresholds_within(limits, strategy, start, objective, y_true, y_score, sample_weight):
     """Thresholds for limited decisions, never worse than ``start``, which ignores the limits."""
-    # Each strategy keeps to its own family, so that limits do not make it overfit.
+    # "global" and "pooled" keep to their families of few parameters, which hardly overfit.
     problem = LimitedProblem(limits, objective, y_true, y_score, sample_weight)
     if strategy == "global":
         return _best_common(problem, start)
