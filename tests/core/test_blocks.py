@@ -7,17 +7,16 @@ import pytest
 from joblib import parallel_backend
 
 from threshold_estimators import Cost, tune_thresholds
-from threshold_estimators.core import _blocks
-from threshold_estimators.core._blocks import each_label
+from threshold_estimators.core._blocks import MIN_SAMPLES_FOR_THREADS, each_label
 
 SCORING = ["f1_macro", "f1_micro", "jaccard_weighted", Cost(fn=4)]
 
 
 @cache
-def draw(n_samples, n_labels, share=0.05):
+def draw(n_samples, n_labels, prevalence=0.05):
     """(y_true, y_score), which tests share and must not change."""
     rng = np.random.default_rng(0)
-    y_true = rng.random((n_samples, n_labels)) < share
+    y_true = rng.random((n_samples, n_labels)) < prevalence
     y_score = rng.beta(1 + 2 * y_true, 4 - 2 * y_true).round(4)
     return y_true, y_score
 
@@ -38,20 +37,18 @@ LAYOUTS = {
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, 3])
 @pytest.mark.parametrize("strategy", ["per_label", "global"])
 @pytest.mark.parametrize("scoring", SCORING, ids=repr)
-def test_threads_find_the_same(scoring, strategy, n_jobs, monkeypatch):
-    monkeypatch.setattr(_blocks, "FEWEST_ROWS_FOR_THREADS", 0)
-    problem, params = draw(300, 7), {"scoring": scoring, "strategy": strategy}
-    expected, found = (
-        tune_thresholds(*problem, **params),
-        tune_thresholds(*problem, n_jobs=n_jobs, **params),
-    )
+def test_threads_find_the_same(scoring, strategy, n_jobs):
+    problem, params = draw(MIN_SAMPLES_FOR_THREADS, 7), {"scoring": scoring, "strategy": strategy}
+    expected = tune_thresholds(*problem, **params)
+    found = tune_thresholds(*problem, n_jobs=n_jobs, **params)
     np.testing.assert_array_equal(found.thresholds, expected.thresholds)
     assert found.score == expected.score
 
 
-@pytest.mark.parametrize(("n_samples", "n_threads"), [(10, 1), (20, 2)])
-def test_labels_of_many_rows_are_shared(n_samples, n_threads, monkeypatch):
-    monkeypatch.setattr(_blocks, "FEWEST_ROWS_FOR_THREADS", 20)
+@pytest.mark.parametrize(
+    ("n_samples", "n_threads"), [(MIN_SAMPLES_FOR_THREADS - 1, 1), (MIN_SAMPLES_FOR_THREADS, 2)]
+)
+def test_threads_share_the_labels_of_many_samples(n_samples, n_threads):
     both_at_work = threading.Barrier(n_threads)
 
     def work(positive, score, name):
@@ -83,7 +80,8 @@ def test_any_layout(scoring, strategy, dtype, layout):
 @pytest.mark.parametrize("strategy", ["per_label", "global"])
 @pytest.mark.parametrize("scoring", SCORING, ids=repr)
 def test_memory_is_that_of_a_few_labels(scoring, strategy, weighted, order):
-    y_true, y_score = (np.asarray(part, order=order) for part in draw(200_000, 20))
+    y_true, y_score = draw(200_000, 20)
+    y_true, y_score = np.asarray(y_true, order=order), np.asarray(y_score, order=order)
     weight = np.random.default_rng(0).choice([1.0, 2.5], len(y_true)) if weighted else None
     tracemalloc.start()
     tune_thresholds(y_true, y_score, scoring=scoring, strategy=strategy, sample_weight=weight)

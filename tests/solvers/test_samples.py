@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from tests import naive
 from tests.strategies import examples, problems
 from threshold_estimators import Accuracy, FBeta, Jaccard, Precision, Recall
-from threshold_estimators.solvers import _samples
+from threshold_estimators.solvers._samples import (
+    EFFORT,
+    N_BINS,
+    TABLE_SIZE,
+    one_threshold_for_samples,
+    thresholds_for_samples,
+)
 from threshold_estimators.tuning._tune import tune
 
 
@@ -32,9 +38,10 @@ FORMULAS = {
 }
 AVERAGES = ["macro", "micro"]
 formulas = pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
+with_or_without_table = pytest.mark.parametrize("table", [TABLE_SIZE, 0], ids=["table", "no table"])
 
 
-def mean_over_rows(formula, y_true, y_pred, sample_weight):
+def mean_over_samples(formula, y_true, y_pred, sample_weight):
     tp, fp = (y_true & y_pred).sum(axis=1), (~y_true & y_pred).sum(axis=1)
     fn, tn = (y_true & ~y_pred).sum(axis=1), (~y_true & ~y_pred).sum(axis=1)
     return np.average(
@@ -43,38 +50,31 @@ def mean_over_rows(formula, y_true, y_pred, sample_weight):
 
 
 def scorer(formula, sample_weight):
-    return lambda y_true, y_pred: mean_over_rows(formula, y_true, y_pred, sample_weight)
+    return lambda y_true, y_pred: mean_over_samples(formula, y_true, y_pred, sample_weight)
 
 
 def best_of_one_label(y_true, y_score, thresholds, value):
-    """Largest value after one label's cut moves anywhere and the others stay."""
+    """Largest value after the threshold of one label moves and the others stay."""
     best = -np.inf
     for label, column in enumerate(y_score.T):
-        for cut in naive.candidate_thresholds(column):
-            moved = np.where(np.arange(len(thresholds)) == label, cut, thresholds)
+        for threshold in naive.candidate_thresholds(column):
+            moved = np.where(np.arange(len(thresholds)) == label, threshold, thresholds)
             best = max(best, value(y_true, naive.decisions(y_score, moved)))
     return best
 
 
-@pytest.fixture(params=["all values beforehand", "each value when asked for"])
-def any_number_of_states(request, monkeypatch):
-    if request.param == "each value when asked for":
-        monkeypatch.setattr(_samples, "STATES", 0)
-
-
-@pytest.mark.usefixtures("any_number_of_states")
-@pytest.mark.parametrize("effort", [0, _samples.EFFORT])
+@with_or_without_table
+@pytest.mark.parametrize("effort", [0, EFFORT])
 @formulas
 @examples(25)
 @given(problem=problems(), seed=st.integers(0, 99))
-def test_better_than_any_start_and_than_any_move_of_one_label(formula, effort, problem, seed):
+def test_better_than_any_start_and_any_move_of_one_label(formula, effort, table, problem, seed):
     y_true, y_score, weight = problem
     starts = list(np.random.default_rng(seed).choice(y_score.ravel(), (2, y_true.shape[1])))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_samples, "EFFORT", effort)
-        found = _samples.row_by_row(
-            y_true, y_score, weight, formula, formula is not erratic, starts
-        )
+    is_monotone = formula is not erratic
+    found = thresholds_for_samples(
+        y_true, y_score, weight, formula, is_monotone, starts, effort=effort, table=table
+    )
     assert found.dtype == y_score.dtype
     value = scorer(formula, weight)
     achieved = value(y_true, y_score >= found)
@@ -82,16 +82,14 @@ def test_better_than_any_start_and_than_any_move_of_one_label(formula, effort, p
     assert achieved >= best_of_one_label(y_true, y_score, found, value) - 1e-10
 
 
-@pytest.mark.usefixtures("any_number_of_states")
-@pytest.mark.parametrize("bins", [1, 3, _samples.BINS])
+@with_or_without_table
+@pytest.mark.parametrize("n_bins", [1, 3, N_BINS])
 @formulas
 @examples(25)
 @given(problem=problems())
-def test_no_common_cut_does_better(formula, bins, problem):
+def test_no_common_threshold_does_better(formula, n_bins, table, problem):
     y_true, y_score, weight = problem
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_samples, "BINS", bins)
-        found = _samples.one_cut_by_row(y_true, y_score, weight, formula)
+    found = one_threshold_for_samples(y_true, y_score, weight, formula, n_bins=n_bins, table=table)
     assert found.dtype == y_score.dtype
     assert len(np.unique(found)) == 1
     value = scorer(formula, weight)
@@ -104,7 +102,7 @@ def test_no_common_cut_does_better(formula, bins, problem):
     "formula", [FBeta().formula, Jaccard(zero_division=1).formula, subset_accuracy]
 )
 @pytest.mark.parametrize("tied", [False, True])
-def test_reaches_the_best_of_all_cuts(formula, tied):
+def test_reaches_the_best_of_all_thresholds(formula, tied):
     missed = 0
     for seed in range(40):
         rng = np.random.default_rng(seed)
@@ -116,8 +114,8 @@ def test_reaches_the_best_of_all_cuts(formula, tied):
             tune(y_true, y_score, weight, FBeta(average=average), "per_label", ()).thresholds
             for average in AVERAGES
         ]
-        starts.append(_samples.one_cut_by_row(y_true, y_score, weight, formula))
-        found = _samples.row_by_row(y_true, y_score, weight, formula, True, starts)
+        starts.append(one_threshold_for_samples(y_true, y_score, weight, formula))
+        found = thresholds_for_samples(y_true, y_score, weight, formula, True, starts)
         value = scorer(formula, weight)
         missed += (
             value(y_true, y_score >= found) < naive.best_per_label(y_true, y_score, value) - 1e-10
@@ -131,74 +129,75 @@ def test_reaches_the_best_of_all_cuts(formula, tied):
 def test_invariances(formula, problem, seed):
     y_true, y_score, _ = problem
     rng = np.random.default_rng(seed)
-    rows, times = rng.permutation(len(y_true)), rng.integers(1, 4, len(y_true))
+    samples, times = rng.permutation(len(y_true)), rng.integers(1, 4, len(y_true))
 
     def solve(y_true, y_score, weight=None):
-        found = _samples.row_by_row(
+        found = thresholds_for_samples(
             y_true, y_score, weight, formula, formula is not erratic, [y_score.max(axis=0)]
         )
-        return found, _samples.one_cut_by_row(y_true, y_score, weight, formula)
+        return found, one_threshold_for_samples(y_true, y_score, weight, formula)
 
     found = solve(y_true, y_score)
-    np.testing.assert_array_equal(solve(y_true[rows], y_score[rows]), found)
-    # a weight of 2 is the row repeated
+    np.testing.assert_array_equal(solve(y_true[samples], y_score[samples]), found)
+    # a weight of 2 is the sample repeated
     value = scorer(formula, times)
     weighted = solve(y_true, y_score, times.astype(float))
     repeated = solve(np.repeat(y_true, times, axis=0), np.repeat(y_score, times, axis=0))
-    for one, other in zip(weighted, repeated, strict=True):
-        assert value(y_true, y_score >= one) == pytest.approx(
-            value(y_true, y_score >= other), abs=1e-10
+    for first, second in zip(weighted, repeated, strict=True):
+        assert value(y_true, y_score >= first) == pytest.approx(
+            value(y_true, y_score >= second), abs=1e-10
         )
     # a monotone transform of the scores leaves the predictions
     ranks = np.unique(y_score, return_inverse=True)[1].reshape(y_score.shape) * 3.0
-    for one, other in zip(solve(y_true, ranks), found, strict=True):
-        np.testing.assert_array_equal(ranks >= one, y_score >= other)
+    for of_ranks, of_scores in zip(solve(y_true, ranks), found, strict=True):
+        np.testing.assert_array_equal(ranks >= of_ranks, y_score >= of_scores)
 
 
-@pytest.mark.parametrize("effort", [0, _samples.EFFORT])
-def test_recovers_hidden_cuts(effort, monkeypatch):
-    monkeypatch.setattr(_samples, "EFFORT", effort)
+@pytest.mark.parametrize("effort", [0, EFFORT])
+def test_recovers_hidden_thresholds(effort):
     rng = np.random.default_rng(0)
     hidden, y_score = rng.uniform(0.5, 0.95, 6), rng.random((5_000, 6))
-    found = _samples.row_by_row(y_score >= hidden, y_score, None, subset_accuracy, True, [])
+    found = thresholds_for_samples(
+        y_score >= hidden, y_score, None, subset_accuracy, True, [], effort=effort
+    )
     np.testing.assert_allclose(found, hidden, atol=5e-3)
 
 
 def test_two_labels_move_where_neither_alone_would():
     y_true = np.array([[0, 0], [0, 0], [1, 1], [1, 1], [1, 1]], bool)
     y_score = np.array([[0.2, 0.2], [0.1, 0.3], [0.6, 0.7], [0.7, 0.6], [0.8, 0.9]])
-    found = _samples.row_by_row(y_true, y_score, None, subset_accuracy, monotone=False, starts=[])
+    found = thresholds_for_samples(
+        y_true, y_score, None, subset_accuracy, is_monotone=False, starts=[]
+    )
     np.testing.assert_allclose(found, [0.4, 0.45])
 
 
 @pytest.mark.parametrize("formula", [FBeta().formula, subset_accuracy])
 def test_what_never_occurs_is_never_predicted(formula):
     y_true, y_score = np.zeros((3, 2), bool), np.array([[0.9, 0.8], [0.1, 0.2], [0.5, 0.7]])
-    found = _samples.row_by_row(y_true, y_score, None, formula, True, [np.full(2, 0.5)])
+    found = thresholds_for_samples(y_true, y_score, None, formula, True, [np.full(2, 0.5)])
     np.testing.assert_array_equal(found, [np.inf, np.inf])
     np.testing.assert_array_equal(
-        _samples.one_cut_by_row(y_true, y_score, None, formula), [np.inf, np.inf]
+        one_threshold_for_samples(y_true, y_score, None, formula), [np.inf, np.inf]
     )
 
 
-def test_constant_scores_are_one_cut():
+def test_constant_scores_have_one_threshold():
     y_true, y_score = np.array([[1], [0], [1]], bool), np.full((3, 1), 0.2)
-    found = _samples.row_by_row(y_true, y_score, None, FBeta().formula, True, [])
+    found = thresholds_for_samples(y_true, y_score, None, FBeta().formula, True, [])
     np.testing.assert_array_equal(found, [-np.inf])
     np.testing.assert_array_equal(
-        _samples.one_cut_by_row(y_true, y_score, None, FBeta().formula), [-np.inf]
+        one_threshold_for_samples(y_true, y_score, None, FBeta().formula), [-np.inf]
     )
 
 
-def test_common_cut_of_many_rows_in_chunks_and_bins(monkeypatch):
+@pytest.mark.parametrize(("chunk", "n_bins"), [(7, 20), (1000, 5000)])
+def test_common_threshold_of_many_samples_in_chunks_and_bins(chunk, n_bins):
     rng = np.random.default_rng(0)
     y_true, weight = rng.random((300, 4)) < 0.3, rng.random(300)
     y_score = rng.random((300, 4)) + 0.5 * y_true
     expected = naive.best_global(y_true, y_score, scorer(FBeta().formula, weight))
-    for chunk, bins in [(7, 20), (1000, 5000)]:
-        monkeypatch.setattr(_samples, "CHUNK", chunk)
-        monkeypatch.setattr(_samples, "BINS", bins)
-        found = _samples.one_cut_by_row(y_true, y_score, weight, FBeta().formula)
-        assert mean_over_rows(FBeta().formula, y_true, y_score >= found, weight) == pytest.approx(
-            expected, abs=1e-12
-        )
+    formula = FBeta().formula
+    found = one_threshold_for_samples(y_true, y_score, weight, formula, chunk=chunk, n_bins=n_bins)
+    value = mean_over_samples(formula, y_true, y_score >= found, weight)
+    assert value == pytest.approx(expected, abs=1e-12)

@@ -17,7 +17,6 @@ from threshold_estimators import (
     Constrained,
     Cost,
     FBeta,
-    HammingLoss,
     MultiLabelThresholdClassifier,
     Precision,
     Recall,
@@ -26,8 +25,9 @@ from threshold_estimators import (
     tune_thresholds,
 )
 from threshold_estimators.core._decisions import Limits, decide_within
-from threshold_estimators.solvers._label_sweep import switches_of
-from threshold_estimators.tuning._limits import _best_switch
+from threshold_estimators.objectives._from_scorer import HammingLoss
+from threshold_estimators.solvers._label_sweep import sweep_label
+from threshold_estimators.tuning._limits import LimitedProblem, _best_count
 
 STRATEGIES = ["pooled", "per_label", "global"]
 OBJECTIVES = [
@@ -50,9 +50,9 @@ def limits(draw, n_labels):
 @given(problems(weighted=False), st.data())
 def test_decisions_are_those_of_the_margins(problem, data):
     n_labels = problem.y_score.shape[1]
-    cuts = st.sampled_from([-np.inf, np.inf, -1.5, 0.0, 0.25, 0.4, 1.0])
+    levels = st.sampled_from([-np.inf, np.inf, -1.5, 0.0, 0.25, 0.4, 1.0])
     thresholds = np.array(
-        data.draw(st.lists(cuts, min_size=n_labels, max_size=n_labels)), problem.y_score.dtype
+        data.draw(st.lists(levels, min_size=n_labels, max_size=n_labels)), problem.y_score.dtype
     )
     bounds = data.draw(limits(n_labels))
     y_pred = decide_within(problem.y_score, thresholds, bounds)
@@ -106,10 +106,10 @@ def test_never_worse_than_limits_after_tuning(objective, strategy, problem, data
 
 
 def best_of_all(y_true, y_score, bounds, objective):
-    """Largest value over cuts at scores of any label, between them, and beyond."""
+    """Largest value over thresholds at scores of any label, between them, and beyond."""
     scores = np.unique(y_score)
-    cuts = [-np.inf, *scores, *(scores[1:] + scores[:-1]) / 2, np.inf]
-    vectors = itertools.product(cuts, repeat=y_true.shape[1])
+    candidates = [-np.inf, *scores, *(scores[1:] + scores[:-1]) / 2, np.inf]
+    vectors = itertools.product(candidates, repeat=y_true.shape[1])
     return max(
         objective.evaluate(y_true, naive.limited_decisions(y_score, vector, *bounds))
         for vector in vectors
@@ -117,9 +117,9 @@ def best_of_all(y_true, y_score, bounds, objective):
 
 
 @pytest.mark.parametrize("objective", [FBeta(), FBeta(average="micro"), SubsetAccuracy()], ids=repr)
-def test_search_comes_near_the_best_of_all_cuts(objective):
+def test_search_comes_near_the_best_of_all_thresholds(objective):
     rng = np.random.default_rng(0)
-    shares = []
+    fractions = []
     for bounds in [Limits(1, 1), Limits(1, 2), Limits(0, 1)] * 3:
         y_true = rng.random((5, 2)) < 0.5
         y_score = (y_true + rng.normal(size=(5, 2))).round(1)
@@ -128,8 +128,8 @@ def test_search_comes_near_the_best_of_all_cuts(objective):
         ).score
         best = best_of_all(y_true, y_score, bounds, objective)
         assert found <= best + 1e-9
-        shares.append(1 if best == 0 else found / best)
-    assert np.mean(shares) > 0.95
+        fractions.append(1 if best == 0 else found / best)
+    assert np.mean(fractions) > 0.95
 
 
 @pytest.mark.parametrize(
@@ -137,28 +137,29 @@ def test_search_comes_near_the_best_of_all_cuts(objective):
 )
 @examples(40)
 @given(problem=problems(max_samples=7, min_labels=3, max_labels=3), data=st.data())
-def test_values_along_the_cuts_of_a_label(objective, problem, data):
-    """What is cumulated from switches is the value of what is decided, at every cut."""
+def test_values_along_the_thresholds_of_a_label(objective, problem, data):
+    """The best number of samples of a sweep has the best value of all thresholds."""
     y_true, y_score, sample_weight = problem
-    # Equal margins go by the order of labels, which is left out; scores that are next to equal may have them.
+    # Equal margins are left out, as they go by the order of labels.
     y_score = y_score.round(6) + np.arange(3) / 64
-    cuts = st.sampled_from([-1.5, 0.0, 0.25, 0.375, 1.0])
-    thresholds = np.array([data.draw(cuts) for _ in range(3)], y_score.dtype) + np.arange(3) / 256
+    levels = st.sampled_from([-1.5, 0.0, 0.25, 0.375, 1.0])
+    thresholds = np.array([data.draw(levels) for _ in range(3)], y_score.dtype) + np.arange(3) / 256
     bounds, label = data.draw(limits(3)), data.draw(st.integers(0, 2))
-    switches = switches_of(label, y_score, thresholds, bounds)
+    sweep = sweep_label(label, y_score, thresholds, bounds)
     values = []
-    for n_rows in np.flatnonzero(switches.is_cut()):
-        thresholds[label] = switches.threshold(n_rows)
+    for n_samples in np.flatnonzero(sweep.is_candidate()):
+        thresholds[label] = sweep.threshold(n_samples)
         y_pred = naive.limited_decisions(y_score, thresholds, *bounds)
-        np.testing.assert_array_equal(switches.decisions(n_rows), y_pred)
+        np.testing.assert_array_equal(sweep.decisions(n_samples), y_pred)
         values.append(objective.evaluate(y_true, y_pred, sample_weight=sample_weight))
-    best = _best_switch(objective, switches, y_true, sample_weight)
-    found = objective.evaluate(y_true, switches.decisions(best), sample_weight=sample_weight)
+    limited = LimitedProblem(bounds, objective, y_true, y_score, sample_weight)
+    best = _best_count(limited, sweep)
+    found = objective.evaluate(y_true, sweep.decisions(best), sample_weight=sample_weight)
     assert found == pytest.approx(max(values), abs=1e-9)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)
-def test_search_over_all_cuts_beats_that_over_some(objective):
+def test_search_over_all_thresholds_beats_that_over_a_few(objective):
     gains = []
     for seed in range(4):
         rng = np.random.default_rng(seed)
@@ -166,12 +167,12 @@ def test_search_over_all_cuts_beats_that_over_some(objective):
         y_score = y_true * 0.3 + rng.random((150, 6)) / 2
         bounds = Limits(1, 2)
 
-        def worth(thresholds, y_true=y_true, y_score=y_score, bounds=bounds):
+        def value(thresholds, y_true=y_true, y_score=y_score, bounds=bounds):
             return objective.evaluate(y_true, decide_within(y_score, thresholds, bounds))
 
         start = tune_thresholds(y_true, y_score, scoring=objective, strategy="per_label").thresholds
-        some = [np.quantile(column, np.linspace(0, 1, 12)) for column in y_score.T]
-        slow = worth(naive.limited_search(start, some, worth))
+        few = [np.quantile(column, np.linspace(0, 1, 12)) for column in y_score.T]
+        slow = value(naive.limited_search(start, few, value))
         found = tune_thresholds(
             y_true, y_score, scoring=objective, strategy="per_label", **bounds._asdict()
         )
@@ -266,7 +267,7 @@ def test_limits_in_a_search(multilabel):
     assert search.best_params_["min_labels"] == 1
 
 
-def test_one_label_that_every_row_must_have(multilabel):
+def test_one_label_that_every_sample_must_have(multilabel):
     X, y = multilabel
     model = MultiLabelThresholdClassifier(LogisticRegression(), min_labels=1, random_state=0).fit(
         X, y[:, 0]
@@ -286,11 +287,15 @@ def test_constraints_that_hold_come_first():
 
 @every_strategy
 def test_noise_gains_nothing(strategy):
-    """The share of right labels among one label for each row is what guessing gets."""
+    """The precision of one label for each sample is that of a guess."""
     rng = np.random.default_rng(0)
     y = rng.random((400, 4)) < 0.25
     model = MultiLabelThresholdClassifier(
-        LogisticRegression(), scoring=Precision(average="micro"), strategy=strategy, min_labels=1, max_labels=1,
+        LogisticRegression(),
+        scoring=Precision(average="micro"),
+        strategy=strategy,
+        min_labels=1,
+        max_labels=1,
         random_state=0,
-    )  # fmt: skip
+    )
     assert model.fit(rng.normal(size=(400, 5)), y).cv_score_ == pytest.approx(0.25, abs=0.06)

@@ -37,11 +37,17 @@ F. Provost and T. Fawcett, "Robust Classification for Imprecise Environments", M
 from ._band import Floors, best_band
 from ._cuts import cuts_at_all_scores
 from ._global import one_threshold
-from ._label_sweep import cumulated_gains, switches_of, values_of_labels, values_of_summed_counts
+from ._label_sweep import cell_values, label_values, micro_values, sample_values, sweep_label
 from ._micro import summed_counts
 from ._per_label import label_by_label, sum_of_gains
-from ._samples import one_cut_by_row, row_by_row
-from ._search import MAX_SWEEPS, N_QUANTILES, best_of_quantiles, candidates, coordinate_search
+from ._samples import one_threshold_for_samples, thresholds_for_samples
+from ._search import (
+    MAX_SWEEPS,
+    N_QUANTILES,
+    best_of_quantiles,
+    candidate_thresholds,
+    coordinate_search,
+)
 
 __all__ = [
     "MAX_SWEEPS",
@@ -49,17 +55,18 @@ __all__ = [
     "Floors",
     "best_band",
     "best_of_quantiles",
-    "candidates",
+    "candidate_thresholds",
+    "cell_values",
     "coordinate_search",
-    "cumulated_gains",
     "cuts_at_all_scores",
     "label_by_label",
-    "one_cut_by_row",
+    "label_values",
+    "micro_values",
     "one_threshold",
-    "row_by_row",
+    "one_threshold_for_samples",
+    "sample_values",
     "sum_of_gains",
     "summed_counts",
-    "switches_of",
-    "values_of_labels",
-    "values_of_summed_counts",
+    "sweep_label",
+    "thresholds_for_samples",
 ]

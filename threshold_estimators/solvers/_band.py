@@ -1,7 +1,7 @@
 """The band of scores in which a label is better left undecided.
 
-A band is (lower, upper): from the upper cut on a row gets the label, below the lower one it does not, in between it is
-left undecided. Equal scores are decided alike.
+A band is a pair of thresholds (lower, upper). Samples with a score of at least ``upper`` get the
+label, those below ``lower`` do not, and the others are left undecided.
 """
 
 from typing import NamedTuple
@@ -10,13 +10,14 @@ import numpy as np
 
 from ._cuts import between
 
-ROUNDING = 1e-9  # by how much a sum of weights may be off
+ROUNDING = 1e-9  # rounding error of a sum of weights
 
 
 class Floors(NamedTuple):
-    """Wanted shares of right ones among the cells decided as 0 and among those decided as 1; 0 wants nothing.
+    """Least fraction of correct decisions among the samples decided as 0 and as 1; 0 for no floor.
 
-    no, yes : float; y_true : (n_samples,) bool; weight : (n_samples,) number of rows that each stands for
+    no, yes : float; y_true : (n_samples,) bool
+    weight : (n_samples,) float, number of samples that each one represents
     """
 
     no: float
@@ -26,46 +27,54 @@ class Floors(NamedTuple):
 
 
 def best_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, floors=None):
-    """(lower, upper) cut of least total cost over all pairs of cuts that hold the floors. Exact, in the time of a sort.
+    """(lower, upper) thresholds of least total cost that respect the floors. Exact.
 
-    With sums from the lowest score up, a pair (i, j) of cuts costs NO[i] + ABSTAIN[j] - ABSTAIN[i] + YES[n] - YES[j]:
-    a term of i and a term of j, so that for each j the best i up to it is a running minimum. A floor rules out some i,
-    or some j, by itself.
+    With sums from the lowest score up, a pair of cuts (i, j) costs
+    no[i] + abstain[j] - abstain[i] + yes[n] - yes[j], which is a term of i plus a term of j. For
+    each j, the best i <= j is a running minimum. A floor excludes some i, or some j, by itself.
 
-    y_score, cost_of_no, cost_of_yes, cost_of_abstaining : (n_samples,) float; floors : Floors or None
+    y_score, cost_of_no, cost_of_yes, cost_of_abstaining : (n_samples,) float
+    floors : Floors or None
     """
     order = np.argsort(y_score)
     ordered = y_score[order]
-    first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    # Equal scores are decided alike, so cuts lie between distinct scores.
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     edges = np.append(first, len(ordered))
 
     def sums(values):
         return np.append(0.0, np.cumsum(values[order]))[edges]
 
-    no, yes, abstain = map(sums, (cost_of_no, cost_of_yes, cost_of_abstaining))
-    below, above = no - abstain, abstain - yes
+    abstain = sums(cost_of_abstaining)
+    lower_term = sums(cost_of_no) - abstain
+    upper_term = abstain - sums(cost_of_yes)
     if floors is not None:
-        pos, neg = sums(floors.weight * floors.y_true), sums(floors.weight * ~floors.y_true)
-        below = np.where(_holds(pos, neg, floors.no), below, np.inf)
-        above = np.where(_holds(neg[-1] - neg, pos[-1] - pos, floors.yes), above, np.inf)
-    rounding = 1e-12 * sum(
-        np.abs(cost).sum() for cost in (cost_of_no, cost_of_yes, cost_of_abstaining)
-    )
-    # Of equals the widest band: what is decided gains something.
-    j = _of_least(np.minimum.accumulate(below) + above, rounding)[-1]
-    i = _of_least(below[: j + 1], rounding)[0]
-    scores = np.r_[-np.inf, ordered[first], np.inf].astype(y_score.dtype)
+        n_pos = sums(floors.weight * floors.y_true)
+        n_neg = sums(floors.weight * ~floors.y_true)
+        # Below the lower cut positives are errors, above the upper cut negatives are.
+        lower_term[~_holds(n_pos, n_neg, floors.no)] = np.inf
+        upper_term[~_holds(n_neg[-1] - n_neg, n_pos[-1] - n_pos, floors.yes)] = np.inf
+
+    # The widest band among equal ones: a decision has to gain something.
+    costs = cost_of_no, cost_of_yes, cost_of_abstaining
+    rounding = 1e-12 * sum(np.abs(cost).sum() for cost in costs)
+    j = _least(np.minimum.accumulate(lower_term) + upper_term, rounding)[-1]
+    i = _least(lower_term[: j + 1], rounding)[0]
+    scores = np.concatenate([[-np.inf], ordered[first], [np.inf]]).astype(y_score.dtype)
     return between(scores[[i, j]], scores[[i + 1, j + 1]])
 
 
-def _holds(wrong, right, floor):
-    """Whether a side may decide so many cells: one more of them being wrong, enough would still be right.
+def _holds(n_wrong, n_right, floor):
+    """Whether the floor holds even with one more error.
 
-    The best of many cuts has fewer wrong cells than it will have on new rows; the one more makes up for that.
+    The best of many cuts is optimistic: it makes fewer errors here than on new samples. The
+    additional error corrects for that.
     """
-    decided = wrong + right
-    return (wrong + 1 <= (1 - floor) * decided + ROUNDING) | (decided == 0) | (floor == 0)
+    n_decided = n_wrong + n_right
+    is_enough = n_wrong + 1 <= (1 - floor) * n_decided + ROUNDING
+    return is_enough | (n_decided == 0) | (floor == 0)
 
 
-def _of_least(values, rounding):
+def _least(values, rounding):
+    """Indices of the smallest values."""
     return np.flatnonzero(values <= values.min() + rounding)

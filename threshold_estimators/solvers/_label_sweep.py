@@ -1,126 +1,157 @@
-"""What moving the threshold of one label does to rows whose number of labels is limited.
+"""Values of all thresholds of one label, where limits bound the number of labels of a sample.
 
-With the other thresholds given, a row has the label from one cut of it on. Where the row's limit binds, another label
-then makes room. So along all cuts of the label each row switches once, and values are cumulated from these switches.
+The threshold of the label falls from above all scores to below them, and the other thresholds
+stay. Each sample gets the label once, at its entry. Where a limit fixes the number of labels, the
+label then displaces another one. So one change for each sample gives all values along the sweep.
 
-Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, thresholds (n_labels,), sample_weight
-(n_samples,) or None.
+Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, thresholds
+(n_labels,), sample_weight (n_samples,) or None. Values along a sweep have shape (n_samples + 1,):
+number n is the value where n samples have the label.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from ..core import confusion_counts, decide_within
+from ..core import class_weights, confusion_counts, decide_within
 from ._cuts import between
 
 
-class Switches(NamedTuple):
-    """What each row does as the threshold of a label falls.
+class LabelSweep(NamedTuple):
+    """What happens to each sample as the threshold of a label falls.
 
     label : int
-    cut : (n_samples,) from which on the row has the label
-    leaves : (n_samples,) the label that then makes room, -1 for none
-    y_pred : (n_samples, n_labels) bool, decisions while no row has the label
-    order : (n_samples,) rows by descending cut
+    entry : (n_samples,) largest threshold at which the sample has the label
+    displaced : (n_samples,) int, the label that the sample loses in exchange, -1 for none
+    y_pred : (n_samples, n_labels) bool, decisions while no sample has the label
+    order : (n_samples,) samples by descending entry
     """
 
     label: int
-    cut: np.ndarray
-    leaves: np.ndarray
+    entry: np.ndarray
+    displaced: np.ndarray
     y_pred: np.ndarray
     order: np.ndarray
 
-    def is_cut(self):
-        """(n_samples + 1,) whether a threshold can give the label to so many rows: equal cuts go together."""
-        cut = self.cut[self.order]
-        edges = np.r_[np.nan, cut, -np.inf]
-        return (edges[1:] < np.inf) & (edges[1:] != edges[:-1])
+    def is_candidate(self):
+        """(n_samples + 1,) whether a threshold gives the label to exactly so many samples."""
+        # Samples of equal entry get the label together. Those of an infinite entry always have it.
+        entry = self.entry[self.order]
+        next_entry = np.append(entry, -np.inf)
+        return (next_entry < np.inf) & (next_entry != np.append(np.nan, entry))
 
-    def threshold(self, n_rows):
-        """The threshold at which so many rows have the label."""
-        edges = np.r_[np.inf, self.cut[self.order], -np.inf].astype(self.cut.dtype)
-        return between(edges[[n_rows + 1]], edges[[n_rows]])[0]
+    def threshold(self, n_samples):
+        """The threshold at which so many samples have the label."""
+        dtype = self.entry.dtype
+        edges = np.concatenate([[np.inf], self.entry[self.order], [-np.inf]]).astype(dtype)
+        return between(edges[[n_samples + 1]], edges[[n_samples]])[0]
 
-    def decisions(self, n_rows):
-        """Decisions where so many rows have the label."""
-        y_pred, rows = self.y_pred.copy(), self.order[:n_rows]
-        y_pred[rows, self.label] = True
-        rows = rows[self.leaves[rows] >= 0]
-        y_pred[rows, self.leaves[rows]] = False
+    def decisions(self, n_samples):
+        """Decisions where so many samples have the label."""
+        y_pred = self.y_pred.copy()
+        samples = self.order[:n_samples]
+        y_pred[samples, self.label] = True
+        # Samples at a limit lose a label in exchange.
+        limited = samples[self.displaced[samples] >= 0]
+        y_pred[limited, self.displaced[limited]] = False
         return y_pred
 
 
-def switches_of(label, y_score, thresholds, limits):
-    """Switches of a label. Of equal margins that of the label counts as the higher one."""
+def sweep_label(label, y_score, thresholds, limits):
+    """Sweep of a label. Among equal margins, that of the label counts as the higher one."""
+    # Decisions while no sample has the label because of its score.
     others = thresholds.copy()
     others[label] = np.inf
     y_pred = decide_within(y_score, others, limits)
-    with np.errstate(over="ignore"):
-        margin = y_score - others
-    n_above = np.count_nonzero(margin >= 0, axis=1)
-    has_anyway = y_pred[:, label].copy()  # to reach the least number
+    # Samples with too few other labels have it at any threshold.
+    has_anyway = y_pred[:, label].copy()
     y_pred[:, label] = False
 
-    # The margin that the label must reach: 0, or where its row is full that of the label that makes room for it.
-    bar, leaves = np.where(has_anyway, -np.inf, 0).astype(margin.dtype), np.full(len(margin), -1)
-    full = np.flatnonzero(
-        ((n_above >= limits.max_labels) | (n_above < limits.min_labels)) & ~has_anyway
-    )
-    if len(full):
-        kept = np.where(y_pred[full], margin[full], np.inf)
-        leaves[full] = kept.argmin(axis=1)
-        bar[full] = kept[np.arange(len(full)), leaves[full]]
+    # The label enters a sample where its margin reaches 0.
     with np.errstate(over="ignore"):
-        cut = y_score[:, label] - bar
-    return Switches(label, cut, leaves, y_pred, np.argsort(-cut))
+        margin = y_score - others
+    needed = np.where(has_anyway, -np.inf, 0).astype(margin.dtype)
+    displaced = np.full(len(margin), -1)
+
+    # Where a limit fixes the number of labels, it enters where its margin reaches the smallest one
+    # of the predicted labels, and displaces that label.
+    n_above = np.count_nonzero(margin >= 0, axis=1)
+    is_limited = (n_above >= limits.max_labels) | (n_above < limits.min_labels)
+    limited = np.flatnonzero(is_limited & ~has_anyway)
+    if len(limited):
+        kept = np.where(y_pred[limited], margin[limited], np.inf)
+        displaced[limited] = kept.argmin(axis=1)
+        needed[limited] = kept[np.arange(len(limited)), displaced[limited]]
+    with np.errstate(over="ignore"):
+        entry = y_score[:, label] - needed
+    return LabelSweep(label, entry, displaced, y_pred, np.argsort(-entry))
 
 
-def cumulated_gains(switches, gain, sample_weight):
-    """(n_samples + 1,) sum over the rows that have the label of what each gains by it.
+def label_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep of an objective that averages over labels."""
+    n_samples = len(y_true)
+    counts = np.array(confusion_counts(y_true, sweep.y_pred, sample_weight))
+    # Counts of each label that moves, before and after each of its moves.
+    labels, positions, moved = [], [], []
+    for label, sign, position in _moves(sweep):
+        samples = sweep.order[position]
+        tp = _cumulated(y_true[:, label], samples, sample_weight)
+        fp = _cumulated(~y_true[:, label], samples, sample_weight)
+        labels.append(np.full(len(tp), label))
+        positions.append(np.append(position, n_samples))
+        moved.append(counts[:, [label]] + sign * np.array([tp, fp, -tp, -fp]))
 
-    gain : (n_samples,)
-    """
-    return _cumulated(gain, switches.order, sample_weight)
+    # One call of the formula for all of them. Sums in another order may fall below zero.
+    label = np.concatenate(labels)
+    values = objective._for_labels(label).formula(*np.maximum(np.hstack(moved), 0))
+    label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
+    change = np.diff(label_weight[label] * values)
+    # The differences from one label to the next are put behind the last sample, and dropped.
+    change = np.bincount(np.concatenate(positions)[:-1], change, n_samples)[:n_samples]
+    return np.append(0.0, np.cumsum(change))
 
 
-def _cumulated(values, rows, sample_weight):
-    values = values[rows] if sample_weight is None else values[rows] * sample_weight[rows]
+def _moves(sweep):
+    """[(label, sign, positions in the order of the sweep)] of labels that samples get or lose."""
+    displaced = sweep.displaced[sweep.order]
+    by_label = np.argsort(displaced, kind="stable")
+    labels, first = np.unique(displaced[by_label], return_index=True)
+    losses = zip(labels, np.split(by_label, first[1:]), strict=True)
+    gain = sweep.label, 1, np.arange(len(displaced))
+    return [gain, *[(label, -1, position) for label, position in losses if label >= 0]]
+
+
+def micro_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep of a formula of the counts summed over labels."""
+    tp, fp, fn, tn = np.sum(confusion_counts(y_true, sweep.y_pred, sample_weight), axis=1)
+    tps = tp + _cumulated(_change(sweep, y_true), sweep.order, sample_weight)
+    fps = fp + _cumulated(_change(sweep, ~y_true), sweep.order, sample_weight)
+    return objective.formula(*np.maximum([tps, fps, tp + fn - tps, fp + tn - fps], 0))
+
+
+def _change(sweep, is_counted):
+    """(n_samples,) change of the number of predicted cells, among the counted, at the entry."""
+    lost = is_counted[np.arange(len(is_counted)), sweep.displaced] & (sweep.displaced >= 0)
+    return is_counted[:, sweep.label].astype(float) - lost
+
+
+def sample_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep, up to a constant, of an objective that averages over samples."""
+    # The value of a sample changes once, so that gains of samples add up.
+    without = objective.formula(*confusion_counts(y_true.T, sweep.y_pred.T))
+    having = objective.formula(*confusion_counts(y_true.T, sweep.decisions(len(y_true)).T))
+    return _cumulated(having - without, sweep.order, sample_weight)
+
+
+def cell_values(objective, sweep, y_true, sample_weight):
+    """Values along a sweep, up to a constant, of minus the costs summed over cells."""
+    without = objective._cells(y_true, sweep.y_pred).sum(axis=1)
+    having = objective._cells(y_true, sweep.decisions(len(y_true))).sum(axis=1)
+    return _cumulated(without - having, sweep.order, sample_weight)
+
+
+def _cumulated(values, samples, sample_weight):
+    values = values[samples]
+    if sample_weight is not None:
+        values = values * sample_weight[samples]
     return np.append(0.0, np.cumsum(values))
-
-
-def values_of_summed_counts(switches, formula, y_true, sample_weight):
-    """(n_samples + 1,) value of a formula of all labels' counts together."""
-    tp, fp, fn, tn = (
-        part.sum() for part in confusion_counts(y_true, switches.y_pred, sample_weight)
-    )
-    tps, fps = (
-        start + cumulated_gains(switches, _change(switches, hits), sample_weight)
-        for start, hits in ((tp, y_true), (fp, ~y_true))
-    )
-    # Sums in another order may come out below zero by a rounding error.
-    return formula(*(np.maximum(part, 0) for part in (tps, fps, tp + fn - tps, fp + tn - fps)))
-
-
-def _change(switches, hits):
-    """(n_samples,) what a row's switch adds to a count of its predicted cells."""
-    leaving = switches.leaves >= 0
-    lost = leaving & hits[np.arange(len(hits)), switches.leaves]
-    return hits[:, switches.label].astype(float) - lost
-
-
-def values_of_labels(switches, formulas, label_weight, y_true, sample_weight):
-    """(n_samples + 1,) weighted sum of the formulas of labels."""
-    counts = np.array(confusion_counts(y_true, switches.y_pred, sample_weight))
-    leaves, total = switches.leaves[switches.order], np.zeros(len(y_true) + 1)
-    moves = [(switches.label, 1, np.arange(len(y_true)))]
-    by_label = np.argsort(leaves, kind="stable")
-    starts = np.searchsorted(leaves[by_label], np.arange(len(formulas) + 1))
-    moves += [(k, -1, by_label[starts[k] : starts[k + 1]]) for k in np.unique(leaves[leaves >= 0])]
-    for label, sign, at in moves:
-        rows, hits = switches.order[at], y_true[:, label]
-        tp, fp = (_cumulated(part, rows, sample_weight) for part in (hits, ~hits))
-        moved = counts[:, [label]] + sign * np.array([tp, fp, -tp, -fp])
-        values = label_weight[label] * formulas[label](*np.maximum(moved, 0))
-        total[at + 1] += np.diff(values)
-    return np.cumsum(total)

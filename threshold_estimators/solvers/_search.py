@@ -1,27 +1,29 @@
-"""From scores and a formula of the confusion counts to the thresholds that maximise it.
+"""Thresholds for any metric of the decisions: a search over quantiles of the scores.
 
-A formula maps arrays (tp, fp, fn, tn) to an array of values, larger is better. Solvers know nothing of which formula it
-is, so a new objective needs no new solver. Among equally good cuts the highest wins: fewest labels are predicted.
+The metric is a function ``value`` that maps decisions, (n_samples, n_labels) bool, to a float;
+larger is better. Nothing else is known of it, so that the result is good but not exact.
 
-Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight (n_samples,) or None.
+Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float.
 """
 
 import numpy as np
 
 from ._cuts import between
 
-# What the search for an unknown metric may cost: calls of the metric for each label in a sweep, and sweeps.
+# They bound the cost: calls of the metric for each label in a sweep, and the number of sweeps.
 N_QUANTILES = 24
 MAX_SWEEPS = 3
 
 
 def coordinate_search(y_true, y_score, value, starts):
-    """Best thresholds found by moving one at a time to the best of a few quantiles of its scores, until none moves.
+    """Thresholds found by moving one label at a time to its best quantile, from the best start.
 
-    value : maps (n_samples, n_labels) bool decisions to a float; starts : list of (n_labels,) thresholds
+    starts : list of (n_labels,) thresholds
     """
-    cuts = [
-        candidates(positive, score) for positive, score in zip(y_true.T, y_score.T, strict=True)
+    # Quantiles of each label, as the metric is too slow to try all scores.
+    candidates = [
+        candidate_thresholds(positive, score)
+        for positive, score in zip(y_true.T, y_score.T, strict=True)
     ]
     thresholds = max(starts, key=lambda start: value(y_score >= start)).copy()
     y_pred = y_score >= thresholds
@@ -29,8 +31,9 @@ def coordinate_search(y_true, y_score, value, starts):
     for _ in range(MAX_SWEEPS):
         before = best
         for label, score in enumerate(y_score.T):
-            for candidate in cuts[label]:
+            for candidate in candidates[label]:
                 y_pred[:, label] = score >= candidate
+                # Decisions of one label change in place, those of the others stay.
                 if (found := value(y_pred)) > best:
                     best, thresholds[label] = found, candidate
             y_pred[:, label] = score >= thresholds[label]
@@ -40,18 +43,24 @@ def coordinate_search(y_true, y_score, value, starts):
 
 
 def best_of_quantiles(y_true, y_score, value):
-    """The best common threshold among quantiles of all scores, for any value of the decisions."""
-    cuts = candidates(y_true.ravel(), y_score.ravel())
-    return max(cuts, key=lambda cut: value(y_score >= cut))
+    """The best common threshold among quantiles of all scores."""
+    candidates = candidate_thresholds(y_true.ravel(), y_score.ravel())
+    return max(candidates, key=lambda threshold: value(y_score >= threshold))
 
 
-def candidates(y_true, y_score):
-    """Thresholds at quantiles of the positives' scores and of all, or all there are if few; "never" comes first."""
-    distinct = np.unique(y_score)
+def candidate_thresholds(positive, score, n_quantiles=N_QUANTILES):
+    """Descending thresholds at quantiles of all scores and of those of positives; "never" first.
+
+    positive, score : (n_samples,). All distinct scores are candidates if they are few.
+    """
+    distinct = np.unique(score)
     chosen = distinct
-    if len(distinct) > N_QUANTILES:
-        probability = np.linspace(0, 1, N_QUANTILES // 2)
-        some = [scores for scores in (y_score, y_score[y_true]) if len(scores)]
-        chosen = np.unique([np.quantile(scores, probability, method="nearest") for scores in some])
-    below = np.append(-np.inf, distinct).astype(y_score.dtype)[np.searchsorted(distinct, chosen)]
-    return np.append(between(below, chosen), np.inf).astype(y_score.dtype)[::-1]
+    if len(distinct) > n_quantiles:
+        # Quantiles of positives as well: few samples of a rare label lie near its best threshold.
+        probability = np.linspace(0, 1, n_quantiles // 2)
+        groups = [group for group in (score, score[positive]) if len(group)]
+        chosen = np.unique([np.quantile(group, probability, method="nearest") for group in groups])
+    # Thresholds lie in the middle between a chosen score and the next lower one.
+    next_lower = np.append(-np.inf, distinct).astype(score.dtype)
+    below = next_lower[np.searchsorted(distinct, chosen)]
+    return np.append(between(below, chosen), np.inf).astype(score.dtype)[::-1]

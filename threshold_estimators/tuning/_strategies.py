@@ -18,11 +18,11 @@ from ..solvers import (
     best_of_quantiles,
     coordinate_search,
     label_by_label,
-    one_cut_by_row,
     one_threshold,
-    row_by_row,
+    one_threshold_for_samples,
     sum_of_gains,
     summed_counts,
+    thresholds_for_samples,
 )
 
 STRATEGIES = ("pooled", "per_label", "global", "proportion")
@@ -57,7 +57,7 @@ def samples(objective, *data):
         summed_counts(of_label, *data),
         global_for_samples(objective, *data),
     ]
-    return row_by_row(*data, objective.formula, objective._is_monotone, starts)
+    return thresholds_for_samples(*data, objective.formula, objective._is_monotone, starts)
 
 
 def cells(objective, y_true, y_score, sample_weight):
@@ -95,7 +95,7 @@ def global_threshold(objective, y_true, y_score, sample_weight):
 
 def global_for_samples(objective, *data):
     """One threshold for all labels, for an average over samples."""
-    return one_cut_by_row(*data, objective.formula)
+    return one_threshold_for_samples(*data, objective.formula)
 
 
 def global_for_cells(objective, y_true, y_score, sample_weight):
