@@ -17,7 +17,6 @@ from threshold_estimators import (
     Constrained,
     Cost,
     FBeta,
-    HammingLoss,
     MultiLabelThresholdClassifier,
     Precision,
     Recall,
@@ -26,6 +25,7 @@ from threshold_estimators import (
     tune_thresholds,
 )
 from threshold_estimators.core._decisions import Limits, decide_within
+from threshold_estimators.objectives import HammingLoss
 from threshold_estimators.solvers._label_sweep import switches_of
 from threshold_estimators.tuning._limits import _best_switch
 
