@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -11,6 +12,12 @@ class Problem(NamedTuple):
     y_true: np.ndarray
     y_score: np.ndarray
     sample_weight: np.ndarray | None
+
+
+def examples(thorough):
+    """Decorator: `thorough` examples in the thorough profile, and fewer in the light one."""
+    share = settings().max_examples / settings.get_profile("thorough").max_examples
+    return settings(max_examples=max(5, round(share * thorough)))
 
 
 SCORE_DTYPES = st.sampled_from([np.float64, np.float32])

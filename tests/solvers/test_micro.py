@@ -191,6 +191,23 @@ def test_labels_whose_highest_scores_do_not_suffice_use_all(n_without_signal, mo
     assert by_histogram.called == (n_without_signal == 40)
 
 
+class FalsePositivesAreWelcome(LinearRatio):
+    """A ratio that is not monotone: its optimum may be no vertex of the upper hull."""
+
+    def _coefficients(self, n_pos, n_neg):
+        return (1, 1, 0, 0), (1, 1, 1, 1)
+
+
+@given(problem=problems(max_samples=8, max_labels=3))
+def test_a_ratio_that_is_not_monotone_is_compared_with_one_threshold(problem):
+    y_true, y_score, weight = problem
+    objective = FalsePositivesAreWelcome(average="micro")
+    tuned = tune_thresholds(
+        y_true, y_score, scoring=objective, strategy="per_label", sample_weight=weight
+    )
+    assert tuned.score == 1
+
+
 @pytest.mark.parametrize("highest", [1, -1])
 def test_a_sample_that_misleads_is_detected(highest):
     # The sampled scores are the highest, so that few seem to be high; or they are the lowest.

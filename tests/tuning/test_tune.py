@@ -4,7 +4,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn import metrics
@@ -14,7 +14,7 @@ from sklearn.model_selection import PredefinedSplit
 
 from tests import naive
 from tests.registry import EXACT, EXACT_NAMES, SEARCHED
-from tests.strategies import Problem, problems
+from tests.strategies import Problem, examples, problems
 from threshold_estimators import (
     Accuracy,
     Constrained,
@@ -42,7 +42,7 @@ BRUTE_FORCE = {"per_label": naive.best_per_label, "global": naive.best_global}
 @_degenerate
 @strategies
 @objectives
-@settings(max_examples=40)
+@examples(40)
 @given(problem=problems(max_samples=5))
 @example(problem=Problem(np.array([[True], [False]]), np.array([[0.5], [0.5]]), None))
 def test_no_vector_of_cuts_does_better(objective, strategy, problem):
@@ -74,38 +74,76 @@ def test_score_is_that_of_scikit_learn(average, strategy, problem):
     assert tuned.score == pytest.approx(expected, abs=1e-12)
 
 
-@_degenerate
-@strategies
-@pytest.mark.parametrize("objective", [*EXACT, *SEARCHED, Cost(fp=1, fn=3)], ids=repr)
-@settings(max_examples=40)
-@given(problem=problems(weighted=False), seed=st.integers(0, 99))
-def test_invariances(objective, strategy, problem, seed):
+def invariance(test):
+    """Mark of a test that holds for all objectives and strategies."""
+    whole_registry = [*EXACT, *SEARCHED, Cost(fp=1, fn=3)]
+    test = examples(40)(given(problem=problems(weighted=False), seed=st.integers(0, 99))(test))
+    test = pytest.mark.parametrize("objective", whole_registry, ids=repr)(test)
+    return _degenerate(strategies(test))
+
+
+def is_label_by_label(objective, strategy):
+    """Whether each label has one best threshold, whatever the others are."""
+    return strategy == "per_label" and getattr(objective, "average", None) != "micro"
+
+
+@invariance
+def test_order_of_samples_does_not_change_thresholds(objective, strategy, problem, seed):
     y_true, y_score, _ = problem
-    rng = np.random.default_rng(seed)
-    rows, labels = rng.permutation(len(y_true)), rng.permutation(y_true.shape[1])
-    times = rng.integers(0, 3, len(y_true))
-    times[0] = 1
+    order = np.random.default_rng(seed).permutation(len(y_true))
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    np.testing.assert_array_equal(
+        tune(y_true[order], y_score[order]).thresholds, tune(y_true, y_score).thresholds
+    )
 
-    def tune(y_true, y_score, weight=None):
-        return tune_thresholds(
-            y_true, y_score, scoring=objective, strategy=strategy, sample_weight=weight
-        )
 
+@invariance
+def test_order_of_labels_does_not_change_thresholds(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    order = np.random.default_rng(seed).permutation(y_true.shape[1])
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
     tuned = tune(y_true, y_score)
-    np.testing.assert_array_equal(tune(y_true[rows], y_score[rows]).thresholds, tuned.thresholds)
-    assert tune(y_true[:, labels], y_score[:, labels]).score == pytest.approx(tuned.score)
-    # a weight of 2 is the row repeated, a weight of 0 the row dropped
-    weighted = tune(y_true, y_score, times)
+    ordered = tune(y_true[:, order], y_score[:, order])
+    assert ordered.score == pytest.approx(tuned.score)
+    if is_label_by_label(objective, strategy):
+        np.testing.assert_array_equal(ordered.thresholds, tuned.thresholds[order])
+
+
+@invariance
+def test_weight_of_two_is_the_sample_repeated(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    times = np.random.default_rng(seed).integers(1, 3, len(y_true))
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    weighted = tune(y_true, y_score, sample_weight=times)
     repeated = tune(np.repeat(y_true, times, axis=0), np.repeat(y_score, times, axis=0))
     assert weighted.score == pytest.approx(repeated.score)
-    if strategy == "per_label" and getattr(objective, "average", None) != "micro":
-        np.testing.assert_array_equal(
-            tune(y_true[:, labels], y_score[:, labels]).thresholds, tuned.thresholds[labels]
-        )
+    if is_label_by_label(objective, strategy):
         np.testing.assert_array_equal(weighted.thresholds, repeated.thresholds)
-    # a monotone transform of the scores leaves the predictions
-    ranks = np.unique(y_score, return_inverse=True)[1].reshape(y_score.shape) * 3.0
-    np.testing.assert_array_equal(tune(y_true, ranks).predict(ranks), tuned.predict(y_score))
+
+
+@invariance
+def test_weight_of_zero_is_the_sample_dropped(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    kept = np.random.default_rng(seed).random(len(y_true)) < 0.5
+    kept[0] = True
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    weighted = tune(y_true, y_score, sample_weight=kept.astype(float))
+    dropped = tune(y_true[kept], y_score[kept])
+    assert weighted.score == pytest.approx(dropped.score)
+    if is_label_by_label(objective, strategy):
+        np.testing.assert_array_equal(weighted.thresholds, dropped.thresholds)
+
+
+@invariance
+def test_monotone_transform_of_scores_leaves_the_predictions(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    distinct, rank = np.unique(y_score, return_inverse=True)
+    steps = np.random.default_rng(seed).integers(1, 9, len(distinct))
+    transformed = np.cumsum(steps)[rank].reshape(y_score.shape) * 3.0
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    np.testing.assert_array_equal(
+        tune(y_true, transformed).predict(transformed), tune(y_true, y_score).predict(y_score)
+    )
 
 
 @pytest.mark.parametrize("weight", [None, np.array([0.3, 1, 2])])
@@ -341,7 +379,7 @@ def test_thin_evidence_is_a_matter_of_the_scarcer_class():
 
 
 @pytest.mark.parametrize("objective", SEARCHED, ids=repr)
-@settings(max_examples=40)
+@examples(40)
 @given(problem=problems(max_samples=5))
 def test_pooled_objectives_that_are_searched_beat_one_cut(objective, problem):
     y_true, y_score, weight = problem
@@ -356,7 +394,7 @@ def test_pooled_objectives_that_are_searched_beat_one_cut(objective, problem):
 
 
 @strategies
-@settings(max_examples=100)
+@examples(100)
 @given(problem=problems(max_samples=4, max_labels=2), seed=st.integers(0, 99))
 def test_cost_has_its_optimum(strategy, problem, seed):
     """Also where an outcome is worth what nobody would expect, and rows and labels differ."""
@@ -398,7 +436,7 @@ CONSTRAINTS = [
 
 @pytest.mark.filterwarnings("ignore:No threshold meets the constraint")
 @pytest.mark.parametrize(("objective", "constraint", "at_least"), CONSTRAINTS)
-@settings(max_examples=60)
+@examples(60)
 @given(problem=problems(max_samples=7, max_labels=2, min_labels=2))
 def test_constraints_of_each_label(objective, constraint, at_least, problem):
     y_true, y_score, weight = problem
@@ -422,7 +460,7 @@ def test_constraints_of_each_label(objective, constraint, at_least, problem):
 
 
 @pytest.mark.filterwarnings("ignore:No threshold meets the constraint")
-@settings(max_examples=60)
+@examples(60)
 @given(problem=problems(max_samples=5, max_labels=2))
 def test_pooled_constraints_hold_and_beat_one_cut(problem):
     y_true, y_score, weight = problem
@@ -462,7 +500,7 @@ def test_one_cut_cannot_meet_a_constraint_of_each_label():
         )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(problem=problems())
 def test_proportion_predicts_labels_as_often_as_they_occur(problem):
     y_true, y_score, weight = problem
@@ -514,7 +552,7 @@ def inverse_loss(y_true, y_pred, sample_weight=None):
 
 
 @strategies
-@settings(max_examples=60)
+@examples(60)
 @given(problem=problems(max_samples=4, min_labels=2))
 def test_unknown_metrics_are_searched(strategy, problem):
     y_true, y_score, weight = problem
@@ -569,7 +607,7 @@ ROW_OBJECTIVES = [cls(average="samples") for cls in (FBeta, Jaccard, Precision, 
 
 
 @pytest.mark.parametrize("objective", ROW_OBJECTIVES, ids=repr)
-@settings(max_examples=25)
+@examples(25)
 @given(problem=problems(min_labels=2))
 def test_row_objectives_are_never_worse_than_their_starts(objective, problem):
     y_true, y_score, weight = problem
