@@ -148,7 +148,7 @@ def vertices_of_sum(y_true, y_score, sample_weight=None):
 
 
 def best_vertex(y_true, y_score, value, sample_weight=None):
-    """(tp, fp) of the vertex with the largest ``value(tp, fp)``, the fewest predictions if equal."""
+    """(tp, fp) of the best vertex of the sum; of equally good ones, that with fewer predictions."""
     return max(
         vertices_of_sum(y_true, y_score, sample_weight),
         key=lambda counts: value(*(np.array([float(count)]) for count in counts))[0],

@@ -1,4 +1,4 @@
-"""Every objective that is a formula of confusion counts, and its value by scikit-learn's metrics."""
+"""Every objective that is a formula of confusion counts, and its value by scikit-learn."""
 
 import warnings
 

@@ -62,7 +62,6 @@ WHOLE_REGISTRY = [
     Cost(tp=-1, fp=2, fn=5, tn=0.5),
     Constrained(Recall(), Precision(), 0.5),
 ]
-SCALED_WITH_WEIGHTS = (Balance,)
 objectives = pytest.mark.parametrize("objective", WHOLE_REGISTRY, ids=repr)
 
 

@@ -84,7 +84,7 @@ RATIOS = {
 MONOTONE = {name: objective for name, objective in RATIOS.items() if objective._is_monotone}
 PRICED = {name: objective for name, objective in MONOTONE.items() if not objective._degenerate}
 ratios = pytest.mark.parametrize("objective", RATIOS.values(), ids=list(RATIOS))
-COUNTS = st.lists(st.integers(0, 9) | st.floats(0, 1e6), min_size=4, max_size=4).filter(any)
+COUNTS = st.lists(st.integers(0, 9) | st.floats(1e-3, 1e6), min_size=4, max_size=4).filter(any)
 # Counts without 0/0, for which a value is a convention.
 TOTALS = [(1, 1), (2, 3), (4, 2), (5, 5)]
 
@@ -114,7 +114,6 @@ def test_the_registry_has_ratios_and_balanced_accuracy_is_one():
 @given(counts=st.lists(COUNTS, min_size=1, max_size=3))
 def test_formula_is_the_ratio_that_the_coefficients_say(objective, counts):
     tp, fp, fn, tn = np.array(counts, float).T
-    assume(np.all(tp + fp + fn + tn > 1e-6))
     numerator, denominator = objective._coefficients(tp + fn, fp + tn)
     top = sum(c * count for c, count in zip(numerator, (tp, fp, fn, tn), strict=True))
     bottom = sum(c * count for c, count in zip(denominator, (tp, fp, fn, tn), strict=True))

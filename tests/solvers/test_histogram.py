@@ -30,7 +30,10 @@ def test_few_samples_are_in_the_range_of_the_best_threshold(fraction, scale):
     positive = rng.random((1, 100_000)) < fraction
     score = scale * rng.beta(1 + 2 * positive, 4 - 2 * positive)
     histogram = Histogram.of(positive, score)
-    f1 = lambda tps, fps: 2 * tps / (tps + fps + histogram.tps[:, :1])  # noqa: E731
+
+    def f1(tps, fps):
+        return 2 * tps / (tps + fps + histogram.tps[:, :1])
+
     (low,), (high,) = histogram.range_of_best([f1])
     cuts = cuts_at_all_scores(positive[0], score[0]).of_positives()
     best = np.argmax(FBeta().formula(*cuts.counts()))

@@ -585,7 +585,7 @@ def test_unknown_metric_that_is_known_to_us_is_nearly_solved():
             lambda estimator, X, y: estimator.predict_proba(X).mean(),
             "asks an estimator for more than its predictions",
         ),
-        (make_scorer(metrics.f1_score, average=None), "must give a number"),
+        (make_scorer(metrics.f1_score, average=None), "must return a number"),
     ],
 )
 def test_scorers_that_cannot_be_tuned_for(scoring, message):
