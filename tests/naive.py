@@ -1,6 +1,7 @@
 """Slow and obviously right twins of the fast kernels."""
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 
@@ -116,3 +117,49 @@ def limited_search(start, candidates, worth):
                 if (found := worth(trial)) > best:
                     best, thresholds = found, trial
     return thresholds
+
+
+def vertices_of_sum(y_true, y_score, sample_weight=None):
+    """(tp, fp) of each vertex of the hull of all summed counts, the fewest predictions first.
+
+    Weights must be whole numbers. At a price between two prices that make two sums equally good, no
+    two sums are equally good, and the best is a vertex.
+    """
+    counts_of_labels = [
+        {
+            tuple(map(int, counts_at(positive, score, cut, sample_weight)))
+            for cut in candidate_thresholds(score)
+        }
+        for positive, score in zip(y_true.T, y_score.T, strict=True)
+    ]
+    sums = {
+        (sum(tp for tp, _ in vector), sum(fp for _, fp in vector))
+        for vector in itertools.product(*counts_of_labels)
+    }
+    prices = {Fraction(0), Fraction(1)}
+    for (tp, fp), (other_tp, other_fp) in itertools.combinations(sorted(sums), 2):
+        if other_tp > tp and other_fp >= fp:
+            prices.add(Fraction(other_tp - tp, other_tp - tp + other_fp - fp))
+    vertices = {(0, 0)}
+    for low, high in itertools.pairwise(sorted(prices)):
+        price = (low + high) / 2
+        vertices.add(max(sums, key=lambda c, price=price: c[0] * (1 - price) - c[1] * price))
+    return sorted(vertices)
+
+
+def best_vertex(y_true, y_score, value, sample_weight=None):
+    """(tp, fp) of the best vertex of the sum; of equally good ones, that with fewer predictions."""
+    return max(
+        vertices_of_sum(y_true, y_score, sample_weight),
+        key=lambda counts: value(*(np.array([float(count)]) for count in counts))[0],
+    )
+
+
+def price_by_differences(formula, tp, fp, fn, tn, step=1e-4):
+    """True positives that a predicted sample must bring, by the slopes of a formula at counts.
+
+    A predicted sample with a fraction p of a true positive changes (tp, fp) by (p, 1 - p).
+    """
+    by_tp = formula(tp + step, fp, fn - step, tn) - formula(tp - step, fp, fn + step, tn)
+    by_fp = formula(tp, fp + step, fn, tn - step) - formula(tp, fp - step, fn, tn + step)
+    return by_fp / (by_fp - by_tp)

@@ -1,4 +1,4 @@
-"""Every objective that is a formula of confusion counts, with what it is for one label in the words of scikit-learn."""
+"""Every objective that is a formula of confusion counts, and its value by scikit-learn."""
 
 import warnings
 
@@ -12,7 +12,6 @@ from threshold_estimators import (
     CohenKappa,
     FBeta,
     GMean,
-    HammingLoss,
     Jaccard,
     MatthewsCorrelation,
     Precision,
@@ -20,6 +19,7 @@ from threshold_estimators import (
     Specificity,
     YoudenJ,
 )
+from threshold_estimators.objectives import HammingLoss, LinearRatio
 
 
 def sensitivity(y_true, y_pred, sample_weight):
@@ -102,22 +102,25 @@ OF_ONE_LABEL = {
 }
 LABEL_AVERAGES = ["macro", "micro", "weighted", None]
 
-# Objectives whose optimum for a threshold of each label is exact.
+OBJECTIVES = {name: cls(**params) for name, (cls, params, _) in OF_ONE_LABEL.items()}
+LINEAR_RATIOS = {
+    name: objective for name, objective in OBJECTIVES.items() if isinstance(objective, LinearRatio)
+}
+
+# Averages over labels: the optimum for a threshold of each label is exact.
 EXACT = [
     cls(average=average, **params)
     for average in ("macro", "weighted")
     for cls, params, _ in OF_ONE_LABEL.values()
 ]
-# Ratios of linear functions of the counts, so exact when pooled too.
+# Ratios of linear functions of the counts: the micro average is exact too.
 EXACT += [
     cls(average="micro", **params)
-    for name, (cls, params, _) in OF_ONE_LABEL.items()
-    if name.split()[0]
-    in ("f1", "f2", "jaccard", "precision", "recall", "accuracy", "specificity", "youden")
+    for cls, params, _ in OF_ONE_LABEL.values()
+    if issubclass(cls, LinearRatio)
 ]
 EXACT.append(HammingLoss())
 EXACT_NAMES = [repr(objective) for objective in EXACT]
 SEARCHED = [
-    cls(average="micro")
-    for cls in (BalancedAccuracy, GMean, MatthewsCorrelation, CohenKappa, ClosestToCorner)
+    cls(average="micro") for cls, _, _ in OF_ONE_LABEL.values() if not issubclass(cls, LinearRatio)
 ]

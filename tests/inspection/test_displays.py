@@ -16,7 +16,6 @@ from threshold_estimators import (
     Cost,
     FBeta,
     FixedThresholdsClassifier,
-    HammingLoss,
     Jaccard,
     MultiLabelRejectClassifier,
     MultiLabelThresholdClassifier,
@@ -29,6 +28,7 @@ from threshold_estimators import (
 )
 from threshold_estimators.inspection._curves import label_cuts, precision_recall, roc, thinned
 from threshold_estimators.inspection._threshold_map import free_places
+from threshold_estimators.objectives import HammingLoss
 
 DISPLAYS = [ThresholdCurveDisplay, OperatingPointDisplay, ThresholdMapDisplay]
 displays = pytest.mark.parametrize("display", DISPLAYS, ids=lambda display: display.__name__)

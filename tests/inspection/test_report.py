@@ -15,7 +15,6 @@ from threshold_estimators import (
     Cost,
     FBeta,
     FixedThresholdsClassifier,
-    HammingLoss,
     MultiLabelThresholdClassifier,
     Precision,
     Recall,
@@ -23,6 +22,7 @@ from threshold_estimators import (
     threshold_report,
     tune_thresholds,
 )
+from threshold_estimators.objectives import HammingLoss
 
 AVERAGES = ["micro avg", "macro avg", "weighted avg", "samples avg"]
 

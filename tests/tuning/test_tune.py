@@ -74,38 +74,76 @@ def test_score_is_that_of_scikit_learn(average, strategy, problem):
     assert tuned.score == pytest.approx(expected, abs=1e-12)
 
 
-@_degenerate
-@strategies
-@pytest.mark.parametrize("objective", [*EXACT, *SEARCHED, Cost(fp=1, fn=3)], ids=repr)
-@examples(40)
-@given(problem=problems(weighted=False), seed=st.integers(0, 99))
-def test_invariances(objective, strategy, problem, seed):
+def invariance(test):
+    """Mark of a test that holds for all objectives and strategies."""
+    whole_registry = [*EXACT, *SEARCHED, Cost(fp=1, fn=3)]
+    test = examples(40)(given(problem=problems(weighted=False), seed=st.integers(0, 99))(test))
+    test = pytest.mark.parametrize("objective", whole_registry, ids=repr)(test)
+    return _degenerate(strategies(test))
+
+
+def is_label_by_label(objective, strategy):
+    """Whether each label has one best threshold, whatever the others are."""
+    return strategy == "per_label" and getattr(objective, "average", None) != "micro"
+
+
+@invariance
+def test_order_of_samples_does_not_change_thresholds(objective, strategy, problem, seed):
     y_true, y_score, _ = problem
-    rng = np.random.default_rng(seed)
-    rows, labels = rng.permutation(len(y_true)), rng.permutation(y_true.shape[1])
-    times = rng.integers(0, 3, len(y_true))
-    times[0] = 1
+    order = np.random.default_rng(seed).permutation(len(y_true))
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    np.testing.assert_array_equal(
+        tune(y_true[order], y_score[order]).thresholds, tune(y_true, y_score).thresholds
+    )
 
-    def tune(y_true, y_score, weight=None):
-        return tune_thresholds(
-            y_true, y_score, scoring=objective, strategy=strategy, sample_weight=weight
-        )
 
+@invariance
+def test_order_of_labels_does_not_change_thresholds(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    order = np.random.default_rng(seed).permutation(y_true.shape[1])
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
     tuned = tune(y_true, y_score)
-    np.testing.assert_array_equal(tune(y_true[rows], y_score[rows]).thresholds, tuned.thresholds)
-    assert tune(y_true[:, labels], y_score[:, labels]).score == pytest.approx(tuned.score)
-    # a weight of 2 is the row repeated, a weight of 0 the row dropped
-    weighted = tune(y_true, y_score, times)
+    ordered = tune(y_true[:, order], y_score[:, order])
+    assert ordered.score == pytest.approx(tuned.score)
+    if is_label_by_label(objective, strategy):
+        np.testing.assert_array_equal(ordered.thresholds, tuned.thresholds[order])
+
+
+@invariance
+def test_weight_of_two_is_the_sample_repeated(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    times = np.random.default_rng(seed).integers(1, 3, len(y_true))
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    weighted = tune(y_true, y_score, sample_weight=times)
     repeated = tune(np.repeat(y_true, times, axis=0), np.repeat(y_score, times, axis=0))
     assert weighted.score == pytest.approx(repeated.score)
-    if strategy == "per_label" and getattr(objective, "average", None) != "micro":
-        np.testing.assert_array_equal(
-            tune(y_true[:, labels], y_score[:, labels]).thresholds, tuned.thresholds[labels]
-        )
+    if is_label_by_label(objective, strategy):
         np.testing.assert_array_equal(weighted.thresholds, repeated.thresholds)
-    # a monotone transform of the scores leaves the predictions
-    ranks = np.unique(y_score, return_inverse=True)[1].reshape(y_score.shape) * 3.0
-    np.testing.assert_array_equal(tune(y_true, ranks).predict(ranks), tuned.predict(y_score))
+
+
+@invariance
+def test_weight_of_zero_is_the_sample_dropped(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    kept = np.random.default_rng(seed).random(len(y_true)) < 0.5
+    kept[0] = True
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    weighted = tune(y_true, y_score, sample_weight=kept.astype(float))
+    dropped = tune(y_true[kept], y_score[kept])
+    assert weighted.score == pytest.approx(dropped.score)
+    if is_label_by_label(objective, strategy):
+        np.testing.assert_array_equal(weighted.thresholds, dropped.thresholds)
+
+
+@invariance
+def test_monotone_transform_of_scores_leaves_the_predictions(objective, strategy, problem, seed):
+    y_true, y_score, _ = problem
+    distinct, rank = np.unique(y_score, return_inverse=True)
+    steps = np.random.default_rng(seed).integers(1, 9, len(distinct))
+    transformed = np.cumsum(steps)[rank].reshape(y_score.shape) * 3.0
+    tune = partial(tune_thresholds, scoring=objective, strategy=strategy)
+    np.testing.assert_array_equal(
+        tune(y_true, transformed).predict(transformed), tune(y_true, y_score).predict(y_score)
+    )
 
 
 @pytest.mark.parametrize("weight", [None, np.array([0.3, 1, 2])])
@@ -547,7 +585,7 @@ def test_unknown_metric_that_is_known_to_us_is_nearly_solved():
             lambda estimator, X, y: estimator.predict_proba(X).mean(),
             "asks an estimator for more than its predictions",
         ),
-        (make_scorer(metrics.f1_score, average=None), "must give a number"),
+        (make_scorer(metrics.f1_score, average=None), "must return a number"),
     ],
 )
 def test_scorers_that_cannot_be_tuned_for(scoring, message):

@@ -260,16 +260,16 @@ class LinearRatio(CountObjective):
             self._value_if_undefined,
         )
 
-    def _slopes(self, value, n_pos, n_neg):
-        """How the numerator less ``value`` times the denominator grows with tp, falls with fp.
+    def _slopes(self, value, n_pos, n_neg, scale=1.0):
+        """How ``scale`` numerators less ``value`` denominators grow with tp, and fall with fp.
 
         With the totals given, fn falls as tp grows, and tn as fp grows.
         """
         numerator, denominator = self._coefficients(n_pos, n_neg)
         num_tp, num_fp, num_fn, num_tn = numerator
         den_tp, den_fp, den_fn, den_tn = denominator
-        gain = (num_tp - num_fn) - value * (den_tp - den_fn)
-        loss = value * (den_fp - den_tn) - (num_fp - num_tn)
+        gain = scale * (num_tp - num_fn) - value * (den_tp - den_fn)
+        loss = value * (den_fp - den_tn) - scale * (num_fp - num_tn)
         return gain, loss
 
     def _price(self, value, n_pos, n_neg):
@@ -279,13 +279,13 @@ class LinearRatio(CountObjective):
         return np.clip(price, 1e-9, 1 - 1e-9)
 
     def _slopes_at_values(self):
-        """(gain, loss) at the smallest and the largest value, for one sample of each class.
+        """(gain, loss) at the ratio of each term, for one sample of each class.
 
-        A ratio lies between the ratios of its terms, and the slopes are linear in the value.
+        A ratio lies between the ratios of its terms, and the slopes are linear in the value. The
+        ratio of a term is infinite if it is missing in the denominator.
         """
-        numerator, denominator = self._coefficients(1.0, 1.0)
-        values = [num / den for num, den in zip(numerator, denominator, strict=True) if den]
-        return np.array([self._slopes(value, 1.0, 1.0) for value in (min(values), max(values))]).T
+        terms = zip(*self._coefficients(1.0, 1.0), strict=True)
+        return np.array([self._slopes(num, 1.0, 1.0, scale=den) for num, den in terms]).T
 
     @property
     def _is_monotone(self):

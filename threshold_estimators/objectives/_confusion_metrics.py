@@ -211,7 +211,7 @@ class BalancedAccuracy(LinearRatio):
     """
 
     def _coefficients(self, n_pos, n_neg):
-        n_classes = (n_pos > 0) + (n_neg > 0)
+        n_classes = (n_pos > 0) + 1 * (n_neg > 0)  # numpy's True + True is True
         of_tp, of_tn = ratio(1.0, n_pos * n_classes, 0), ratio(1.0, n_neg * n_classes, 0)
         return (of_tp, 0, 0, of_tn), _constant_denominator(n_pos, n_neg)
 

@@ -39,11 +39,11 @@ def solve(strategy, objective, y_true, y_score, sample_weight):
 
 
 def micro(objective, *data):
-    """The best vertex of the labels' ROC hulls: exact for ratios of linear functions.
+    """The best vertex of the labels' ROC hulls: exact for monotone ratios of linear functions.
 
     For other formulas one threshold for all labels can be better, and then it is taken.
     """
-    if isinstance(objective, LinearRatio):
+    if isinstance(objective, LinearRatio) and objective._is_monotone:
         return summed_counts(objective, *data, price=objective._price)
     candidates = [summed_counts(objective, *data), global_threshold(objective, *data)]
     return best_of(objective, *data, candidates=candidates)
