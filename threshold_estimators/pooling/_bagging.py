@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import expit
 
 from ..core import as_numbers_of_rows, blocks
+from ..objectives import LinearRatio
 from ..solvers import cuts_at_all_scores
 from ._bins import Bins, summarise
 from ._shrinkage import TINY, Evidence, all_counts, common_scale, shrunk_evidence
@@ -25,6 +26,7 @@ BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in 
 # Weight of the formula of all labels' counts beside the mean of the labels' formulas: so much keeps most labels without
 # signal from flooding and costs next to nothing of the mean. docs/new_rows.md has what more or less of it does.
 MICRO_SHARE = 0.15
+MAX_LINEARISATIONS = 10
 SHARES_THAT_PART = 0.25
 ROWS_NOT_SEARCHED = 20  # so few in the bins on both sides of a cut that these are fine enough
 COARSE, FINE = (
@@ -33,16 +35,18 @@ COARSE, FINE = (
 )  # log odds of prices, and steps around the best
 
 
-def pooled_thresholds(y_true, y_score, sample_weight, formulas, average):
-    """Thresholds that maximise, as far as the rows can tell, an average of a formula of confusion counts on new rows.
+def pooled_thresholds(objective, y_true, y_score, sample_weight):
+    """Thresholds for new samples: the labels share what each of them says too little about.
 
-    formulas : list of n_labels; average : "macro", "weighted", "micro" or None (each label by itself)
+    objective : of the form "labels" or "micro"
     """
     pool = Pool.of(y_true, y_score, as_numbers_of_rows(sample_weight))
-    goal, best = _goal(formulas, average, pool.counts())
-    cuts = np.concatenate(
-        [goal.of_labels(block).best(*all_counts(*drawn)) for block, drawn in pool.draws()], axis=1
-    )
+    goal, best = linearise(objective, pool.counts())
+    labels = np.arange(y_score.shape[1])
+    cuts = [
+        goal.for_labels(labels[block]).best(*all_counts(*drawn)) for block, drawn in pool.draws()
+    ]
+    cuts = np.concatenate(cuts, axis=1)
     thresholds = pool.thresholds(pool.z_of(cuts).mean(0))
     for label in np.flatnonzero((np.ptp(cuts, axis=0) <= 1) & pool.parts_classes(best)):
         thresholds[label] = pool.cut_within_bins(label, best[label], goal, thresholds[label])
@@ -178,136 +182,122 @@ class Pool(NamedTuple):
             return threshold
         tp, fp = inner.tps + pos[:first].sum(), inner.fps + neg[:first].sum()
         fn, tn = np.maximum(pos.sum() - tp, 0), np.maximum(neg.sum() - fp, 0)
-        values = goal.of_labels(slice(label, label + 1)).values(
+        values = goal.for_labels(np.array([label])).values(
             *np.stack([tp, fp, fn, tn])[:, np.newaxis]
         )[0]
-        best = len(tp) - 1 - np.argmax(values[::-1])
+        best = np.argmax(values)
         return inner.thresholds([best])[0] if 0 < best < len(tp) - 1 else threshold
 
 
-class Goal(NamedTuple):
-    """What each label maximises by itself, once what all labels have in common is made linear in its counts.
+class LinearisedObjective(NamedTuple):
+    """What each label maximises by itself: the formulas' mean, and a linear part of the sum.
 
-    Found on all rows, it stays the same for bootstrap samples, which each label then answers alone.
+    What the labels have in common is made linear in their counts on all samples. It stays the same
+    for bootstrap samples, which each label then answers alone.
 
-    weight : (n_labels, 1) of the formulas; formulas : list of n_labels; slope : of tp and of fp
+    weight : (n_labels, 1) of the formulas; slope : of tp and of fp
     """
 
+    objective: object
     weight: np.ndarray
-    formulas: list
     slope: tuple
 
-    def of_labels(self, block):
-        """The goal of some of the labels."""
-        return self._replace(weight=self.weight[block], formulas=self.formulas[block])
+    def for_labels(self, labels):
+        """The objective of some of the labels, an int array."""
+        objective = self.objective._for_labels(labels[:, np.newaxis])
+        return self._replace(objective=objective, weight=self.weight[labels])
 
     def values(self, tp, fp, fn, tn):
-        """Values at cuts: of (..., n_labels, n_cuts) arrays."""
+        """Values at cuts, for counts of shape (..., n_labels, n_cuts)."""
         values = self.slope[0] * tp + self.slope[1] * fp
         if self.weight.any():
-            values += self.weight * _label_values(self.formulas, (tp, fp, fn, tn))
+            values += self.weight * self.objective.formula(tp, fp, fn, tn)
         return values
 
     def best(self, tp, fp, fn, tn):
-        """Cuts of (..., n_labels) that are best."""
+        """The best cuts, (..., n_labels)."""
         return self.values(tp, fp, fn, tn).argmax(-1)
 
 
-def _goal(formulas, average, counts):
-    """(goal, its best cuts) of all rows."""
-    if average == "micro":
-        price = _best_price(formulas[0], counts)
-        goal = Goal(np.zeros((len(formulas), 1)), formulas, (1 - price, -price))
+def linearise(objective, counts):
+    """(LinearisedObjective, its best cuts) of all samples."""
+    n_labels = len(counts[0])
+    labels = np.arange(n_labels)
+    if objective._form == "micro":
+        price = best_price(objective, counts)
+        goal = LinearisedObjective(objective, np.zeros((n_labels, 1)), (1 - price, -price))
         return goal, goal.best(*counts)
+    average = getattr(objective, "average", None)  # a cost has none: each label by itself
     n_pos = counts[2][:, :1]
     weight = n_pos if average == "weighted" else (n_pos > 0).astype(float)
-    goal = Goal(weight / max(weight.sum(), TINY), formulas, (0.0, 0.0))
-    share = MICRO_SHARE if average is not None and _may_flood(formulas, counts) else 0
-    return _with_share(goal, counts, share)
+    weight = weight / max(weight.sum(), TINY)
+    goal = LinearisedObjective(objective, weight, (0.0, 0.0))
+    may_flood = isinstance(objective, LinearRatio) and objective._ignores_tn
+    if average is None or not may_flood:
+        return goal, goal.for_labels(labels).best(*counts)
+    return with_share(goal, counts, MICRO_SHARE)
 
 
-def _may_flood(formulas, counts):
-    """Whether false positives of a rare label are as cheap as it is rare, so that one without signal may be predicted
-    everywhere: where all labels have one formula, and it ignores true negatives.
+def with_share(goal, counts, share):
+    """(goal, best cuts) with a share of the formula of the summed counts added to the mean.
+
+    A formula that ignores true negatives makes false positives of a rare label as cheap as it is
+    rare, so that a label without signal would be predicted for all samples. The summed formula is
+    made linear at the current cuts, after which each label decides alone again.
     """
-    if not _is_shared(formulas):
-        return False
-    tp, fp, fn, tn = (part.mean(keepdims=True) for part in counts)
-    return np.array_equal(formulas[0](tp, fp, fn, tn), formulas[0](tp, fp, fn, 2 * tn + 1))
-
-
-def _with_share(goal, counts, share):
-    """(goal, best cuts) of a goal to which a share of the formula of all labels' summed counts is added.
-
-    That is made linear at the current cuts, after which every label decides alone.
-    """
-    values = goal.values(*counts)
+    labels = np.arange(len(counts[0]))
+    values = goal.for_labels(labels).values(*counts)
     cuts = values.argmax(1)
-    for _ in range(10 if share else 0):
-        goal = goal._replace(slope=tuple(share * _slopes(goal.formulas[0], _sums(counts, cuts))))
-        new = (values + goal.slope[0] * counts[0] + goal.slope[1] * counts[1]).argmax(1)
+    for _ in range(MAX_LINEARISATIONS if share else 0):
+        slope = share * slopes_of_sum(goal.objective, sums_at(counts, cuts))
+        goal = goal._replace(slope=tuple(slope))
+        new = (values + slope[0] * counts[0] + slope[1] * counts[1]).argmax(1)
         if np.array_equal(new, cuts):
             break
         cuts = new
     return goal, cuts
 
 
-def _slopes(formula, counts):
-    """How a formula changes with tp and with fp, where what is not tp is fn, and what is not fp is tn."""
-    h = 1e-5 * counts.sum()
-    values = formula(*(counts[:, np.newaxis] + h * np.eye(4, 5)))
-    by_tp, by_fp, by_fn, by_tn = (values[:4] - values[4]) / h
-    return np.array([by_tp - by_fn, by_fp - by_tn])
+def slopes_of_sum(objective, summed):
+    """Derivatives of a ratio of summed counts with respect to tp and to fp, the totals given."""
+    tp, fp, fn, tn = summed
+    value = objective.formula(*np.array(summed)[:, np.newaxis])[0]
+    gain, loss = objective._slopes(value, tp + fn, fp + tn)
+    _, denominator = objective._coefficients(tp + fn, fp + tn)
+    total = np.dot(denominator, summed)
+    return np.array([gain, -loss]) / max(total, TINY)
 
 
-def _best_price(formula, counts):
-    """Price of a predicted row, in true positives, that is best for the formula of sums.
+def best_price(objective, counts):
+    """Price of a predicted sample, in true positives, that is best for the formula of the sums.
 
-    At a price every label decides alone, and all corners of the sum of the labels' ROC hulls have one.
+    At a price every label decides alone, and each vertex of the sum of the labels' ROC hulls is the
+    best at some price.
     """
     tp, predicted = counts[0], counts[0] + counts[1]
 
     def sums(price):
-        return _sums(counts, (tp - price * predicted).argmax(1))
+        return sums_at(counts, (tp - price * predicted).argmax(1))
 
     def value(price):
-        return formula(*sums(price)[:, np.newaxis])[0]
+        return objective.formula(*sums(price)[:, np.newaxis])[0]
 
     def best(log_odds):
-        return max(
-            log_odds[::-1], key=lambda one: value(expit(one))
-        )  # the highest price among equals
+        return max(log_odds[::-1], key=lambda one: value(expit(one)))  # the highest among equals
 
     price = expit(best(best(COARSE) + FINE))
-    # A ratio itself tells the price from its slopes, and a better one as long as there is any (Dinkelbach).
-    while value(told := _price_told(formula, sums(price))) > value(price):
-        price = told
+    if not isinstance(objective, LinearRatio):
+        return price
+    # A ratio has a price at its value, and a better one as long as there is any (Dinkelbach).
+    n_pos, n_neg = sums(0.5)[[0, 2]].sum(), sums(0.5)[[1, 3]].sum()
+    while value(better := objective._price(value(price), n_pos, n_neg)) > value(price):
+        price = better
     return price
 
 
-def _price_told(formula, counts):
-    """Price of a predicted row where the formula stays the same."""
-    by_tp, by_fp = _slopes(formula, counts)
-    return np.clip(by_fp / (by_fp - by_tp), 0, 1) if by_tp > by_fp else 0.0
-
-
-def _sums(counts, cuts):
+def sums_at(counts, cuts):
     """The four counts of all labels together at cuts of (n_labels,)."""
     return np.array([_taken(part, cuts).sum() for part in counts])
-
-
-def _label_values(formulas, counts):
-    """Formula of each label at its cuts: of four (..., n_labels, n_cuts) arrays."""
-    if _is_shared(formulas):
-        return formulas[0](*counts)
-    labels = zip(*(np.moveaxis(part, -2, 0) for part in counts), strict=True)
-    return np.stack(
-        [formula(*label) for formula, label in zip(formulas, labels, strict=True)], axis=-2
-    )
-
-
-def _is_shared(formulas):
-    return all(formula == formulas[0] for formula in formulas)
 
 
 def _drawn(evidence, pos, neg, rng):

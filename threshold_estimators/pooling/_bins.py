@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import blocks, class_weights, each_block
-from ..solvers._cuts import integers_of
 
 GROWTH = 1.1  # from one bin's rank to the next one's
 GROWTH_AT_THE_FAR_END = (
@@ -102,7 +101,8 @@ def _positives_from(low, positive, score):
 
 def _bins_of_weighted_rows(ranks, middle, weight, positive, score):
     """Bins of one label whose ranks are weights: arrays of (1, n_bins)."""
-    order, ordered = _argsort(score)
+    order = np.argsort(score)
+    ordered = score[order]
     position = np.flatnonzero(positive[order])
     total, of_positives = (_sums_of_last(part) for part in (weight[order], weight[order[position]]))
 
@@ -138,22 +138,6 @@ def _parts(cumulated):
     parts = cumulated.astype(float)
     parts[..., 1:] -= cumulated[..., :-1]
     return parts
-
-
-def _argsort(score):
-    """(order, sorted scores), by sorting whole numbers that hold a score in the high bits and its row in the low ones.
-
-    numpy sorts numbers several times faster than it argsorts. Scores that differ only in the bits taken by the row may
-    come out in the wrong order; then they are argsorted after all.
-    """
-    bits = integers_of(score.astype(np.float64))
-    row = np.int64((1 << len(score).bit_length()) - 1)
-    order = np.sort(bits & ~row | np.arange(len(score))) & row
-    ordered = score[order]
-    if np.any(ordered[1:] < ordered[:-1]):
-        order = np.argsort(score)
-        ordered = score[order]
-    return order, ordered
 
 
 def _sums_of_last(values):
