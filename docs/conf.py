@@ -1,4 +1,4 @@
-"""Settings of the documentation: ``python -m sphinx -W --keep-going -b html docs docs/_build/html``."""
+"""Settings of the documentation. Build: ``python -m sphinx -W -b html docs docs/_build/html``."""
 
 import os
 import sys
@@ -33,8 +33,10 @@ exclude_patterns = [
 ]
 default_role = "literal"
 nitpicky = True  # a reference to this package that cannot be resolved is an error
-# A property that numpydoc lists with the attributes, without an entry of its own.
-nitpick_ignore = [("py:obj", "best_threshold_")]
+nitpick_ignore = [
+    ("py:obj", "best_threshold_"),  # a property that is listed with the attributes only
+    ("std:ref", "accuracy_score"),  # a label of scikit-learn's guide, in the docstring of ``score``
+]
 nitpick_ignore_regex = [(r"py:.*", r"(sklearn|numpy|np|joblib|scipy|matplotlib|pandas)\..*")]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -50,7 +52,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos, .gp, .go"
 
-# Links to scikit-learn and numpy need the network. Build with them by INTERSPHINX=1 python -m sphinx ...
+# Links to scikit-learn and numpy need the network: INTERSPHINX=1 python -m sphinx ...
 if os.environ.get("INTERSPHINX"):
     extensions.append("sphinx.ext.intersphinx")
     intersphinx_mapping = {
@@ -141,7 +143,7 @@ def _skip():
 
 
 def _without_blank_ends(app, docname, source):
-    """Drop the empty line after doctests, which keeps the closing fence from being read as output."""
+    """Drop the empty line after doctests; doctest needs it, a code block does not."""
     source[0] = source[0].replace("\n\n```\n", "\n```\n")
 
 
