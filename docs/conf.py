@@ -1,4 +1,4 @@
-"""Settings of the documentation: ``python -m sphinx -W --keep-going -b html docs docs/_build/html``."""
+"""Settings of the documentation. Build: ``python -m sphinx -W -b html docs docs/_build/html``."""
 
 import os
 import sys
@@ -8,13 +8,13 @@ from docutils.utils.math.latex2mathml import tex2mathml
 
 import threshold_estimators
 
-# -- What it is of --------------------------------------------------------------------------------------------------
+# -- Project ---------------------------------------------------------------------------------------
 project = "threshold_estimators"
 author = "the authors of threshold_estimators"
 project_copyright = "the authors of threshold_estimators, BSD-3-Clause"
 release = version = threshold_estimators.__version__
 
-# -- What reads the sources -----------------------------------------------------------------------------------------
+# -- Extensions ------------------------------------------------------------------------------------
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -32,10 +32,11 @@ exclude_patterns = [
     "auto_examples/**/*.md5",
 ]
 default_role = "literal"
-nitpicky = True  # a name of this package that leads nowhere is an error
+nitpicky = True  # a reference to this package that cannot be resolved is an error
 nitpick_ignore = [
-    ("py:obj", "best_threshold_")
-]  # a property, listed with the attributes rather than on a page
+    ("py:obj", "best_threshold_"),  # a property that is listed with the attributes only
+    ("std:ref", "accuracy_score"),  # a label of scikit-learn's guide, in the docstring of ``score``
+]
 nitpick_ignore_regex = [(r"py:.*", r"(sklearn|numpy|np|joblib|scipy|matplotlib|pandas)\..*")]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -43,7 +44,7 @@ myst_heading_anchors = 3
 
 autosummary_generate = True
 toc_object_entries_show_parents = "hide"
-autodoc_typehints = "none"  # the docstrings say it in words
+autodoc_typehints = "none"  # the docstrings describe the types
 numpydoc_show_class_members = False  # the template of classes lists them
 numpydoc_class_members_toctree = False
 
@@ -51,8 +52,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos, .gp, .go"
 
-# Links to scikit-learn and numpy need the network, so that a site is built with them only where it is asked for:
-# INTERSPHINX=1 python -m sphinx ...
+# Links to scikit-learn and numpy need the network: INTERSPHINX=1 python -m sphinx ...
 if os.environ.get("INTERSPHINX"):
     extensions.append("sphinx.ext.intersphinx")
     intersphinx_mapping = {
@@ -63,10 +63,9 @@ if os.environ.get("INTERSPHINX"):
         "pandas": ("https://pandas.pydata.org/docs", None),
     }
 
-# -- Gallery --------------------------------------------------------------------------------------------------------
-sys.path.insert(
-    0, str(Path(__file__).parent)
-)  # where the gallery imports ``conf.example_order`` from
+# -- Gallery ---------------------------------------------------------------------------------------
+# The gallery imports ``conf.example_order`` from here.
+sys.path.insert(0, str(Path(__file__).parent))
 ORDER = [
     "plot_digits.py",
     "plot_network_scores.py",
@@ -98,11 +97,11 @@ sphinx_gallery_conf = {
 
 
 def example_order(filename):
-    """Place of an example in the gallery; new ones come last until they have a place in ``ORDER``."""
+    """Sort key of an example in the gallery; examples that are not in ``ORDER`` come last."""
     return f"{ORDER.index(filename) if filename in ORDER else len(ORDER):02d} {filename}"
 
 
-# -- How it looks ---------------------------------------------------------------------------------------------------
+# -- HTML output -----------------------------------------------------------------------------------
 html_theme = "pydata_sphinx_theme"
 html_title = "threshold_estimators"
 html_static_path = ["_static"]
@@ -126,7 +125,7 @@ html_theme_options = {
 html_sidebars = {"index": [], "start": [], "changelog": [], "search": []}
 
 
-# -- Mathematics ----------------------------------------------------------------------------------------------------
+# -- Mathematics -----------------------------------------------------------------------------------
 def _render_inline(translator, node):
     translator.body.append(tex2mathml(node.astext()))
     raise _skip()
@@ -144,12 +143,12 @@ def _skip():
 
 
 def _without_blank_ends(app, docname, source):
-    """Drop the empty line that ends doctests in Markdown, where it keeps the fence from being read as output."""
+    """Drop the empty line after doctests; doctest needs it, a code block does not."""
     source[0] = source[0].replace("\n\n```\n", "\n```\n")
 
 
 def setup(app):
-    """Write formulas as MathML, which browsers draw by themselves: no script, no network."""
+    """Write formulas as MathML, which browsers draw without scripts or network."""
     app.connect("source-read", _without_blank_ends)
     app.add_html_math_renderer(
         "mathml", inline_renderers=(_render_inline, None), block_renderers=(_render_block, None)
