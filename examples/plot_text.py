@@ -57,13 +57,12 @@ y = pd.DataFrame(rng.random((3000, len(TAGS))) < prevalence, columns=TAGS).astyp
 def write_text(tags):
     """A text with one phrase for each tag, fillers, and noise."""
     phrases = [rng.choice(PHRASES[tag].split("|")) for tag in tags]
-    if rng.random() < 0.5:  # noise: half of the texts mention a tag that they do not have
+    if rng.random() < 0.5:  # noise: half of the texts mention a random tag
         phrases.append(rng.choice(PHRASES[rng.choice(TAGS)].split("|")))
     phrases += list(rng.choice(FILLER.split("|"), 2))
     words = " ".join(rng.permutation(phrases)).split()
-    return " ".join(
-        word for word in words if rng.random() < 0.7
-    )  # noise: 30 % of the words are lost
+    kept = [word for word in words if rng.random() < 0.7]  # noise: 30 % of the words are lost
+    return " ".join(kept)
 
 
 texts = [write_text(y.columns[sample == 1]) for sample in y.to_numpy()]
@@ -109,6 +108,6 @@ print(gain.sort_values(ascending=False).round(2).to_string())
 # -------------
 #
 # The map evaluates the thresholds on the test set. Rare tags have the lowest thresholds and gain
-# the most.
+# more than the frequent ones.
 ThresholdMapDisplay.from_estimator(model, texts_test, y_test)
 plt.show()
