@@ -57,8 +57,8 @@ with TemporaryDirectory() as folder:
 print("same thresholds:", bool(np.array_equal(loaded.thresholds_, model.thresholds_)))
 
 # %%
-# Most of the file are the out-of-fold scores, which ``store_cv_results=True`` keeps for the next
-# two steps.
+# The out-of-fold scores make up most of the file. ``store_cv_results=True`` keeps them for the
+# report and for ``retune``.
 #
 # Inspect the thresholds
 # ----------------------

@@ -44,7 +44,7 @@ def methods(precision):
         'precision, strategy="global"': (None, {"precision": precision, "strategy": "global"}),
         'precision, calibrator="sigmoid"': ("sigmoid", {"precision": precision}),
         IN_SAMPLE: (None, {"precision": precision}),
-        "abstention_cost, 1 less precision": (None, {"abstention_cost": 1 - precision}),
+        "abstention_cost, 1 - precision": (None, {"abstention_cost": 1 - precision}),
     }
 
 
