@@ -1,9 +1,12 @@
 """
-Floors and prices: constraints and costs
-========================================
+How to tune thresholds for constraints and costs
+================================================
 
-"At least 90 % of what we flag must be right" and "a miss costs ten times as much as a false alarm" are objectives like
-F1. One fit serves them all: the held-out scores are kept, and ``retune`` learns other thresholds from them.
+"At least 90 % of the predicted samples must be correct" is a constraint on precision. "A false
+negative costs ten times as much as a false positive" is a cost. Both are objectives, like F1.
+
+This example fits one classifier and tunes its thresholds for five objectives. The classifier keeps
+its out-of-fold scores, so ``retune`` learns new thresholds without fitting a model.
 """
 
 import time
@@ -30,45 +33,60 @@ X, y = make_multilabel_classification(
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_state=0)
 
 # %%
-# A constraint is a promise about the rows that thresholds are tuned on, and ``strategy="per_label"`` keeps it to the
-# letter.
+# Fit once, retune for each objective
+# -----------------------------------
+#
+# With ``strategy="per_label"`` each label gets the exact optimum on the out-of-fold scores, and a
+# constraint holds exactly on these scores.
 start = time.perf_counter()
 model = MultiLabelThresholdClassifier(
     LogisticRegression(max_iter=1000), strategy="per_label", store_cv_results=True, random_state=0
-).fit(X_train, y_train)
+)
+model.fit(X_train, y_train)
 print(f"fit: {time.perf_counter() - start:.2f} s")
 
 objectives = {
     "F1": FBeta(),
     "recall at precision >= 0.9": Constrained(Recall(), Precision(), at_least=0.9),
     "precision at recall >= 0.9": Constrained(Precision(), Recall(), at_least=0.9),
-    "a miss costs 10": Cost(fp=1, fn=10),
-    "a false alarm costs 10": Cost(fp=10, fn=1),
+    "a false negative costs 10": Cost(fp=1, fn=10),
+    "a false positive costs 10": Cost(fp=10, fn=1),
 }
-price = Cost(fp=1, fn=10)
-thresholds, y_pred = {}, {}
+predictions = {}
 for name, objective in objectives.items():
     start = time.perf_counter()
     model.retune(scoring=objective)
     milliseconds = 1000 * (time.perf_counter() - start)
-    thresholds[name], y_pred[name] = model.thresholds_, model.predict(X_test)
-    print(f"{name:<28}{milliseconds:>5.0f} ms   thresholds {thresholds[name].round(2)}")
+    predictions[name] = model.predict(X_test)
+    print(f"{name:<28}{milliseconds:>5.0f} ms   thresholds {model.thresholds_.round(2)}")
 
 # %%
-# On new rows. A floor that held to the letter on the rows tuned on holds about here: leave some room where a promise
-# is to be kept.
-print(f"{'tuned for':<28}{'precision of labels':>24}{'recall of labels':>26}{'cost':>7}")
-for name, decided in y_pred.items():
-    precision, recall = (
-        metric(y_test, decided, average=None) for metric in (precision_score, recall_score)
-    )
-    cost = -price.evaluate(y_test, decided)
-    told = ["  ".join(f"{value:.2f}" for value in values) for values in (precision, recall)]
-    print(f"{name:<28}{told[0]:>24}{told[1]:>26}{cost:>7.3f}")
-print("cost: the mean over rows and labels, where a miss costs 10 and a false alarm 1")
+# Evaluate on the test set
+# ------------------------
+#
+# A constraint holds only approximately on new samples. The precision on the tuning samples is
+# optimistic, because the same samples chose the threshold. If you promise a precision to somebody,
+# tune for a higher one.
+cost = Cost(fp=1, fn=10)
+
+
+def format_values(values):
+    return "  ".join(f"{value:.2f}" for value in values)
+
+
+print(f"{'tuned for':<28}{'precision of each label':>24}{'recall of each label':>26}{'cost':>7}")
+for name, y_pred in predictions.items():
+    precision = format_values(precision_score(y_test, y_pred, average=None))
+    recall = format_values(recall_score(y_test, y_pred, average=None))
+    mean_cost = -cost.evaluate(y_test, y_pred)
+    print(f"{name:<28}{precision:>24}{recall:>26}{mean_cost:>7.3f}")
+print("cost: mean over samples and labels; a false negative costs 10, a false positive 1")
 
 # %%
-# Where the floor on precision puts the thresholds, on new rows.
+# Plot precision and recall against the threshold
+# -----------------------------------------------
+#
+# The horizontal line is the constraint on precision. The curves are those of the test set.
 model.retune(scoring=objectives["recall at precision >= 0.9"])
 display = ThresholdCurveDisplay.from_estimator(
     model, X_test, y_test, objectives=[Recall(), Precision()]

@@ -1,9 +1,10 @@
 """
-In production: pickle, report, retune, and when the world has moved
-===================================================================
+How to save, inspect, retune and update thresholds in production
+================================================================
 
-A classifier is fitted, saved and loaded elsewhere. Its thresholds are looked at, learnt anew for another objective
-without a fit, and learnt anew for other rows when their labels have become more frequent.
+This example fits a classifier, saves it and loads it again. It prints a report of the thresholds,
+retunes them for another objective without fitting a model, and updates them after the labels have
+become more frequent.
 """
 
 import time
@@ -21,24 +22,29 @@ from sklearn.metrics import f1_score
 import threshold_estimators
 from threshold_estimators import Cost, MultiLabelThresholdClassifier, threshold_report
 
+N_LABELS, N_FEATURES = 5, 8
 rng = np.random.default_rng(0)
-weights = rng.normal(size=(8, 5))
+coefficients = rng.normal(size=(N_FEATURES, N_LABELS))
 
 
-def draw(n_samples, share):
-    """Rows of eight features and five labels, each positive with its share."""
-    y = (rng.random((n_samples, 5)) < share).astype(int)
-    return y @ weights.T + 2 * rng.normal(size=(n_samples, 8)), y
+def draw_samples(n_samples, prevalence):
+    """Features and labels. `prevalence` is the probability of each label."""
+    y = (rng.random((n_samples, N_LABELS)) < prevalence).astype(int)
+    X = y @ coefficients.T + 2 * rng.normal(size=(n_samples, N_FEATURES))
+    return X, y
 
 
-share = np.array([0.4, 0.2, 0.1, 0.05, 0.02])
-X, y = draw(2000, share)
+prevalence = np.array([0.4, 0.2, 0.1, 0.05, 0.02])
+X, y = draw_samples(2000, prevalence)
 
 # %%
-# Fit, save, load. The versions go into the file with the model: a pickle wants the versions that it was made with.
-model = MultiLabelThresholdClassifier(
-    LogisticRegression(), store_cv_results=True, random_state=0
-).fit(X, y)
+# Save and load
+# -------------
+#
+# A pickle must be loaded with the versions of the packages that wrote it, so the versions are saved
+# with the model.
+model = MultiLabelThresholdClassifier(LogisticRegression(), store_cv_results=True, random_state=0)
+model.fit(X, y)
 versions = {
     "scikit-learn": sklearn.__version__,
     "threshold_estimators": threshold_estimators.__version__,
@@ -46,59 +52,88 @@ versions = {
 with TemporaryDirectory() as folder:
     path = Path(folder) / "model.joblib"
     joblib.dump({"model": model, "versions": versions}, path)
-    print(f"{path.stat().st_size / 1024:.0f} KiB, of which most are the held-out scores")
+    print(f"size of the file: {path.stat().st_size / 1024:.0f} KiB")
     loaded = joblib.load(path)["model"]
 print("same thresholds:", bool(np.array_equal(loaded.thresholds_, model.thresholds_)))
 
 # %%
-# What is known of its thresholds, from the training rows alone.
-print(threshold_report(loaded))
+# The out-of-fold scores make up most of the file. ``store_cv_results=True`` keeps them for the
+# report and for ``retune``.
+#
+# Inspect the thresholds
+# ----------------------
+#
+# The report needs no other data than these scores.
+report = threshold_report(loaded)
+print(report)
 
 # %%
-# Another objective, from the scores that were kept: no model is fitted.
+# ``to_dict`` gives the same numbers for a log or a monitor.
+print(report.to_dict()["macro avg"])
+
+# %%
+# Retune for another objective
+# ----------------------------
+#
+# ``retune`` learns new thresholds from the out-of-fold scores. No model is fitted.
 start = time.perf_counter()
 loaded.retune(scoring=Cost(fp=1, fn=5))
-print(f"retuned in {1000 * (time.perf_counter() - start):.0f} ms: {loaded.thresholds_.round(2)}")
+milliseconds = 1000 * (time.perf_counter() - start)
+print(f"retuned in {milliseconds:.0f} ms, thresholds {loaded.thresholds_.round(2)}")
 
 # %%
-# Drift. A year later the rare labels are three times as frequent. The model is kept as it is, frozen, and its
-# thresholds are learnt from some new rows that were labelled.
-share_later = share * [1, 1, 2, 3, 3]
-X_labelled, y_labelled = draw(2000, share_later)
-X_later, y_later = draw(20_000, share_later)
-later = MultiLabelThresholdClassifier(FrozenEstimator(model.estimator_), random_state=0).fit(
-    X_labelled, y_labelled
-)
+# Update the thresholds after drift
+# ---------------------------------
+#
+# A year later the rare labels are two to three times as frequent. The model stays as it is, wrapped
+# in a ``FrozenEstimator``. Its thresholds are learnt anew from 2,000 samples that were labelled
+# recently.
+prevalence_later = prevalence * [1, 1, 2, 3, 3]
+X_labelled, y_labelled = draw_samples(2000, prevalence_later)
+X_later, y_later = draw_samples(20_000, prevalence_later)
+updated = MultiLabelThresholdClassifier(FrozenEstimator(model.estimator_), random_state=0)
+updated.fit(X_labelled, y_labelled)
 
-decisions = {
-    "cut at 0.5": model.predict_proba(X_later) >= 0.5,
+predictions = {
+    "threshold 0.5": model.predict_proba(X_later) >= 0.5,
     "old thresholds": model.predict(X_later),
-    "new thresholds": later.predict(X_later),
+    "new thresholds": updated.predict(X_later),
 }
-for name, y_pred in decisions.items():
+print("macro-F1 a year later")
+for name, y_pred in predictions.items():
+    print(f"  {name:<24}{f1_score(y_later, y_pred, average='macro', zero_division=0):.3f}")
+print(f"  {'expected (cv_score_)':<24}{updated.cv_score_:.3f}")
+
+# %%
+# Monitor the predictions
+# -----------------------
+#
+# True labels are often missing in production, but the fraction of samples that get each label is
+# known. Label some samples and update the thresholds when this fraction moves away from the one in
+# training.
+fraction_train = model.predict(X).mean(axis=0)
+fraction_later = model.predict(X_later).mean(axis=0)
+for label in range(N_LABELS):
     print(
-        f"{name:<16}macro-F1 a year later {f1_score(y_later, y_pred, average='macro', zero_division=0):.3f}"
+        f"label {label}: predicted for {fraction_train[label]:.1%} of the samples in training, "
+        f"{fraction_later[label]:.1%} a year later"
     )
-print(f"{'expected':<16}macro-F1 a year later {later.cv_score_:.3f}")
 
 # %%
-# What to watch: the share of rows that get each label. Where it leaves the share seen in training, look again.
-then, now = model.predict(X).mean(axis=0), model.predict(X_later).mean(axis=0)
-for label, (before, after) in enumerate(zip(then, now, strict=True)):
-    print(f"label {label}: predicted for {before:.1%} of the rows in training, {after:.1%} now")
-
-# %%
-# The thresholds then and now, and F1 of each label a year later.
+# Plot the old and the new thresholds
+# -----------------------------------
+#
+# The new thresholds of the labels that became more frequent are lower, and their F1 is higher.
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-for shift, (name, cuts, color) in enumerate(
-    [
-        ("old thresholds", model.thresholds_, "#0072B2"),
-        ("new thresholds", later.thresholds_, "#D55E00"),
-    ]
-):
-    f1 = f1_score(y_later, decisions[name], average=None)
-    left.bar(np.arange(5) + 0.36 * (shift - 0.5), cuts, 0.34, color=color, label=name)
-    right.bar(np.arange(5) + 0.36 * (shift - 0.5), f1, 0.34, color=color, label=name)
+bars = [
+    ("old thresholds", model.thresholds_, -0.18, "#0072B2"),
+    ("new thresholds", updated.thresholds_, 0.18, "#D55E00"),
+]
+for name, thresholds, offset, color in bars:
+    f1 = f1_score(y_later, predictions[name], average=None)
+    x = np.arange(N_LABELS) + offset
+    left.bar(x, thresholds, 0.34, color=color, label=name)
+    right.bar(x, f1, 0.34, color=color, label=name)
 left.set(ylabel="threshold", xlabel="label, from frequent to rare")
 right.set(ylabel="F1 a year later", xlabel="label, from frequent to rare")
 for ax in (left, right):

@@ -1,8 +1,12 @@
-"""Other ways to tune thresholds, as their sources describe them, on the out-of-fold scores that all methods share.
+"""Other methods to tune thresholds, as their sources describe them.
 
-Each maps (y_true, y_score, fold, scoring) to thresholds of shape (n_labels,). y_true : (n_samples, n_labels) bool;
-y_score : (n_samples, n_labels) probabilities; fold : (n_samples,) int. All but the first two tune each label for its
-F1, whatever ``scoring`` is.
+Every method maps (y_true, y_score, fold, scoring) to thresholds of shape (n_labels,):
+
+- y_true : bool array of shape (n_samples, n_labels);
+- y_score : out-of-fold probabilities of shape (n_samples, n_labels), the same for all methods;
+- fold : int array of shape (n_samples,), the fold of each sample;
+- scoring : name of the scorer. Only `exact` and `one_global` use it; the others tune each label for
+  its F1.
 """
 
 import warnings
@@ -14,11 +18,11 @@ from sklearn.model_selection import PredefinedSplit, TunedThresholdClassifierCV
 
 from threshold_estimators import FBeta, tune_thresholds
 
-BOOTSTRAPS = 64
+N_BOOTSTRAPS = 64
 
 
 def half(y_true, y_score, fold, scoring):
-    """The cut of everybody: 0.5."""
+    """The usual threshold, 0.5."""
     return np.full(y_score.shape[1], 0.5)
 
 
@@ -28,12 +32,12 @@ def exact(y_true, y_score, fold, scoring):
 
 
 def one_global(y_true, y_score, fold, scoring):
-    """The best single cut for all labels."""
+    """The best threshold common to all labels."""
     return tune_thresholds(y_true, y_score, scoring=scoring, strategy="global").thresholds
 
 
-class _HeldOutScores(ClassifierMixin, BaseEstimator):
-    """A model whose scores are its only feature: held out already, so there is nothing to fit."""
+class _ScoreAsFeature(ClassifierMixin, BaseEstimator):
+    """Classifier whose only feature is an out-of-fold score. There is nothing to fit."""
 
     def fit(self, X, y):
         self.classes_ = np.array([False, True])
@@ -44,77 +48,97 @@ class _HeldOutScores(ClassifierMixin, BaseEstimator):
 
 
 def scikit_learn(y_true, y_score, fold, scoring):
-    """TunedThresholdClassifierCV for each label, on the same folds and the same models' scores as all others.
+    """TunedThresholdClassifierCV for each label, on the same folds and scores as the other methods.
 
-    MultiOutputClassifier around it is this loop; it would fit other forests, and stop at labels with fewer positives
-    than folds. Where the class refuses, since scores of a fold are constant, the cut stays at 0.5.
+    MultiOutputClassifier(TunedThresholdClassifierCV(...)) is the same loop, but it fits other
+    forests, and it fails for labels with fewer positives than folds. If TunedThresholdClassifierCV
+    raises an error, because the scores of a fold are constant, the threshold of the label stays
+    0.5.
     """
     thresholds = np.full(y_score.shape[1], 0.5)
-    tuner = TunedThresholdClassifierCV(_HeldOutScores(), scoring="f1", cv=PredefinedSplit(fold))
-    for label in np.flatnonzero(y_true.any(0)):
+    tuner = TunedThresholdClassifierCV(_ScoreAsFeature(), scoring="f1", cv=PredefinedSplit(fold))
+    for label in np.flatnonzero(y_true.any(axis=0)):
         with warnings.catch_warnings(), suppress(ValueError):
-            warnings.simplefilter("ignore")  # a fold without positives has no F1
-            thresholds[label] = tuner.fit(y_score[:, [label]], y_true[:, label]).best_threshold_
+            warnings.simplefilter("ignore")  # F1 is undefined in a fold without positives
+            tuner.fit(y_score[:, [label]], y_true[:, label])
+            thresholds[label] = tuner.best_threshold_
     return thresholds
 
 
-def _fold_optima(y_true, y_score, fold):
-    """Each label's best cut for F1 on each fold, with its value: (n_folds, n_labels) both.
+def _finite_optimum(y_true, y_score):
+    """Best threshold of each label for F1, clipped so that means of thresholds are finite.
 
-    "Never" lies just above, and "always" at the edge of, the scores of the fold, so that means are finite.
+    +inf ("never") becomes the number just above the highest score, -inf ("always") the lowest
+    score.
     """
-    cuts, values = [], []
+    thresholds = tune_thresholds(y_true, y_score, strategy="per_label").thresholds
+    just_above = np.nextafter(y_score.max(axis=0), np.inf)
+    return np.clip(thresholds, y_score.min(axis=0), just_above)
+
+
+def _fold_optima(y_true, y_score, fold):
+    """Best threshold of each label for F1 in each fold, and its F1: (n_folds, n_labels) both."""
+    thresholds, values = [], []
     for index in np.unique(fold):
-        y, s = y_true[fold == index], y_score[fold == index]
-        cut = tune_thresholds(y, s, strategy="per_label").thresholds
-        cuts.append(np.clip(cut, s.min(0), np.nextafter(s.max(0), np.inf)))
-        values.append(FBeta(average=None).evaluate(y, s >= cut))
-    return np.array(cuts), np.array(values)
+        fold_true, fold_score = y_true[fold == index], y_score[fold == index]
+        best = _finite_optimum(fold_true, fold_score)
+        thresholds.append(best)
+        values.append(FBeta(average=None).evaluate(fold_true, fold_score >= best))
+    return np.array(thresholds), np.array(values)
 
 
 def mean_of_folds(y_true, y_score, fold, scoring):
-    """Mean over folds of each fold's best cut (SCut)."""
-    return _fold_optima(y_true, y_score, fold)[0].mean(0)
+    """Mean over folds of each fold's best threshold (SCut)."""
+    thresholds, _ = _fold_optima(y_true, y_score, fold)
+    return thresholds.mean(axis=0)
 
 
 def scut_fbr(y_true, y_score, fold, scoring, fbr=0.1):
-    """SCutFBR.1: where a fold's best F1 is below ``fbr``, its cut is its highest score.
+    """SCutFBR.1: a fold whose best F1 is below `fbr` has its highest score as its threshold.
 
-    Lewis, Yang, Rose, Li, RCV1: A New Benchmark Collection for Text Categorization Research, JMLR 5, 2004; Fan, Lin,
-    A Study on Threshold Selection for Multi-label Classification, 2007.
+    Lewis, Yang, Rose, Li, RCV1: A New Benchmark Collection for Text Categorization Research, JMLR
+    5, 2004; Fan, Lin, A Study on Threshold Selection for Multi-label Classification, 2007.
     """
-    cuts, values = _fold_optima(y_true, y_score, fold)
-    highest = np.array([y_score[fold == index].max(0) for index in np.unique(fold)])
-    return np.where(values < fbr, highest, cuts).mean(0)
+    thresholds, values = _fold_optima(y_true, y_score, fold)
+    highest = np.array([y_score[fold == index].max(axis=0) for index in np.unique(fold)])
+    return np.where(values < fbr, highest, thresholds).mean(axis=0)
 
 
 def micromacro_freq(y_true, y_score, fold, scoring):
-    """LIBMultiLabel 0.10: labels from the most frequent on, each by its F1 / rank + the micro-F1 of those so far.
+    """Method "micromacro-freq" of LIBMultiLabel 0.10.
 
-    Lin, Lin, On the Thresholding Strategy for Infrequent Labels in Multi-label Classification, CIKM 2023.
-    https://www.csie.ntu.edu.tw/~cjlin/papers/thresholding/smooth_acm.pdf
+    Labels are tuned one after the other, from the most frequent on. The label of rank r maximises
+    its F1 / r plus the micro-F1 of the labels tuned up to now, itself included.
+
+    Lin, Lin, On the Thresholding Strategy for Infrequent Labels in Multi-label Classification, CIKM
+    2023. https://www.csie.ntu.edu.tw/~cjlin/papers/thresholding/smooth_acm.pdf
     """
-    thresholds, so_far = np.empty(y_score.shape[1]), np.zeros(3)
-    for rank, label in enumerate(np.argsort(-y_true.sum(0), kind="stable"), start=1):
-        cuts, found = [], np.zeros(3)
+    thresholds = np.empty(y_score.shape[1])
+    tuned_counts = np.zeros(3)  # tp, fp, fn of the labels that are tuned
+    by_frequency = np.argsort(-y_true.sum(axis=0), kind="stable")
+    for rank, label in enumerate(by_frequency, start=1):
+        fold_thresholds, label_counts = [], np.zeros(3)
         for index in np.unique(fold):
-            rows = fold == index
-            order = np.argsort(y_score[rows, label], kind="stable")
-            score, positive = y_score[rows, label][order], y_true[rows, label][order]
+            in_fold = fold == index
+            order = np.argsort(y_score[in_fold, label], kind="stable")
+            score = y_score[in_fold, label][order]
+            positive = y_true[in_fold, label][order]
+
+            # Counts if the samples with the k lowest scores are not predicted, for each k.
             fn = np.append(0, positive.cumsum())
-            fp = np.append(0, (~positive).cumsum())
-            counts = np.stack([fn[-1] - fn, fp[-1] - fp, fn])
-            value = _f1(counts) / rank + _f1(counts + so_far[:, np.newaxis])
-            cut = len(value) - 1 - np.argmax(value[::-1])
-            edges = np.r_[
-                np.nextafter(score[0], -np.inf),
-                (score[1:] + score[:-1]) / 2,
-                np.nextafter(score[-1], np.inf),
-            ]
-            cuts.append(edges[cut])
-            found += counts[:, cut]
-        thresholds[label] = np.mean(cuts)
-        so_far += found
+            tn = np.append(0, (~positive).cumsum())
+            counts = np.stack([fn[-1] - fn, tn[-1] - tn, fn])
+
+            # The highest of several best thresholds is taken.
+            value = _f1(counts) / rank + _f1(counts + tuned_counts[:, np.newaxis])
+            best = len(value) - 1 - np.argmax(value[::-1])
+            lowest = np.nextafter(score[0], -np.inf)
+            highest = np.nextafter(score[-1], np.inf)
+            candidates = np.r_[lowest, (score[1:] + score[:-1]) / 2, highest]
+            fold_thresholds.append(candidates[best])
+            label_counts += counts[:, best]
+        thresholds[label] = np.mean(fold_thresholds)
+        tuned_counts += label_counts
     return thresholds
 
 
@@ -124,22 +148,23 @@ def _f1(counts):
 
 
 def bootstrap_means(y_true, y_score, fold, scoring):
-    """Mean of the exact cuts of bootstrap samples, the best single cut standing in where a label was not drawn."""
+    """Mean of the exact thresholds of bootstrap samples.
+
+    A label without positives in a bootstrap sample gets the best global threshold there.
+    """
     rng = np.random.default_rng(0)
     fallback = one_global(y_true, y_score, fold, "f1_macro")
-    cuts = []
-    for _ in range(BOOTSTRAPS):
-        rows = rng.integers(len(y_true), size=len(y_true))
-        y, s = y_true[rows], y_score[rows]
-        cut = tune_thresholds(y, s, strategy="per_label").thresholds
-        cut = np.clip(cut, s.min(0), np.nextafter(s.max(0), np.inf))
-        cuts.append(np.where(y.any(0), cut, fallback))
-    return np.mean(cuts, axis=0)
+    thresholds = []
+    for _ in range(N_BOOTSTRAPS):
+        drawn = rng.integers(len(y_true), size=len(y_true))
+        best = _finite_optimum(y_true[drawn], y_score[drawn])
+        thresholds.append(np.where(y_true[drawn].any(axis=0), best, fallback))
+    return np.mean(thresholds, axis=0)
 
 
 RIVALS = {
-    "cut at 0.5": half,
-    "one global cut": one_global,
+    "threshold 0.5": half,
+    "one global threshold": one_global,
     "TunedThresholdClassifierCV per label": scikit_learn,
     "exact per label": exact,
     "mean of fold optima (SCut)": mean_of_folds,

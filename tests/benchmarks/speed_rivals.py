@@ -1,9 +1,10 @@
-"""Time of other exact searches for the best F1 of each label, each in a process of its own with its best settings.
+"""Time of other exact searches for the best F1 of each label, as multiples of a sort.
 
     python tests/benchmarks/speed_rivals.py
 
-As multiples of one np.sort of the same scores, column by column, in the same process. A rival that is not installed is
-left out; ``pip install optimal-classification-cutoffs numba`` brings one.
+Each search runs in a process of its own, with its fastest settings. Times are multiples of one
+np.sort of each column of the same scores, in the same process. The table says which searches are
+not installed; ``pip install optimal-classification-cutoffs numba`` installs one.
 """
 
 import subprocess
@@ -12,7 +13,7 @@ from functools import partial
 
 from speed import EXACT, PROBLEMS, curve_of_each_label, draw, seconds, sort_columns
 
-MOST_LABELS = 100  # which are enough to time those that take labels one by one
+MAX_LABELS = 100  # enough to time the searches that loop over labels
 
 
 def ours(y_true, y_score):
@@ -24,8 +25,10 @@ def ours(y_true, y_score):
 def optimal_classification_cutoffs(y_true, y_score):
     from optimal_cutoffs import get_optimal_threshold
 
-    for positive, score in zip(y_true.astype(int).T, y_score.T, strict=True):
-        get_optimal_threshold(positive, score, metric="f1", method="sort_scan", comparison=">=")
+    for label_true, label_score in zip(y_true.astype(int).T, y_score.T, strict=True):
+        get_optimal_threshold(
+            label_true, label_score, metric="f1", method="sort_scan", comparison=">="
+        )
 
 
 SEARCHES = {
@@ -36,29 +39,31 @@ SEARCHES = {
 
 
 def ratios(search):
-    """Of each problem, as text."""
-    for n_samples, n_labels, share in PROBLEMS:
-        problem = draw(n_samples, n_labels if search is ours else min(n_labels, MOST_LABELS), share)
-        sort = seconds(partial(sort_columns, problem[1]), 7)
-        yield f"{seconds(partial(search, *problem), 3) / sort:.2f}"
+    """Yield the time of a search over that of a sort, for each problem, as text."""
+    for n_samples, n_labels, prevalence in PROBLEMS:
+        if search is not ours:
+            n_labels = min(n_labels, MAX_LABELS)
+        y_true, y_score = draw(n_samples, n_labels, prevalence)
+        sort_time = seconds(partial(sort_columns, y_score), 7)
+        search_time = seconds(partial(search, y_true, y_score), 3)
+        yield f"{search_time / sort_time:.2f}"
 
 
 def main():
     if len(sys.argv) > 1:
         print(" | ".join(ratios(SEARCHES[sys.argv[1]])))
         return
-    print(
-        "| exact F1 of each label | "
-        + " | ".join(f"{n:,} x {m:,}, {share:.0%}" for n, m, share in PROBLEMS)
-        + " |"
-    )
+    problems = [
+        f"{n_samples:,} x {n_labels:,}, {prevalence:.0%}"
+        for n_samples, n_labels, prevalence in PROBLEMS
+    ]
+    print("| exact F1 of each label | " + " | ".join(problems) + " |")
     print("|---|" + "---|" * len(PROBLEMS))
     for name in SEARCHES:
-        run = subprocess.run(
-            [sys.executable, __file__, name], capture_output=True, text=True, check=False
-        )
-        found = run.stdout.strip() or f"not run: {run.stderr.strip().splitlines()[-1]}"
-        print(f"| {name} | {found} |", flush=True)
+        command = [sys.executable, __file__, name]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = run.stdout.strip() or f"not run: {run.stderr.strip().splitlines()[-1]}"
+        print(f"| {name} | {result} |", flush=True)
 
 
 if __name__ == "__main__":
