@@ -1,6 +1,6 @@
-"""What all displays share: `from_estimator`, table output, and the documentation of parameters.
+"""What the displays share: `from_estimator`, checks, output as a table, and documentation.
 
-A docstring that has a line such as ``%(labels)s`` gets the text from `SHARED`, as in matplotlib.
+A line such as ``%(ax)s`` in a docstring is replaced by a text of `SHARED`, as in matplotlib.
 """
 
 import inspect
@@ -8,97 +8,71 @@ from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import ArrayLike
 
-from ._display import predictions_of
+from ._display import MOST_PANELS, check_predictions, predictions_of, select_labels
 from ._panels import import_pyplot
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-# Each text ends with an empty line, which separates it from the next parameter.
 SHARED = {
     # of the class
-    "made_by": """\
-Make a display with :meth:`from_estimator` or :meth:`from_predictions`. They compute the
-parameters below, which are kept as attributes, and draw the display.
-""",
-    "shown_names": """\
+    "shown": """\
+reference : float, default=0.5
+    Threshold that the chosen ones are compared with. None draws no comparison in curves.
 label_names : list of str of length n_shown, default=None
     Names of the labels.
-""",
-    "title": """\
 title : str, default=None
-    Title of the legend. It says how many of how many labels are shown.
-""",
+    Title of the legend. It says how many of how many labels are shown.""",
     "panels": """\
 axes_ : ndarray of shape (n_shown,) of matplotlib Axes
     One axes for each label.
-
 ax_ : matplotlib Axes
     The first of them.
-
 figure_ : matplotlib Figure
     The figure that holds them.
-
 legend_ : matplotlib Legend
-    The legend.
-""",
-    # of from_predictions, from_estimator and plot
+    The legend.""",
+    # of from_estimator, from_predictions and plot
     "predictions": """\
 y_true : {array-like, sparse matrix} of shape (n_samples, n_labels)
     True labels as an indicator of 0 and 1.
-
 y_score : array-like of shape (n_samples, n_labels)
     Scores of the labels.
-
 thresholds : array-like of shape (n_labels,)
-    Threshold of each label, as in ``TunedThresholds.thresholds``.
-""",
+    Threshold of each label, as in ``TunedThresholds.thresholds``.""",
     "labels": """\
 labels : str, int or list of these, default=None
     Labels to show, by name, or by index if no label has that name. None shows all labels in a
-    map; elsewhere it shows up to 16 labels, those with the most positives.
-""",
-    "cv_thresholds": """\
+    map; in other displays it shows up to 16 labels, those with the most positives.""",
+    "comparison": """\
 cv_thresholds : array-like of shape (n_folds, n_labels), default=None
     Thresholds of the folds, as in ``TunedThresholds.cv_thresholds``. They show how much a
     threshold varies.
-""",
-    "reference": """\
-reference : float or None, default=0.5
+reference : float, default=0.5
     Threshold that the chosen ones are compared with, for example 0 for scores of a
-    ``decision_function``. None draws no comparison.
-""",
-    "sample_weight": """\
+    ``decision_function``. None draws no comparison in curves; a map needs a number.
 sample_weight : array-like of shape (n_samples,), default=None
     Weights of the samples.
-""",
-    "label_names": """\
 label_names : list of str of length n_labels, default=None
-    Names of the labels. None takes the column names of ``y_true``, if there are any.
-""",
+    Names of the labels. None takes the column names of ``y_true``, if there are any.""",
     "ax": """\
 ax : matplotlib Axes, default=None
-    Axes to draw in. Several panels replace it by a grid. None makes a figure.
-""",
+    Axes to draw in. Several panels replace it by a grid. None makes a figure.""",
     "line_kw": """\
 line_kw : dict, default=None
-    Keyword arguments of the curves, passed to ``Axes.plot``.
-""",
+    Keyword arguments of the curves, passed to ``Axes.plot``.""",
     "names_and_scale": """\
 n_names : int, default=12
     Number of labels whose names are written where there is room. The labels with the largest
     gains and losses come first.
-
 yscale : str, default="auto"
     Scale of the thresholds, as for ``Axes.set_yscale``. "auto" is logarithmic if all finite
-    thresholds are positive and the highest is more than 20 times the lowest.
-""",
+    thresholds are positive and the highest is more than 20 times the lowest.""",
     "returns": """\
 Returns
 -------
 display : instance of this class
-    The display, drawn.
-""",
+    The display, drawn.""",
 }
 
 
@@ -114,6 +88,8 @@ class LabelsDisplay:
 
     A subclass stores arrays in its constructor and has `from_predictions`, `plot` and `to_frame`.
     """
+
+    _most_labels = MOST_PANELS  # shown unless more are asked for
 
     @classmethod
     @fill_docstring
@@ -136,25 +112,21 @@ class LabelsDisplay:
         ----------
         estimator : MultiLabelThresholdClassifier or FixedThresholdsClassifier
             Fitted classifier, or a pipeline or search that ends in one.
-
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
-
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
             Their true labels, in the form that the classifier was fitted to.
-
         %(labels)s
         response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
             Method that gives the scores. It must be the one that the thresholds were tuned on,
             which "auto" chooses.
-
-        %(sample_weight)s
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
         label_names : list of str of length n_labels, default=None
             Names of the labels. None takes the names that ``y`` had in ``fit``, or has here.
-
         %(ax)s
         **options : dict
-            Other keyword parameters of :meth:`from_predictions`.
+            Other keyword parameters of ``from_predictions``.
 
         %(returns)s
         """
@@ -175,6 +147,18 @@ class LabelsDisplay:
     def _complete_options(cls, options, tuning):
         """Options of `from_estimator`, completed by how the thresholds were tuned."""
         return options
+
+    @classmethod
+    def _check(cls, labels, reference, *predictions):
+        """(checked predictions, indices of the labels to show, what the constructor needs of both).
+
+        predictions : as `check_predictions` takes them
+        """
+        import_pyplot(f"{cls.__name__}.from_predictions")
+        given = check_predictions(*predictions, reference)
+        chosen, title = select_labels(labels, given, cls._most_labels)
+        names = given.names[chosen].tolist()
+        return given, chosen, {"reference": reference, "label_names": names, "title": title}
 
     def _shown_names(self, n_shown):
         return self.label_names or [f"label {label}" for label in range(n_shown)]

@@ -1,54 +1,23 @@
 """Display of the chosen threshold as a point on the ROC or precision-recall curve of a label."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ._curves import cut_index, cuts_of_labels, precision_recall, roc, thinned
-from ._display import check_predictions, select_labels
 from ._display_base import LabelsDisplay, fill_docstring
-from ._panels import (
-    BLUE,
-    GREY,
-    ORANGE,
-    VERMILLION,
-    add_legend,
-    import_pyplot,
-    ink,
-    mark,
-    name_panels,
-    panels,
-)
+from ._panels import DOTTED, Color, add_legend, entry, ink, mark, name_panels, panels
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Kind(NamedTuple):
-    """A kind of curve.
-
-    curve : function of the cuts of a label; axis_names, columns : of x and y, in the picture and
-    in the table; drawstyle : how points are joined, as in scikit-learn
-    """
-
-    curve: Callable
-    axis_names: tuple
-    columns: tuple
-    drawstyle: str
-
-
+# kind -> function of the curve, names of its axes, how points are joined (as in scikit-learn)
 KINDS = {
-    "precision_recall": Kind(
-        precision_recall, ("Recall", "Precision"), ("recall", "precision"), "steps-post"
-    ),
-    "roc": Kind(
-        roc,
-        ("False positive rate", "True positive rate"),
-        ("false_positive_rate", "true_positive_rate"),
-        "default",
-    ),
+    "precision_recall": (precision_recall, ("Recall", "Precision"), "steps-post"),
+    "roc": (roc, ("False positive rate", "True positive rate"), "default"),
 }
 
 
@@ -60,41 +29,35 @@ def _check_kind(kind):
 
 
 @fill_docstring
+@dataclass(kw_only=True, eq=False, repr=False)
 class OperatingPointDisplay(LabelsDisplay):
     """Precision-recall or ROC curves of labels, with the points of the chosen thresholds.
 
-    %(made_by)s
+    Make one with :meth:`from_estimator` or :meth:`from_predictions`.
+
     Parameters
     ----------
     curves : list of n_shown ndarrays of shape (n_candidates, 2)
         Recall and precision, or false and true positive rate, of each label. The candidate
         thresholds are the distinct scores, ascending, and infinity. A rate is NaN if the label
         has no sample of the class that it counts.
-
     points : ndarray of shape (n_shown, 2)
         Points of the chosen thresholds.
-
     reference_points : ndarray of shape (n_shown, 2), default=None
         Points of the threshold ``reference``.
-
     cv_points : ndarray of shape (n_folds, n_shown, 2), default=None
         Points of the thresholds of the folds.
-
     prevalence : ndarray of shape (n_shown,), default=None
         Fraction of the samples that are positive: the precision of guessing.
-
     kind : {"precision_recall", "roc"}, default="precision_recall"
         Kind of the curves.
+    %(shown)s
 
-    %(reference)s
-    %(shown_names)s
-    %(title)s
     Attributes
     ----------
     %(panels)s
     lines_ : ndarray of shape (n_shown,) of matplotlib Line2D
         The curves.
-
     points_ : ndarray of shape (n_shown,) of matplotlib Line2D
         The chosen points.
 
@@ -122,28 +85,15 @@ class OperatingPointDisplay(LabelsDisplay):
     >>> plt.show()  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        *,
-        curves: list,
-        points: np.ndarray,
-        reference_points: np.ndarray | None = None,
-        cv_points: np.ndarray | None = None,
-        prevalence: np.ndarray | None = None,
-        kind: str = "precision_recall",
-        reference: float | None = 0.5,
-        label_names: list | None = None,
-        title: str | None = None,
-    ) -> None:
-        self.curves = curves
-        self.points = points
-        self.reference_points = reference_points
-        self.cv_points = cv_points
-        self.prevalence = prevalence
-        self.kind = kind
-        self.reference = reference
-        self.label_names = label_names
-        self.title = title
+    curves: list
+    points: np.ndarray
+    reference_points: np.ndarray | None = None
+    cv_points: np.ndarray | None = None
+    prevalence: np.ndarray | None = None
+    kind: str = "precision_recall"
+    reference: float | None = 0.5
+    label_names: list | None = None
+    title: str | None = None
 
     @classmethod
     @fill_docstring
@@ -169,24 +119,18 @@ class OperatingPointDisplay(LabelsDisplay):
         %(predictions)s
         kind : {"precision_recall", "roc"}, default="precision_recall"
             Which curves to draw.
-
         %(labels)s
-        %(cv_thresholds)s
-        %(reference)s
-        %(sample_weight)s
-        %(label_names)s
+        %(comparison)s
         %(ax)s
         %(line_kw)s
+
         %(returns)s
         """
-        import_pyplot(f"{cls.__name__}.from_predictions")
         _check_kind(kind)
-        given = check_predictions(
-            y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
-        )
-        chosen, title = select_labels(labels, given)
+        predictions = y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names
+        given, chosen, shown = cls._check(labels, reference, *predictions)
         cuts = cuts_of_labels(given, chosen)
-        curves = [KINDS[kind].curve(label_cuts) for label_cuts in cuts]
+        curves = [KINDS[kind][0](label_cuts) for label_cuts in cuts]
 
         def points_at(thresholds):
             """(n_thresholds, n_shown, 2) points of thresholds of shape (n_thresholds, n_shown)."""
@@ -209,9 +153,7 @@ class OperatingPointDisplay(LabelsDisplay):
             cv_points=points_at(folds),
             prevalence=np.array([label.n_pos / (label.n_pos + label.n_neg) for label in cuts]),
             kind=kind,
-            reference=reference,
-            label_names=given.names[chosen].tolist(),
-            title=title,
+            **shown,
         ).plot(ax=ax, line_kw=line_kw)
 
     @fill_docstring
@@ -222,6 +164,7 @@ class OperatingPointDisplay(LabelsDisplay):
         ----------
         %(ax)s
         %(line_kw)s
+
         %(returns)s
         """
         _check_kind(self.kind)
@@ -236,7 +179,7 @@ class OperatingPointDisplay(LabelsDisplay):
             self._draw_curve(axes, label, line_kw or {})
             self._draw_points(axes, label)
             axes.tick_params(labelbottom=drawn.is_bottom(label))
-        name_panels(drawn, self._shown_names(n_shown), *KINDS[self.kind].axis_names)
+        name_panels(drawn, self._shown_names(n_shown), *KINDS[self.kind][1])
         self.legend_ = add_legend(drawn, self._handles(), self.title)
         return self
 
@@ -250,14 +193,14 @@ class OperatingPointDisplay(LabelsDisplay):
             "reference" or "fold"; "recall" and "precision", or "false_positive_rate" and
             "true_positive_rate"; and "prevalence" of the label, NaN if unknown.
         """
-        x_name, y_name = KINDS[self.kind].columns
+        columns = [name.lower().replace(" ", "_") for name in KINDS[self.kind][1]]
         tables = []
         for label, name in enumerate(self._shown_names(len(self.curves))):
             prevalence = np.nan if self.prevalence is None else self.prevalence[label]
             for point, xy in self._points_of(label).items():
-                x, y = np.transpose(xy)
+                coordinates = dict(zip(columns, np.transpose(xy), strict=True))
                 tables.append(
-                    {"label": name, "point": point, x_name: x, y_name: y, "prevalence": prevalence}
+                    {"label": name, "point": point, **coordinates, "prevalence": prevalence}
                 )
         return self._frame(tables)
 
@@ -275,11 +218,10 @@ class OperatingPointDisplay(LabelsDisplay):
 
     def _draw_guess(self, axes, label):
         """What guessing reaches."""
-        style = {"color": GREY, "linestyle": ":", "linewidth": 1.2, "zorder": 1}
         if self.kind == "roc":
-            axes.plot([0, 1], [0, 1], **style)
+            axes.plot([0, 1], [0, 1], zorder=1, **DOTTED)
         elif self.prevalence is not None:
-            axes.axhline(self.prevalence[label], **style)
+            axes.axhline(self.prevalence[label], zorder=1, **DOTTED)
 
     def _draw_curve(self, axes, label, line_kw):
         x, y = self.curves[label].T
@@ -290,10 +232,10 @@ class OperatingPointDisplay(LabelsDisplay):
             x = y = np.full(1, np.nan)
         kept = thinned(x, y)
         style = {
-            "color": BLUE,
+            "color": Color.BLUE,
             "linewidth": 1.6,
             "zorder": 2,
-            "drawstyle": KINDS[self.kind].drawstyle,
+            "drawstyle": KINDS[self.kind][2],
         }
         (self.lines_[label],) = axes.plot(x[kept], y[kept], **style | line_kw)
 
@@ -308,21 +250,17 @@ class OperatingPointDisplay(LabelsDisplay):
         if is_known and self.reference_points is not None:
             axes.plot(*self.reference_points[label], clip_on=False, **mark(ink(), hollow=True))
         (self.points_[label],) = axes.plot(
-            *self.points[label], clip_on=not is_known, **mark(VERMILLION)
+            *self.points[label], clip_on=not is_known, **mark(Color.VERMILLION)
         )
 
     def _fold_mark(self):
-        return mark(ORANGE, size=4, markeredgewidth=0, zorder=3)
+        return mark(Color.ORANGE, size=4, markeredgewidth=0, zorder=3)
 
     def _handles(self):
         """Entries of the legend."""
-        from matplotlib.lines import Line2D
-
-        handles = [Line2D([], [], label="chosen threshold", **mark(VERMILLION))]
+        handles = [entry("chosen threshold", **mark(Color.VERMILLION))]
         if self._has_folds():
-            handles.append(Line2D([], [], label="thresholds of folds", **self._fold_mark()))
+            handles.append(entry("thresholds of folds", **self._fold_mark()))
         if self.reference_points is not None:
-            ring = mark(ink(), hollow=True)
-            handles.append(Line2D([], [], label=f"cut at {self.reference:g}", **ring))
-        handles.append(Line2D([], [], label="guessing", color=GREY, linestyle=":", linewidth=1.2))
-        return handles
+            handles.append(entry(f"cut at {self.reference:g}", **mark(ink(), hollow=True)))
+        return [*handles, entry("guessing", **DOTTED)]

@@ -1,6 +1,7 @@
 """Display of metrics of a label against its threshold."""
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,29 +18,13 @@ from ..objectives import (
     check_objective,
 )
 from ._curves import cut_index, cuts_of_labels, span, thinned
-from ._display import check_predictions, select_labels
 from ._display_base import LabelsDisplay, fill_docstring
-from ._panels import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PALE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    add_legend,
-    import_pyplot,
-    ink,
-    mark,
-    name_panels,
-    panels,
-)
+from ._panels import DOTTED, Color, add_legend, entry, ink, mark, name_panels, panels
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-COLORS = [BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION]
+COLORS = (Color.BLUE, Color.ORANGE, Color.GREEN, Color.PURPLE, Color.SKY, Color.VERMILLION)
 # A reference further from the scores than this many times their range is drawn at the border.
 FAR = 3
 
@@ -89,38 +74,33 @@ def is_of_labels(objective):
 
 
 @fill_docstring
+@dataclass(kw_only=True, eq=False, repr=False)
 class ThresholdCurveDisplay(LabelsDisplay):
     """Metrics of labels against the threshold, with the chosen threshold and its range over folds.
 
-    %(made_by)s
+    Make one with :meth:`from_estimator` or :meth:`from_predictions`.
+
     Parameters
     ----------
     cuts : list of n_shown ndarrays of shape (n_candidates,)
         Candidate thresholds of each label: its distinct scores, ascending, and ``inf``.
-
     values : list of n_shown ndarrays of shape (n_metrics, n_candidates)
         Value of each metric at each candidate. A sample gets a label if its score is at least the
         threshold, so the value also holds for all thresholds between the candidate before and
         this one.
-
     metric_names : list of str
         Names of the metrics.
-
     thresholds : ndarray of shape (n_shown,)
         The chosen thresholds.
-
     cv_thresholds : ndarray of shape (n_folds, n_shown), default=None
         Thresholds of the folds. A band reaches from the lowest to the highest.
+    %(shown)s
 
-    %(reference)s
-    %(shown_names)s
-    %(title)s
     Attributes
     ----------
     %(panels)s
     lines_ : ndarray of shape (n_shown, n_metrics) of matplotlib Line2D
         The curves.
-
     points_ : ndarray of shape (n_shown, n_metrics) of matplotlib Line2D
         The values at the chosen thresholds.
 
@@ -151,26 +131,14 @@ class ThresholdCurveDisplay(LabelsDisplay):
     >>> plt.show()  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        *,
-        cuts: list,
-        values: list,
-        metric_names: list,
-        thresholds: np.ndarray,
-        cv_thresholds: np.ndarray | None = None,
-        reference: float | None = 0.5,
-        label_names: list | None = None,
-        title: str | None = None,
-    ) -> None:
-        self.cuts = cuts
-        self.values = values
-        self.metric_names = metric_names
-        self.thresholds = thresholds
-        self.cv_thresholds = cv_thresholds
-        self.reference = reference
-        self.label_names = label_names
-        self.title = title
+    cuts: list
+    values: list
+    metric_names: list
+    thresholds: np.ndarray
+    cv_thresholds: np.ndarray | None = None
+    reference: float | None = 0.5
+    label_names: list | None = None
+    title: str | None = None
 
     @classmethod
     def _complete_options(cls, options, tuning):
@@ -207,20 +175,14 @@ class ThresholdCurveDisplay(LabelsDisplay):
             Metrics to draw, each a formula of the confusion counts of a label. None draws
             precision, recall and F1. In the place of F1, :meth:`from_estimator` draws the metric
             that the thresholds were tuned for, if it is such a formula.
-
-        %(cv_thresholds)s
-        %(reference)s
-        %(sample_weight)s
-        %(label_names)s
+        %(comparison)s
         %(ax)s
         %(line_kw)s
+
         %(returns)s
         """
-        import_pyplot(f"{cls.__name__}.from_predictions")
-        given = check_predictions(
-            y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
-        )
-        chosen, title = select_labels(labels, given)
+        predictions = y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names
+        given, chosen, shown = cls._check(labels, reference, *predictions)
         if objectives is None:
             objectives = [Precision(), Recall(), FBeta()]
         formulas = _formulas(objectives, *given.y_true.shape)
@@ -235,9 +197,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
             metric_names=list(formulas),
             thresholds=given.thresholds[chosen],
             cv_thresholds=given.cv_thresholds[:, chosen],
-            reference=reference,
-            label_names=given.names[chosen].tolist(),
-            title=title,
+            **shown,
         ).plot(ax=ax, line_kw=line_kw)
 
     @fill_docstring
@@ -248,6 +208,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         ----------
         %(ax)s
         %(line_kw)s
+
         %(returns)s
         """
         n_shown = len(self.cuts)
@@ -326,9 +287,11 @@ class ThresholdCurveDisplay(LabelsDisplay):
         left, right = axes.get_xlim()
         low, high = self._fold_range(label)
         if not np.isnan(low):
-            axes.axvspan(*np.clip([low, high], left, right), color=PALE, linewidth=0, zorder=0)
+            axes.axvspan(
+                *np.clip([low, high], left, right), color=Color.PALE, linewidth=0, zorder=0
+            )
         if self.reference is not None and left <= self.reference <= right:
-            axes.axvline(self.reference, color=GREY, linestyle=":", linewidth=1.2, zorder=1)
+            axes.axvline(self.reference, zorder=1, **DOTTED)
         threshold = self.thresholds[label]
         position = np.clip(threshold, left, right)  # infinite thresholds at the border
         axes.axvline(position, color=ink(), linewidth=1.2, zorder=1, clip_on=False)
@@ -336,7 +299,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
             _annotate_infinite(axes, is_never_predicted=threshold > 0)
 
     def _draw_metrics(self, axes, label, line_kw):
-        """Each metric as a step function, a dot at the chosen threshold, a ring at the reference."""
+        """Each metric as a step function, with its values at the chosen threshold and reference."""
         left, right = axes.get_xlim()
         scores, threshold = self.cuts[label], self.thresholds[label]
         x = np.concatenate([[left], scores[:-1], [right]])
@@ -375,23 +338,20 @@ class ThresholdCurveDisplay(LabelsDisplay):
 
     def _handles(self):
         """Entries of the legend."""
-        from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
         handles = [
-            Line2D([], [], label=name, color=line.get_color(), linewidth=line.get_linewidth())
+            entry(name, color=line.get_color(), linewidth=line.get_linewidth())
             for name, line in zip(self.metric_names, self.lines_[0], strict=True)
         ]
-        chosen = mark(ink(), size=5, linestyle="-")
-        handles.append(Line2D([], [], label="chosen threshold", **chosen))
+        handles.append(entry("chosen threshold", **mark(ink(), size=5, linestyle="-")))
         if not np.isnan([self._fold_range(label) for label in range(len(self.cuts))]).all():
-            handles.append(Patch(label="its range over folds", color=PALE, linewidth=0))
+            handles.append(Patch(label="its range over folds", color=Color.PALE, linewidth=0))
         if self.reference is not None:
             ranges = [axes.get_xlim() for axes in self.axes_]
             is_beyond = any(not left <= self.reference <= right for left, right in ranges)
             name = f"cut at {self.reference:g}" + (" (triangle: beyond)" if is_beyond else "")
-            ring = mark(GREY, hollow=True, size=3, linestyle=":")
-            handles.append(Line2D([], [], label=name, **ring))
+            handles.append(entry(name, **mark(Color.GREY, hollow=True, size=3, linestyle=":")))
         return handles
 
 

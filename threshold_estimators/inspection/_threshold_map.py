@@ -1,5 +1,6 @@
 """Display of all labels in one picture: support, threshold, and what the threshold gains."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -8,19 +9,8 @@ from numpy.typing import ArrayLike
 
 from ..tuning import has_low_support
 from ._curves import f1_at, span, support
-from ._display import check_predictions, select_labels
 from ._display_base import LabelsDisplay, fill_docstring
-from ._panels import (
-    BLUE,
-    GREY,
-    PALE,
-    VERMILLION,
-    add_legend,
-    import_pyplot,
-    mark,
-    panels,
-    shortened,
-)
+from ._panels import DOTTED, Color, add_legend, entry, mark, panels, shortened
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -40,55 +30,43 @@ OFFSETS = [
 
 
 @fill_docstring
+@dataclass(kw_only=True, eq=False, repr=False)
 class ThresholdMapDisplay(LabelsDisplay):
     """Threshold of each label against its support, coloured by what the threshold gains in F1.
 
     It shows hundreds of labels at a glance: which thresholds rest on few samples, which ones
     gain, which ones lose.
 
-    %(made_by)s
+    Make one with :meth:`from_estimator` or :meth:`from_predictions`.
+
     Parameters
     ----------
     thresholds : ndarray of shape (n_shown,)
         The chosen thresholds. Infinite ones are drawn as triangles at the border.
-
     support : ndarray of shape (n_shown,)
         Number of positive samples of each label, or the sum of their weights.
-
     gain : ndarray of shape (n_shown,)
         F1 of each label at the chosen threshold minus F1 at ``reference``.
-
     low_support : ndarray of shape (n_shown,), default=None
         Whether a label has too few samples for a threshold of its own. Its marker is hollow.
-
     cv_thresholds : ndarray of shape (n_folds, n_shown), default=None
         Thresholds of the folds. A line reaches from the lowest to the highest.
+    %(shown)s
 
-    reference : float, default=0.5
-        Threshold that the chosen ones are compared with.
-
-    %(shown_names)s
-    %(title)s
     Attributes
     ----------
     ax_ : matplotlib Axes
         The axes with the map.
-
     figure_ : matplotlib Figure
         The figure that holds it.
-
     points_ : matplotlib PathCollection
         The labels with a finite threshold.
-
     border_ : list of matplotlib PathCollection
         The labels that are never predicted, and those that are always predicted.
-
     names_ : list of matplotlib Annotation
         The names of labels.
-
     colorbar_ : matplotlib Colorbar
         The colours of the gains.
-
     legend_ : matplotlib Legend
         The legend.
 
@@ -114,26 +92,16 @@ class ThresholdMapDisplay(LabelsDisplay):
     >>> plt.show()  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        *,
-        thresholds: np.ndarray,
-        support: np.ndarray,
-        gain: np.ndarray,
-        low_support: np.ndarray | None = None,
-        cv_thresholds: np.ndarray | None = None,
-        reference: float = 0.5,
-        label_names: list | None = None,
-        title: str | None = None,
-    ) -> None:
-        self.thresholds = thresholds
-        self.support = support
-        self.gain = gain
-        self.low_support = low_support
-        self.cv_thresholds = cv_thresholds
-        self.reference = reference
-        self.label_names = label_names
-        self.title = title
+    _most_labels = np.inf
+
+    thresholds: np.ndarray
+    support: np.ndarray
+    gain: np.ndarray
+    low_support: np.ndarray | None = None
+    cv_thresholds: np.ndarray | None = None
+    reference: float = 0.5
+    label_names: list | None = None
+    title: str | None = None
 
     @classmethod
     def _complete_options(cls, options, tuning):
@@ -167,28 +135,19 @@ class ThresholdMapDisplay(LabelsDisplay):
             Whether a threshold rests on few samples, as in ``TunedThresholds.low_support``. None
             counts the samples given here, as if the thresholds were tuned on them: fewer than 15
             positive or fewer than 15 negative ones are few.
-
-        %(cv_thresholds)s
-        reference : float, default=0.5
-            Threshold that the chosen ones are compared with, for example 0 for scores of a
-            ``decision_function``.
-
-        %(sample_weight)s
-        %(label_names)s
+        %(comparison)s
         %(names_and_scale)s
         %(ax)s
+
         %(returns)s
         """
-        import_pyplot(f"{cls.__name__}.from_predictions")
         if reference is None:
             raise ValueError(
                 "'reference' must be a finite number, because the map shows gains over it. "
                 "Got None instead."
             )
-        given = check_predictions(
-            y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
-        )
-        chosen, title = select_labels(labels, given, most=given.n_labels)
+        predictions = y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names
+        given, chosen, shown = cls._check(labels, reference, *predictions)
         low_support = _check_low_support(low_support, given.y_true)
         weight = given.sample_weight
         f1 = f1_at(given.y_true, given.y_score, given.thresholds, weight)
@@ -199,9 +158,7 @@ class ThresholdMapDisplay(LabelsDisplay):
             gain=(f1 - f1_at_reference)[chosen],
             low_support=low_support[chosen],
             cv_thresholds=given.cv_thresholds[:, chosen],
-            reference=reference,
-            label_names=given.names[chosen].tolist(),
-            title=title,
+            **shown,
         ).plot(ax=ax, n_names=n_names, yscale=yscale)
 
     @fill_docstring
@@ -212,6 +169,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         ----------
         %(ax)s
         %(names_and_scale)s
+
         %(returns)s
         """
         drawn = panels(1, ax, f"{type(self).__name__}.plot")
@@ -219,7 +177,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         self.ax_.set(xlabel="Positive rows", ylabel="Threshold")
         _scale_support(self.ax_, self.support)
         self._scale_thresholds(yscale)
-        self.ax_.axhline(self.reference, color=GREY, linestyle=":", linewidth=1.2, zorder=1)
+        self.ax_.axhline(self.reference, zorder=1, **DOTTED)
         self._draw_ranges()
         self.legend_ = add_legend(drawn, self._handles(), self.title)
         self._draw_labels()
@@ -281,7 +239,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         if self.cv_thresholds is None or not len(self.cv_thresholds):
             return
         lowest, highest = np.clip(self._fold_ranges(), *self.ax_.get_ylim())
-        self.ax_.vlines(self.support, lowest, highest, color=PALE, linewidth=1, zorder=0)
+        self.ax_.vlines(self.support, lowest, highest, color=Color.PALE, linewidth=1, zorder=0)
 
     def _draw_labels(self):
         """Markers coloured by gain; where there is none, in a grey that is visible on white."""
@@ -289,7 +247,9 @@ class ThresholdMapDisplay(LabelsDisplay):
         from matplotlib.colors import LinearSegmentedColormap, Normalize
 
         largest = np.max(np.abs(self.gain)) or 0.1
-        colormap = LinearSegmentedColormap.from_list("gain", [VERMILLION, "#B8B8B8", BLUE])
+        colormap = LinearSegmentedColormap.from_list(
+            "gain", [Color.VERMILLION, "#B8B8B8", Color.BLUE]
+        )
         colors = ScalarMappable(Normalize(-largest, largest), colormap)
         edges = colors.to_rgba(self.gain)
 
@@ -339,8 +299,8 @@ class ThresholdMapDisplay(LabelsDisplay):
         return [self._draw_name(label, markers[label], offset) for label, offset in places.items()]
 
     def _draw_name(self, label, marker, offset):
-        """Name at an offset from its marker, with a line between them if it stands higher or lower."""
-        line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6}
+        """Write a name beside its marker, or higher or lower with a line to it."""
+        line = {"arrowstyle": "-", "color": Color.GREY, "linewidth": 0.6}
         return self.ax_.annotate(
             shortened(self.label_names[label]),
             marker,
@@ -356,24 +316,19 @@ class ThresholdMapDisplay(LabelsDisplay):
 
     def _handles(self):
         """Entries of the legend."""
-        from matplotlib.lines import Line2D
-
         handles = []
         is_low = self._has_low_support()
         if not is_low.all():
-            handles.append(Line2D([], [], label="threshold of a label", **mark(GREY)))
+            handles.append(entry("threshold of a label", **mark(Color.GREY)))
         if is_low.any():
-            hollow = mark(GREY, markerfacecolor="none")
-            handles.append(Line2D([], [], label="on thin evidence", **hollow))
+            handles.append(entry("on thin evidence", **mark(Color.GREY, markerfacecolor="none")))
         if self.cv_thresholds is not None and len(self.cv_thresholds):
-            handles.append(Line2D([], [], label="its range over folds", color=PALE))
+            handles.append(entry("its range over folds", color=Color.PALE))
         for infinite, _, marker in BORDERS:
             if np.any(self.thresholds == infinite):
                 name = "inf: never predicted" if infinite > 0 else "-inf: always predicted"
-                handles.append(Line2D([], [], label=name, **mark(GREY, marker=marker)))
-        style = {"color": GREY, "linestyle": ":", "linewidth": 1.2}
-        handles.append(Line2D([], [], label=f"cut at {self.reference:g}", **style))
-        return handles
+                handles.append(entry(name, **mark(Color.GREY, marker=marker)))
+        return [*handles, entry(f"cut at {self.reference:g}", **DOTTED)]
 
 
 def _scale_support(axes, support):
