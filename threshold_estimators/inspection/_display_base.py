@@ -3,6 +3,8 @@
 A line such as ``%(ax)s`` in a docstring is replaced by a text of `SHARED`, as in matplotlib.
 """
 
+from __future__ import annotations
+
 import inspect
 from typing import TYPE_CHECKING, Any, Self
 
@@ -163,7 +165,7 @@ class LabelsDisplay:
     def _shown_names(self, n_shown):
         return self.label_names or [f"label {label}" for label in range(n_shown)]
 
-    def _frame(self, tables) -> "DataFrame":
+    def _frame(self, tables) -> DataFrame:
         """DataFrame of tables, one below the other; a table is a dict of columns or constants."""
         try:
             import pandas as pd

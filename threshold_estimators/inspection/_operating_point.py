@@ -1,5 +1,7 @@
 """Display of the chosen threshold as a point on the ROC or precision-recall curve of a label."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -183,7 +185,7 @@ class OperatingPointDisplay(LabelsDisplay):
         self.legend_ = add_legend(drawn, self._handles(), self.title)
         return self
 
-    def to_frame(self) -> "DataFrame":
+    def to_frame(self) -> DataFrame:
         """Numbers of the picture in tidy form. It needs pandas.
 
         Returns
@@ -198,10 +200,8 @@ class OperatingPointDisplay(LabelsDisplay):
         for label, name in enumerate(self._shown_names(len(self.curves))):
             prevalence = np.nan if self.prevalence is None else self.prevalence[label]
             for point, xy in self._points_of(label).items():
-                coordinates = dict(zip(columns, np.transpose(xy), strict=True))
-                tables.append(
-                    {"label": name, "point": point, **coordinates, "prevalence": prevalence}
-                )
+                table = dict(zip(columns, np.transpose(xy), strict=True))
+                tables.append({"label": name, "point": point} | table | {"prevalence": prevalence})
         return self._frame(tables)
 
     def _points_of(self, label):
@@ -227,7 +227,7 @@ class OperatingPointDisplay(LabelsDisplay):
         x, y = self.curves[label].T
         if np.isnan(self.curves[label]).any():
             no_positive = np.isnan(y).all() or self.kind == "precision_recall"
-            missing = "no positive row" if no_positive else "no negative row"
+            missing = "no positive sample" if no_positive else "no negative sample"
             axes.text(0.5, 0.5, missing, ha="center", va="center", transform=axes.transAxes)
             x = y = np.full(1, np.nan)
         kept = thinned(x, y)
@@ -262,5 +262,5 @@ class OperatingPointDisplay(LabelsDisplay):
         if self._has_folds():
             handles.append(entry("thresholds of folds", **self._fold_mark()))
         if self.reference_points is not None:
-            handles.append(entry(f"cut at {self.reference:g}", **mark(ink(), hollow=True)))
+            handles.append(entry(f"threshold {self.reference:g}", **mark(ink(), hollow=True)))
         return [*handles, entry("guessing", **DOTTED)]

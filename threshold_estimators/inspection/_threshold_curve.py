@@ -1,5 +1,7 @@
 """Display of metrics of a label against its threshold."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -228,7 +230,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         self.legend_ = add_legend(drawn, self._handles(), self.title)
         return self
 
-    def to_frame(self) -> "DataFrame":
+    def to_frame(self) -> DataFrame:
         """Numbers of the picture in tidy form. It needs pandas.
 
         Returns
@@ -350,7 +352,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         if self.reference is not None:
             ranges = [axes.get_xlim() for axes in self.axes_]
             is_beyond = any(not left <= self.reference <= right for left, right in ranges)
-            name = f"cut at {self.reference:g}" + (" (triangle: beyond)" if is_beyond else "")
+            name = f"threshold {self.reference:g}" + (" (triangle: beyond)" if is_beyond else "")
             handles.append(entry(name, **mark(Color.GREY, hollow=True, size=3, linestyle=":")))
         return handles
 

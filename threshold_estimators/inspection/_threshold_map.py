@@ -1,5 +1,7 @@
 """Display of all labels in one picture: support, threshold, and what the threshold gains."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -174,7 +176,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         """
         drawn = panels(1, ax, f"{type(self).__name__}.plot")
         self.figure_, self.ax_ = drawn.figure, drawn.axes[0]
-        self.ax_.set(xlabel="Positive rows", ylabel="Threshold")
+        self.ax_.set(xlabel="Positive samples", ylabel="Threshold")
         _scale_support(self.ax_, self.support)
         self._scale_thresholds(yscale)
         self.ax_.axhline(self.reference, zorder=1, **DOTTED)
@@ -184,7 +186,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         self.names_ = self._draw_names(n_names)
         return self
 
-    def to_frame(self) -> "DataFrame":
+    def to_frame(self) -> DataFrame:
         """Numbers of the picture in tidy form. It needs pandas.
 
         Returns
@@ -265,7 +267,7 @@ class ThresholdMapDisplay(LabelsDisplay):
 
         # Without a layout engine, a grid would undo the room made for the legend.
         in_grid = self.figure_.get_layout_engine() is not None
-        name = f"Gain in F1 over the cut at {self.reference:g}"
+        name = f"Gain in F1 over threshold {self.reference:g}"
         self.colorbar_ = self.figure_.colorbar(
             colors, ax=self.ax_, label=name, use_gridspec=in_grid
         )
@@ -321,14 +323,14 @@ class ThresholdMapDisplay(LabelsDisplay):
         if not is_low.all():
             handles.append(entry("threshold of a label", **mark(Color.GREY)))
         if is_low.any():
-            handles.append(entry("on thin evidence", **mark(Color.GREY, markerfacecolor="none")))
+            handles.append(entry("low support", **mark(Color.GREY, markerfacecolor="none")))
         if self.cv_thresholds is not None and len(self.cv_thresholds):
             handles.append(entry("its range over folds", color=Color.PALE))
         for infinite, _, marker in BORDERS:
             if np.any(self.thresholds == infinite):
                 name = "inf: never predicted" if infinite > 0 else "-inf: always predicted"
                 handles.append(entry(name, **mark(Color.GREY, marker=marker)))
-        return [*handles, entry(f"cut at {self.reference:g}", **DOTTED)]
+        return [*handles, entry(f"threshold {self.reference:g}", **DOTTED)]
 
 
 def _scale_support(axes, support):
