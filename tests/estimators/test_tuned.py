@@ -266,9 +266,9 @@ def test_splits_are_drawn_once(multilabel):
     ("cv", "message"),
     [
         ([], "'cv' gives no split"),
-        ([(np.arange(100), [])], "'cv' leaves fold 0 without test rows"),
-        ([([0, 1, 2], [3]), ([], [0])], "'cv' leaves fold 1 without training rows"),
-        ([([0, 1, 2], [2])], "both the training and the test part of fold 0"),
+        ([(np.arange(100), [])], "'cv' leaves fold 0 without test samples"),
+        ([([0, 1, 2], [3]), ([], [0])], "'cv' leaves fold 1 without training samples"),
+        ([([0, 1, 2], [2])], "both the training and the test set of fold 0"),
         (1000, "n_splits=1000"),
     ],
 )
