@@ -155,7 +155,7 @@ def test_rows_in_no_fold_are_calibrated_by_the_others(multilabel):
 
 def test_too_few_rows_to_leave_some_out(multilabel):
     X, y = multilabel
-    with pytest.raises(ValueError, match="'calibrator' needs rows of at least two folds"):
+    with pytest.raises(ValueError, match="'calibrator' needs samples of at least two folds"):
         fitted("sigmoid", X, y, cv=[(np.arange(4, 200), np.arange(4))])
 
 
