@@ -122,7 +122,7 @@ def test_constant_labels_are_named_with_their_folds(multilabel):
     X, y = multilabel
     y = pd.DataFrame(np.column_stack([y[:, :2], np.arange(200) == 7]), columns=["a", "b", "rare"])
     cv = KFold(4)
-    with pytest.warns(UserWarning, match=r"label 'rare' \(fold 0\)\. Give more rows") as caught:
+    with pytest.warns(UserWarning, match=r"label 'rare' \(fold 0\)\. Give more samples") as caught:
         MultiLabelThresholdClassifier(LogisticRegression(), cv=cv).fit(X, y)
     assert caught[0].filename == __file__
 

@@ -67,13 +67,7 @@ def fit_calibrator(
 
 
 class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
-    """Calibrates each label by its own scores, as CalibratedClassifierCV does.
-
-    Parameters
-    ----------
-    method : {"sigmoid", "isotonic"}
-        As in :class:`~sklearn.calibration.CalibratedClassifierCV`.
-    """
+    """Calibrates each label by its own scores with a `method` of CalibratedClassifierCV."""
 
     def __init__(self, method):
         self.method = method

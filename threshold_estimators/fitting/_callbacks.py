@@ -4,15 +4,9 @@ from ..core import callback_context
 
 
 class Task:
-    """A task of a fit, used in a ``with`` statement, which reports its begin and its end.
+    """A task of the fit of a model. A ``with`` statement reports its begin and its end.
 
-    Parameters
-    ----------
-    model : estimator or None
-        The estimator that is fitted.
-
-    context : sklearn.callback.CallbackContext or None
-        The task in scikit-learn's terms. None if there are no callbacks: nothing is reported.
+    context : sklearn.callback.CallbackContext, or None if there are no callbacks to report to
     """
 
     def __init__(self, model=None, context=None):

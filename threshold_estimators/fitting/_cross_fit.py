@@ -36,11 +36,9 @@ class HeldOut(NamedTuple):
 class FitPlan(NamedTuple):
     """What is the same in all folds: the estimator, its data, and how its answer is read.
 
-    y : (n_samples, n_labels) bool
-    response_method : name of the method that gives the scores
-    fit_params : dict, parameters of ``estimator.fit``
+    y : (n_samples, n_labels) bool; fit_params : dict, parameters of ``estimator.fit``
     classes : the two classes of a single label, to which the estimator is fitted; None for 0 and 1
-    names : names of the labels, for messages, or None
+    names : names of the labels for messages, or None
     """
 
     estimator: Any
@@ -143,7 +141,7 @@ def _fit_and_score(plan, fit, task):
         try:
             model, X_test = _fit_fold(plan, fit)
         except Exception as error:
-            error.add_note(f"This happened in the fit of 'estimator' to fold {fit.fold} of 'cv'.")
+            error.add_note(f"This happened in the fit of 'estimator' for fold {fit.fold} of 'cv'.")
             raise
         where = f" (fold {fit.fold})"
         return label_scores(model, X_test, plan.response_method, n_labels, names, where)

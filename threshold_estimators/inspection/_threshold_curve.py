@@ -243,16 +243,9 @@ class ThresholdCurveDisplay(LabelsDisplay):
         for label, name in enumerate(self._shown_names(len(self.cuts))):
             for point, thresholds in self._thresholds_of(label).items():
                 cut = cut_index(self.cuts[label], thresholds)
-                tables += [
-                    {
-                        "label": name,
-                        "metric": metric,
-                        "point": point,
-                        "threshold": thresholds,
-                        "value": values[cut],
-                    }
-                    for metric, values in zip(self.metric_names, self.values[label], strict=True)
-                ]
+                for metric, values in zip(self.metric_names, self.values[label], strict=True):
+                    columns = {"label": name, "metric": metric, "point": point}
+                    tables.append(columns | {"threshold": thresholds, "value": values[cut]})
         return self._frame(tables)
 
     def _thresholds_of(self, label):
@@ -273,9 +266,8 @@ class ThresholdCurveDisplay(LabelsDisplay):
 
     def _x_range(self, label):
         """Range of everything drawn, except a reference so far off that the rest would vanish."""
-        drawn = np.concatenate(
-            [self.cuts[label], [self.thresholds[label]], self._fold_range(label)]
-        ).astype(float)
+        values = [self.cuts[label], [self.thresholds[label]], self._fold_range(label)]
+        drawn = np.concatenate(values).astype(float)
         drawn = drawn[np.isfinite(drawn)]
         if self.reference is not None:
             distance = self.reference - np.clip(self.reference, drawn.min(), drawn.max())
@@ -289,9 +281,8 @@ class ThresholdCurveDisplay(LabelsDisplay):
         left, right = axes.get_xlim()
         low, high = self._fold_range(label)
         if not np.isnan(low):
-            axes.axvspan(
-                *np.clip([low, high], left, right), color=Color.PALE, linewidth=0, zorder=0
-            )
+            low, high = np.clip([low, high], left, right)
+            axes.axvspan(low, high, color=Color.PALE, linewidth=0, zorder=0)
         if self.reference is not None and left <= self.reference <= right:
             axes.axvline(self.reference, zorder=1, **DOTTED)
         threshold = self.thresholds[label]
@@ -331,12 +322,8 @@ class ThresholdCurveDisplay(LabelsDisplay):
 
     def _line_style(self, metric, line_kw):
         is_last = metric == len(self.metric_names) - 1
-        return {
-            "color": COLORS[metric % len(COLORS)],
-            "linewidth": 2.0 if is_last else 1.4,
-            "zorder": 3,
-            **line_kw,
-        }
+        style = {"color": COLORS[metric % len(COLORS)], "linewidth": 2.0 if is_last else 1.4}
+        return {**style, "zorder": 3, **line_kw}
 
     def _handles(self):
         """Entries of the legend."""
