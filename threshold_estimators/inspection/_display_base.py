@@ -91,7 +91,8 @@ class LabelsDisplay:
     A subclass stores arrays in its constructor and has `from_predictions`, `plot` and `to_frame`.
     """
 
-    _most_labels = MOST_PANELS  # shown unless more are asked for
+    from_predictions: Any
+    _most_labels: float = MOST_PANELS  # shown unless 'labels' asks for more
 
     @classmethod
     @fill_docstring

@@ -150,7 +150,7 @@ class ThresholdMapDisplay(LabelsDisplay):
             )
         predictions = y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names
         given, chosen, shown = cls._check(labels, reference, *predictions)
-        low_support = _check_low_support(low_support, given.y_true)
+        has_low = _check_low_support(low_support, given.y_true)
         weight = given.sample_weight
         f1 = f1_at(given.y_true, given.y_score, given.thresholds, weight)
         f1_at_reference = f1_at(given.y_true, given.y_score, reference, weight)
@@ -158,7 +158,7 @@ class ThresholdMapDisplay(LabelsDisplay):
             thresholds=given.thresholds[chosen],
             support=support(given.y_true, weight)[chosen],
             gain=(f1 - f1_at_reference)[chosen],
-            low_support=low_support[chosen],
+            low_support=has_low[chosen],
             cv_thresholds=given.cv_thresholds[:, chosen],
             **shown,
         ).plot(ax=ax, n_names=n_names, yscale=yscale)
@@ -249,9 +249,8 @@ class ThresholdMapDisplay(LabelsDisplay):
         from matplotlib.colors import LinearSegmentedColormap, Normalize
 
         largest = np.max(np.abs(self.gain)) or 0.1
-        colormap = LinearSegmentedColormap.from_list(
-            "gain", [Color.VERMILLION, "#B8B8B8", Color.BLUE]
-        )
+        ends = [Color.VERMILLION, "#B8B8B8", Color.BLUE]
+        colormap = LinearSegmentedColormap.from_list("gain", ends)
         colors = ScalarMappable(Normalize(-largest, largest), colormap)
         edges = colors.to_rgba(self.gain)
 
@@ -267,22 +266,15 @@ class ThresholdMapDisplay(LabelsDisplay):
 
         # Without a layout engine, a grid would undo the room made for the legend.
         in_grid = self.figure_.get_layout_engine() is not None
-        name = f"Gain in F1 over threshold {self.reference:g}"
-        self.colorbar_ = self.figure_.colorbar(
-            colors, ax=self.ax_, label=name, use_gridspec=in_grid
-        )
+        style = {"use_gridspec": in_grid, "label": f"Gain in F1 over threshold {self.reference:g}"}
+        self.colorbar_ = self.figure_.colorbar(colors, ax=self.ax_, **style)
 
     def _scatter(self, shown, y, edges, **style):
         """Markers of the labels in the mask `shown`, hollow for labels of low support."""
         is_hollow = self._has_low_support()[shown, np.newaxis]
-        return self.ax_.scatter(
-            self.support[shown],
-            y,
-            facecolors=np.where(is_hollow, self.ax_.get_facecolor(), edges[shown]),
-            edgecolors=edges[shown],
-            linewidths=1.5,
-            **style,
-        )
+        faces = np.where(is_hollow, self.ax_.get_facecolor(), edges[shown])
+        style |= {"facecolors": faces, "edgecolors": edges[shown], "linewidths": 1.5}
+        return self.ax_.scatter(self.support[shown], y, **style)
 
     def _draw_names(self, n_names):
         """Names of the labels with the largest gains and losses, where nothing is in the way."""
