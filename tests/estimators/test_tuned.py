@@ -122,7 +122,7 @@ def test_constant_labels_are_named_with_their_folds(multilabel):
     X, y = multilabel
     y = pd.DataFrame(np.column_stack([y[:, :2], np.arange(200) == 7]), columns=["a", "b", "rare"])
     cv = KFold(4)
-    with pytest.warns(UserWarning, match=r"label 'rare' \(fold 0\)\. Give more rows") as caught:
+    with pytest.warns(UserWarning, match=r"label 'rare' \(fold 0\)\. Give more samples") as caught:
         MultiLabelThresholdClassifier(LogisticRegression(), cv=cv).fit(X, y)
     assert caught[0].filename == __file__
 
@@ -266,9 +266,9 @@ def test_splits_are_drawn_once(multilabel):
     ("cv", "message"),
     [
         ([], "'cv' gives no split"),
-        ([(np.arange(100), [])], "'cv' leaves fold 0 without test rows"),
-        ([([0, 1, 2], [3]), ([], [0])], "'cv' leaves fold 1 without training rows"),
-        ([([0, 1, 2], [2])], "both the training and the test part of fold 0"),
+        ([(np.arange(100), [])], "'cv' leaves fold 0 without test samples"),
+        ([([0, 1, 2], [3]), ([], [0])], "'cv' leaves fold 1 without training samples"),
+        ([([0, 1, 2], [2])], "both the training and the test set of fold 0"),
         (1000, "n_splits=1000"),
     ],
 )

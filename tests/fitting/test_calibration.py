@@ -116,7 +116,7 @@ def test_each_fold_is_calibrated_by_the_others(cv, multilabel):
 
 
 class Spy(ClassifierMixin, BaseEstimator):
-    """Knows which scores it was fitted on, and asks that it never be asked about them, but by the last one."""
+    """Knows which scores it was fitted on. Only the last fit may be asked about these."""
 
     def fit(self, X, y):
         self.seen_ = {tuple(row) for row in X}
@@ -155,7 +155,7 @@ def test_rows_in_no_fold_are_calibrated_by_the_others(multilabel):
 
 def test_too_few_rows_to_leave_some_out(multilabel):
     X, y = multilabel
-    with pytest.raises(ValueError, match="'calibrator' needs rows of at least two folds"):
+    with pytest.raises(ValueError, match="'calibrator' needs samples of at least two folds"):
         fitted("sigmoid", X, y, cv=[(np.arange(4, 200), np.arange(4))])
 
 
@@ -227,7 +227,7 @@ def test_probabilities_get_better(method):
 
 
 class Memoriser(KNeighborsClassifier):
-    """Knows its training rows by heart."""
+    """Knows its training samples by heart."""
 
     def __init__(self):
         super().__init__(1)
@@ -239,7 +239,7 @@ class Memoriser(KNeighborsClassifier):
     "calibrator", [*CALIBRATORS.values(), Memoriser()], ids=[*CALIBRATORS, "memoriser"]
 )
 def test_noise_gains_nothing(calibrator, strategy):
-    """What a coin that is predicted everywhere gets is 2 p / (1 + p); accuracy shows no gain over the base rate."""
+    """A label predicted everywhere has F1 2 p / (1 + p). Accuracy stays at the base rate."""
     gains = []
     for seed in range(3):
         rng = np.random.default_rng(seed)

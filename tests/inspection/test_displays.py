@@ -318,9 +318,9 @@ def test_infinite_thresholds_are_drawn_at_the_border_and_explained(plt):
     n_pos = y_true.sum(axis=0)
     never, always = (border.get_offsets().tolist() for border in drawn.border_)
     assert (never, always) == ([[n_pos[0], 1.0]], [[n_pos[1], 0.0]])
-    told = [text.get_text() for text in drawn.legend_.get_texts()]
-    assert "inf: never predicted" in told
-    assert "-inf: always predicted" in told
+    entries = [text.get_text() for text in drawn.legend_.get_texts()]
+    assert "inf: never predicted" in entries
+    assert "-inf: always predicted" in entries
 
 
 @displays
@@ -334,8 +334,8 @@ def test_labels_of_one_class_and_equal_scores(plt, display):
             y_true, np.full((6, 3), 0.2), [np.inf, -np.inf, 0.2], kind="roc"
         )
         assert [axes.texts[0].get_text() for axes in drawn.axes_[:2]] == [
-            "no positive row",
-            "no negative row",
+            "no positive sample",
+            "no negative sample",
         ]
 
 
@@ -343,7 +343,105 @@ def test_a_reference_far_from_all_scores_does_not_hide_them(plt):
     y_true, y_score, _ = scores_of(1)
     drawn = ThresholdCurveDisplay.from_predictions(y_true, y_score / 100, [0.005])
     assert drawn.ax_.get_xlim()[1] < 0.02
-    assert drawn.legend_.get_texts()[-1].get_text() == "cut at 0.5 (triangle: beyond)"
+    assert drawn.legend_.get_texts()[-1].get_text() == "threshold 0.5 (triangle: beyond)"
+
+
+# --- tables ---
+
+
+def test_the_frame_of_metrics_holds_values_at_all_thresholds_drawn(plt):
+    y_true, y_score, thresholds = scores_of(3)
+    folds = np.stack([thresholds, np.array([np.nan, np.inf, 0.4])])
+    display = ThresholdCurveDisplay.from_predictions(
+        y_true, y_score, thresholds, cv_thresholds=folds, label_names=NAMES[:3]
+    )
+    frame = display.to_frame()
+    assert list(frame.columns) == ["label", "metric", "point", "threshold", "value"]
+    assert frame.groupby("label", sort=False)["metric"].unique().map(list).to_dict() == {
+        name: ["Precision", "Recall", "F1"] for name in NAMES[:3]
+    }
+    is_f1 = frame["metric"] == "F1"
+    for _, row in frame[is_f1].iterrows():
+        label = NAMES.index(row["label"])
+        y_pred = y_score[:, label] >= row["threshold"]
+        f1 = metrics.f1_score(y_true[:, label], y_pred, zero_division=0)
+        assert row["value"] == pytest.approx(f1)
+    for label, name in enumerate(NAMES[:3]):
+        points = frame[is_f1 & (frame["label"] == name)].groupby("point")["threshold"]
+        known = folds[~np.isnan(folds[:, label]), label]
+        np.testing.assert_array_equal(points.get_group("curve"), display.cuts[label])
+        np.testing.assert_array_equal(points.get_group("chosen"), [thresholds[label]])
+        np.testing.assert_array_equal(points.get_group("reference"), [0.5])
+        np.testing.assert_array_equal(points.get_group("fold"), known)
+
+
+@pytest.mark.parametrize(
+    ("kind", "x", "y"),
+    [
+        ("precision_recall", "recall", "precision"),
+        ("roc", "false_positive_rate", "true_positive_rate"),
+    ],
+)
+def test_the_frame_of_operating_points_holds_curves_and_points(plt, kind, x, y):
+    y_true, y_score, thresholds = scores_of(2)
+    display = OperatingPointDisplay.from_predictions(
+        y_true, y_score, thresholds, kind=kind, cv_thresholds=[thresholds - 0.1, thresholds]
+    )
+    frame = display.to_frame()
+    assert list(frame.columns) == ["label", "point", x, y, "prevalence"]
+    for label in range(2):
+        shown = frame[frame["label"] == f"label {label}"]
+        points = shown.groupby("point")[[x, y]]
+        np.testing.assert_array_equal(points.get_group("curve"), display.curves[label])
+        np.testing.assert_array_equal(points.get_group("chosen"), display.points[[label]])
+        np.testing.assert_array_equal(
+            points.get_group("reference"), display.reference_points[[label]]
+        )
+        np.testing.assert_array_equal(points.get_group("fold"), display.cv_points[:, label])
+        np.testing.assert_allclose(shown["prevalence"], y_true[:, label].mean())
+
+
+def test_the_frame_of_the_map_has_a_row_for_each_label(plt):
+    y_true, y_score, thresholds = scores_of(3)
+    folds = np.stack([thresholds - 0.1, thresholds])
+    display = ThresholdMapDisplay.from_predictions(
+        y_true, y_score, thresholds, cv_thresholds=folds, labels=[2, 0]
+    )
+    expected = pd.DataFrame(
+        {
+            "label": ["label 2", "label 0"],
+            "support": y_true.sum(axis=0)[[2, 0]],
+            "threshold": thresholds[[2, 0]],
+            "gain": display.gain,
+            "low_support": display.low_support,
+            "lowest_cv_threshold": folds[0, [2, 0]],
+            "highest_cv_threshold": folds[1, [2, 0]],
+        }
+    )
+    pd.testing.assert_frame_equal(display.to_frame(), expected)
+
+
+@displays
+def test_frames_of_displays_without_folds_and_names(plt, display):
+    drawn = display.from_predictions(*scores_of(2), label_names=NAMES[:2])
+    drawn.label_names = None
+    frame = drawn.to_frame()
+    assert frame["label"].unique().tolist() == ["label 0", "label 1"]
+    assert "fold" not in frame.get("point", pd.Series()).to_numpy()
+    if display is ThresholdMapDisplay:
+        assert frame["lowest_cv_threshold"].isna().all()
+    else:
+        drawn.reference = drawn.reference_points = None
+        assert drawn.to_frame()["point"].unique().tolist() == ["curve", "chosen"]
+
+
+@displays
+def test_without_pandas_the_error_names_the_extra(plt, monkeypatch, display):
+    drawn = display.from_predictions(*scores_of(2))
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    message = rf"{display.__name__}.to_frame needs pandas. Install it with: pip install threshold"
+    with pytest.raises(ImportError, match=message):
+        drawn.to_frame()
 
 
 # --- estimators ---
@@ -438,6 +536,26 @@ def test_the_tuned_metric_is_drawn_where_labels_have_it(plt, rows, scoring, name
 
 
 @displays
+def test_documentation_of_shared_parameters_is_filled_in(display):
+    for documented in (display, display.from_estimator, display.from_predictions, display.plot):
+        assert "%(" not in documented.__doc__
+    parameters = signature(display.from_predictions).parameters
+    documented = {line.split(" : ")[0] for line in display.from_predictions.__doc__.splitlines()}
+    assert set(parameters) <= documented
+    assert set(signature(display.plot).parameters) - {"self"} <= {
+        line.split(" : ")[0] for line in display.plot.__doc__.splitlines()
+    }
+    assert set(signature(display).parameters) <= {
+        line.split(" : ")[0] for line in display.__doc__.splitlines()
+    }
+
+
+def test_unknown_options_of_from_estimator_are_refused(plt, model, rows):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'kind'"):
+        ThresholdCurveDisplay.from_estimator(model, *rows, kind="roc")
+
+
+@displays
 def test_plot_again_elsewhere(plt, display):
     drawn = display.from_predictions(*scores_of(2))
     before = drawn.figure_
@@ -458,10 +576,13 @@ def test_keywords_reach_the_lines(plt):
 def test_without_matplotlib_the_error_names_the_extra(monkeypatch, display, model, rows):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    told = rf"{display.__name__}.from_\w+ needs matplotlib. Install it with: pip install threshold-estimators\[plots\]"
-    with pytest.raises(ImportError, match=told):
+    message = (
+        rf"{display.__name__}.from_\w+ needs matplotlib. "
+        r"Install it with: pip install threshold-estimators\[plots\]"
+    )
+    with pytest.raises(ImportError, match=message):
         display.from_predictions(*scores_of(2))
-    with pytest.raises(ImportError, match=told):
+    with pytest.raises(ImportError, match=message):
         display.from_estimator(model, *rows)
 
 

@@ -44,7 +44,7 @@ def indicators(draw, max_rows, max_labels):
 
 
 def folds_of(splitter, y, groups=None):
-    """Fold that tests each row, after checking that each is tested once and otherwise trained on."""
+    """Fold that tests each sample. Each must be tested once and otherwise trained on."""
     fold = np.full(y.shape[0], -1)
     for index, (train, test) in enumerate(splitter.split(np.zeros((y.shape[0], 1)), y, groups)):
         assert np.all(fold[test] == -1)
@@ -267,7 +267,10 @@ def test_parameters_are_checked_as_by_kfold(splitter):
 
 def test_a_shuffle_split_shows_its_parameters():
     splitter = MultilabelStratifiedShuffleSplit(2, test_size=0.2)
-    expected = "MultilabelStratifiedShuffleSplit(n_splits=2, random_state=None, test_size=0.2, train_size=None)"
+    expected = (
+        "MultilabelStratifiedShuffleSplit(n_splits=2, random_state=None, test_size=0.2, "
+        "train_size=None)"
+    )
     assert " ".join(repr(splitter).split()) == expected
     assert splitter.get_n_splits() == 2
 

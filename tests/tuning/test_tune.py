@@ -359,7 +359,7 @@ def test_no_folds_no_verdict():
 
 def test_folds_that_cannot_judge_are_refused():
     with pytest.raises(
-        ValueError, match="'cv' puts rows into both the training and the test part of fold 0"
+        ValueError, match="'cv' puts samples into both the training and the test set of fold 0"
     ):
         tune_thresholds([[1], [0]], [[0.4], [0.2]], cv=[([0, 1], [1])])
 

@@ -1,4 +1,23 @@
-"""fitting."""
+"""From X and y to out-of-fold scores: fitting any estimator to several labels.
+
+Thresholds tuned on scores of the training samples are optimistic, because the estimator knows
+these samples. Here each sample is scored by a model that was fitted without it (cross-fitting).
+
+1. `_adapters.py` makes any estimator fit a label indicator. An estimator of a single label is
+   copied for each label (binary relevance). Labels that are constant in a fold are set aside.
+2. `_cross_fit.py` fits a clone for each fold, in parallel, and collects the out-of-fold scores.
+3. `_response.py` reads the answer of an estimator as scores of shape (n_samples, n_labels).
+4. `_calibration.py` turns scores into probabilities, out of fold too (Platt's sigmoid, isotonic).
+
+`_callbacks.py` reports the progress of these steps to scikit-learn's callbacks.
+
+How to add a response format: only `label_scores` in `_response.py` knows the formats of answers.
+Convert the new one there, before `check_scores`. Find the column of the positive class by
+``classes_``, not by its position. Add a case to `test_every_format_of_probabilities`.
+
+How to add a calibrator: add its name to ``METHODS`` in `_calibration.py`, and let `as_calibrator`
+return an estimator from scores (n_samples, n_labels) to as many labels.
+"""
 
 from ._adapters import check_fit_params, fit_labels, one_vs_rest_if_needed, seeded, takes_fit_param
 from ._calibration import METHODS, as_calibrator, calibrator_params, fit_calibrator

@@ -1,4 +1,8 @@
-"""Fitting any estimator to a label indicator, also one that knows a single label or cannot bear a constant one."""
+"""Fitting any estimator to a label indicator.
+
+Estimators that fit a single label are copied for each label. For estimators that need both classes
+of a label, the constant labels are set aside.
+"""
 
 import warnings
 from inspect import signature
@@ -18,16 +22,16 @@ from ._response import label_scores
 
 
 def one_vs_rest_if_needed(estimator, n_labels, n_jobs=None):
-    """The estimator, or for several labels one copy of it for each label where it knows a single label only."""
+    """The estimator, or one copy for each label if it fits a single label and there are several."""
     if n_labels == 1 or _takes_several_labels(estimator):
         return estimator
     return OneVsRestClassifier(estimator, n_jobs=n_jobs)
 
 
 def _takes_several_labels(estimator):
-    """Whether an estimator fits a label indicator, by its tags or those of what it merely wraps."""
+    """Whether an estimator fits a label indicator, by its tags or those of what it wraps."""
     if isinstance(estimator, FrozenEstimator):
-        return True  # it is fitted already: its response decides
+        return True  # it is fitted already
     if isinstance(estimator, BaseSearchCV):
         return _takes_several_labels(estimator.estimator)
     if isinstance(estimator, Pipeline):
@@ -39,12 +43,15 @@ def _takes_several_labels(estimator):
 
 
 def fits_labels_apart(estimator):
-    """Whether each label is fitted without regard to the others, so that labels may be fitted in any portions."""
+    """Whether each label is fitted independently of the others."""
     return type(estimator) is OneVsRestClassifier
 
 
 def seeded(estimator, random_state):
-    """Clone of an estimator with every ``random_state`` of None drawn from ``random_state``, unless that is None."""
+    """Clone of an estimator whose parameters ``random_state=None`` are drawn from `random_state`.
+
+    If `random_state` is None too, they stay None.
+    """
     estimator = clone(estimator)
     if random_state is None or isinstance(estimator, FrozenEstimator):
         return estimator
@@ -54,9 +61,8 @@ def seeded(estimator, random_state):
         for name, value in sorted(estimator.get_params().items())
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     ]
-    return estimator.set_params(
-        **{name: random_state.randint(np.iinfo(np.int32).max) for name in unset}
-    )
+    seeds = {name: random_state.randint(np.iinfo(np.int32).max) for name in unset}
+    return estimator.set_params(**seeds)
 
 
 def takes_fit_param(estimator, name):
@@ -64,42 +70,49 @@ def takes_fit_param(estimator, name):
     if fits_labels_apart(estimator):
         estimator = estimator.estimator
         with config_context(enable_metadata_routing=True):
+            # OneVsRestClassifier cannot say where a router should send the parameter.
             if isinstance(get_routing_for_object(estimator), MetadataRouter):
-                return False  # one vs rest would have to tell it where to send the parameter
-    parameters = signature(estimator.fit).parameters.values()
-    return any(
-        p.name == name or (p.kind == p.VAR_KEYWORD and name != "sample_weight") for p in parameters
-    )
+                return False
+    parameters = signature(estimator.fit).parameters
+    if name in parameters:
+        return True
+    takes_any = any(p.kind == p.VAR_KEYWORD for p in parameters.values())
+    return takes_any and name != "sample_weight"
 
 
-def check_fit_params(estimator, params, told):
-    """Raise a TypeError for a parameter that ``fit`` of an estimator, which users know as ``told``, does not take."""
-    for name in params:
-        if not takes_fit_param(estimator, name):
+def check_fit_params(estimator, params, name):
+    """Raise a TypeError for parameters that ``estimator.fit`` does not accept.
+
+    The message calls the estimator `name`.
+    """
+    for param in params:
+        if not takes_fit_param(estimator, param):
             raise TypeError(
-                f"'fit' of {told} does not take {name!r}. To send it elsewhere, for example 'groups' to 'cv', enable "
-                "metadata routing with sklearn.set_config(enable_metadata_routing=True)."
+                f"'fit' of {name} does not take {param!r}. To send it elsewhere, for example "
+                "'groups' to 'cv', enable metadata routing with "
+                "sklearn.set_config(enable_metadata_routing=True)."
             )
 
 
 def fit_labels(estimator, X, y, fit_params, classes=None):
-    """Fit an estimator to a label indicator, whatever shape of y it wants and also where some labels are constant.
+    """Fit an estimator to a label indicator of shape (n_samples, n_labels).
 
-    classes : what an estimator that takes a column is given for the 0 and 1 of a single label; None for 0 and 1
+    classes : the two classes of a single label, to which the estimator is fitted; None for 0 and 1
     """
     if classes is not None and np.any(constant_labels(y)):
-        # An estimator that saw one class only cannot tell whether it is the larger one.
+        # The scores of an estimator that saw one class do not say whether it is the positive one.
         return VaryingLabelsClassifier(estimator).fit(X, y)
     try:
         return _fit(estimator, X, y, fit_params, classes)
     except Exception:
+        # Many estimators refuse constant labels, each with an error of its own.
         if not np.any(constant_labels(y)):
             raise
         return VaryingLabelsClassifier(estimator).fit(X, y, **fit_params)
 
 
 def constant_labels(y):
-    """Which labels are the same in all rows: a boolean array of shape (n_labels,)."""
+    """(n_labels,) bool, whether a label is the same in all samples."""
     return np.all(y == y[:1], axis=0)
 
 
@@ -112,23 +125,23 @@ def _fit(estimator, X, y, fit_params, classes=None):
 
 
 def _fit_one_vs_rest(estimator, X, y, fit_params):
-    """OneVsRestClassifier hands fit parameters on to its copies by metadata routing only, so it is switched on here."""
+    """Fit a OneVsRestClassifier, which passes fit parameters on by metadata routing only."""
     if fit_params and not get_config()["enable_metadata_routing"]:
         with config_context(enable_metadata_routing=True):
             estimator.estimator.set_fit_request(**dict.fromkeys(fit_params, True))
             return _fit_one_vs_rest(estimator, X, y, fit_params)
     with warnings.catch_warnings():
-        # Constant labels have been reported before, by their names and folds.
-        warnings.filterwarnings(
-            "ignore", "Label .* is present in all training examples", UserWarning
-        )
+        # `warn_of_constant_labels` has reported constant labels by name and fold.
+        message = "Label .* is present in all training examples"
+        warnings.filterwarnings("ignore", message, UserWarning)
         return estimator.fit(X, y, **fit_params)
 
 
 class VaryingLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Fits ``estimator`` to the labels that vary and answers for the others with what they always were.
+    """Fits `estimator` to the labels that vary, and predicts the constant of each other label.
 
-    For estimators such as ``MultiOutputClassifier(LogisticRegression())`` that need both classes of every label.
+    It serves estimators that need both classes of every label, such as
+    ``MultiOutputClassifier(LogisticRegression())``.
     """
 
     def __init__(self, estimator):
@@ -153,7 +166,7 @@ class VaryingLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 
     @available_if(lambda self: hasattr(self.estimator, "decision_function"))
     def decision_function(self, X):
-        """Decision scores of shape (n_samples, n_labels), -1 and 1 for labels that were constant."""
+        """Decision scores of shape (n_samples, n_labels), -1 or 1 for constant labels."""
         return self._respond(X, "decision_function", 2 * self.constants_ - 1)
 
     def _respond(self, X, response_method, constants):

@@ -1,4 +1,4 @@
-"""Held-out scores made better before they are cut, by a model from the scores of all labels to their probabilities."""
+"""Calibration: from out-of-fold scores of all labels to probabilities, by folds as well."""
 
 import numpy as np
 from sklearn import config_context
@@ -22,7 +22,7 @@ def as_calibrator(calibrator, n_labels):
 
 
 def calibrator_params(calibrator, sample_weight):
-    """What ``fit`` of a calibrator is given while metadata routing is off."""
+    """Parameters for ``fit`` of a calibrator while metadata routing is off."""
     if sample_weight is None or not takes_fit_param(calibrator, "sample_weight"):
         return {}
     return {"sample_weight": sample_weight}
@@ -31,44 +31,43 @@ def calibrator_params(calibrator, sample_weight):
 def fit_calibrator(
     calibrator, *, y_score, y_true, row, fold, sample_weight, fit_params, names, n_jobs
 ):
-    """(calibrated scores, calibrator fitted to all rows), each row calibrated as if its fold had never been seen.
+    """(calibrated scores, calibrator fitted to all samples).
 
-    y_score, y_true : (n_scored, n_labels); row, fold : (n_scored,) as in ``cv_results_``; sample_weight : (n_scored,)
-    or None; fit_params of n_scored rows
+    The scores of a fold are calibrated by a calibrator that was fitted to the other folds.
+
+    y_score, y_true : (n_scored, n_labels)
+    row, fold : (n_scored,) as in ``cv_results_``
+    sample_weight : (n_scored,) or None; fit_params : dict of parameters for n_scored samples
     """
-    # Rows that no fold held out, fold -1, are a fold of their own here.
+    # Samples that no fold held out (fold -1) are a fold of their own here.
     splits = splits_of_folds(row, fold - fold.min())
 
-    def fit(rows):
-        rows = rows if sample_weight is None else rows[sample_weight[rows] > 0]
-        if not len(rows):
+    n_labels, where = y_score.shape[1], " by 'calibrator'"
+
+    def fit(train):
+        if sample_weight is not None:
+            train = train[sample_weight[train] > 0]
+        if not len(train):
             raise ValueError(
-                "'calibrator' needs rows of at least two folds: each fold is calibrated by what the others say. Choose "
-                "another 'cv'."
+                "'calibrator' needs samples of at least two folds, because each fold is calibrated "
+                "by the others. Choose another 'cv'."
             )
-        params = check_method_params(y_score, fit_params, indices=rows)
-        return fit_labels(clone(calibrator), y_score[rows], y_true[rows], params)
+        params = check_method_params(y_score, fit_params, indices=train)
+        return fit_labels(clone(calibrator), y_score[train], y_true[train], params)
 
     def fit_and_calibrate(train, test):
-        return label_scores(
-            fit(train), y_score[test], "predict_proba", y_score.shape[1], names, " by 'calibrator'"
-        )
+        fitted = fit(train)
+        return label_scores(fitted, y_score[test], "predict_proba", n_labels, names, where)
 
     calibrated = np.empty(y_score.shape)
-    parts = Parallel(n_jobs=n_jobs)(delayed(fit_and_calibrate)(*split) for split in splits)
-    for (_, test), part in zip(splits, parts, strict=True):
-        calibrated[test] = part
+    blocks = Parallel(n_jobs=n_jobs)(delayed(fit_and_calibrate)(*split) for split in splits)
+    for (_, test), block in zip(splits, blocks, strict=True):
+        calibrated[test] = block
     return calibrated, fit(np.arange(len(y_score)))
 
 
 class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
-    """Calibrates each label by its own scores, with scikit-learn's code for classifiers.
-
-    Parameters
-    ----------
-    method : {"sigmoid", "isotonic"}
-        As in :class:`~sklearn.calibration.CalibratedClassifierCV`.
-    """
+    """Calibrates each label by its own scores with a `method` of CalibratedClassifierCV."""
 
     def __init__(self, method):
         self.method = method
@@ -84,9 +83,12 @@ class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
         return self
 
     def _fit_label(self, score, y, sample_weight):
-        rows = np.arange(len(y))
-        calibrated = CalibratedClassifierCV(ScoreColumn(), method=self.method, cv=[(rows, rows)])
-        with config_context(enable_metadata_routing=False):  # weights need not be requested in here
+        # ScoreColumn has nothing to learn, so one split with all samples on both sides is fair.
+        samples = np.arange(len(y))
+        splits = [(samples, samples)]
+        calibrated = CalibratedClassifierCV(ScoreColumn(), method=self.method, cv=splits)
+        # With routing, the weights would have to be requested from ScoreColumn.
+        with config_context(enable_metadata_routing=False):
             return calibrated.fit(score[:, np.newaxis], y, sample_weight)
 
     def predict_proba(self, X):
@@ -106,10 +108,10 @@ class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
 
 
 class ScoreColumn(ClassifierMixin, BaseEstimator):
-    """Classifier whose only feature is the score already."""
+    """Classifier whose only feature is its score."""
 
     def fit(self, X, y, sample_weight=None):
-        """There is nothing to learn but the classes."""
+        """Learn the classes, as there is nothing else to learn."""
         self.classes_ = np.unique(y)
         return self
 

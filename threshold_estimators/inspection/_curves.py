@@ -1,7 +1,7 @@
-"""The numbers behind the pictures: pure functions of arrays.
+"""The numbers behind the pictures: pure functions of arrays, which draw nothing.
 
-Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight (n_samples,) float or
-None; of one label they are columns of these.
+y_true is (n_samples, n_labels) bool, y_score (n_samples, n_labels) float and sample_weight
+(n_samples,) float or None. Functions of one label take one column of the first two.
 """
 
 import numpy as np
@@ -10,37 +10,45 @@ from ..core import confusion_counts
 from ..objectives import FBeta
 from ..solvers import cuts_at_all_scores
 
-# More than an axes has pixels, so that a line is the same with four points in each of these bins as with all.
-BINS = 2000
+# More bins than an axes has pixels. Four points in each bin give the same line as all points.
+N_BINS = 2000
 
 
 def label_cuts(y_true, y_score, sample_weight):
-    """Confusion counts of one label at every distinct score; rows without weight are as good as not there."""
+    """Confusion counts of one label at every distinct score. Samples of weight zero are ignored."""
     if sample_weight is not None:
-        rows = sample_weight > 0
-        y_true, y_score, sample_weight = y_true[rows], y_score[rows], sample_weight[rows]
+        has_weight = sample_weight > 0
+        y_true, y_score = y_true[has_weight], y_score[has_weight]
+        sample_weight = sample_weight[has_weight]
     return cuts_at_all_scores(y_true, y_score, sample_weight)
 
 
-def cut_of(cuts, thresholds):
-    """Indices of the cuts that thresholds realise: the lowest score that is at least the threshold."""
-    return np.searchsorted(cuts.scores, thresholds)
+def cuts_of_labels(predictions, labels):
+    """List of the cuts of each of `labels`, given checked Predictions."""
+    y_true, y_score = predictions.y_true, predictions.y_score
+    weight = predictions.sample_weight
+    return [label_cuts(y_true[:, label], y_score[:, label], weight) for label in labels]
+
+
+def cut_index(scores, thresholds):
+    """Index of the lowest candidate score that is at least the threshold: both decide alike."""
+    return np.searchsorted(scores, thresholds)
 
 
 def roc(cuts):
-    """(n_cuts, 2) false and true positive rate at each cut, NaN where a label has no row to take the share of."""
-    return np.column_stack([_share(cuts.fps, cuts.n_neg), _share(cuts.tps, cuts.n_pos)])
+    """(n_cuts, 2) false and true positive rate at each cut; NaN without a sample of the class."""
+    return np.column_stack([_fraction(cuts.fps, cuts.n_neg), _fraction(cuts.tps, cuts.n_pos)])
 
 
 def precision_recall(cuts):
-    """(n_cuts, 2) recall and precision at each cut; where nothing is predicted, 1 as in scikit-learn's curve."""
+    """(n_cuts, 2) recall and precision at each cut; without predictions precision is 1."""
     predicted = cuts.tps + cuts.fps
     precision = np.divide(cuts.tps, predicted, out=np.ones_like(predicted), where=predicted > 0)
-    return np.column_stack([_share(cuts.tps, cuts.n_pos), precision])
+    return np.column_stack([_fraction(cuts.tps, cuts.n_pos), precision])
 
 
-def _share(part, total):
-    return part / total if total > 0 else np.full_like(part, np.nan)
+def _fraction(count, total):
+    return count / total if total > 0 else np.full_like(count, np.nan)
 
 
 def f1_at(y_true, y_score, thresholds, sample_weight):
@@ -49,29 +57,36 @@ def f1_at(y_true, y_score, thresholds, sample_weight):
 
 
 def support(y_true, sample_weight):
-    """(n_labels,) number, or weight, of the positive rows."""
+    """(n_labels,) number of positive samples, or the sum of their weights."""
     return np.count_nonzero(y_true, axis=0) if sample_weight is None else sample_weight @ y_true
 
 
 def span(thresholds):
-    """Lowest and highest threshold of folds, (n_folds, n_labels), each (n_labels,); NaN where there is none."""
-    known = ~np.isnan(thresholds)
-    lowest = np.min(thresholds, axis=0, initial=np.inf, where=known)
-    highest = np.max(thresholds, axis=0, initial=-np.inf, where=known)
-    empty = ~np.any(known, axis=0)
-    return np.where(empty, np.nan, lowest), np.where(empty, np.nan, highest)
+    """Lowest and highest of the thresholds of the folds, each (n_labels,); NaN if all are NaN.
+
+    thresholds : (n_folds, n_labels), NaN where unknown
+    """
+    is_known = ~np.isnan(thresholds)
+    lowest = np.min(thresholds, axis=0, initial=np.inf, where=is_known)
+    highest = np.max(thresholds, axis=0, initial=-np.inf, where=is_known)
+    is_empty = ~np.any(is_known, axis=0)
+    return np.where(is_empty, np.nan, lowest), np.where(is_empty, np.nan, highest)
 
 
-def thinned(x, y, n_bins=BINS):
-    """Indices of the points that a line through all is drawn with: first, last, lowest and highest in each bin of x.
+def thinned(x, y, n_bins=N_BINS):
+    """Indices of enough points to draw the same line: in each bin of x four of them.
+
+    These are the first, the last, the lowest and the highest point of the bin.
 
     x : (n_points,) ascending or descending; y : (n_points,)
     """
     if len(x) <= 4 * n_bins:
         return np.arange(len(x))
     position = np.floor((x - x[0]) / (x[-1] - x[0]) * n_bins)
-    starts = np.r_[True, position[1:] != position[:-1]]
-    first = np.flatnonzero(starts)
+    starts_bin = np.r_[True, position[1:] != position[:-1]]
+    first = np.flatnonzero(starts_bin)
     last = np.append(first[1:], len(x)) - 1
-    by_y = np.lexsort((y, np.cumsum(starts)))
+
+    # Sorted by bin and then by y, the lowest point of a bin is its first, the highest its last.
+    by_y = np.lexsort((y, np.cumsum(starts_bin)))
     return np.unique([first, last, by_y[first], by_y[last]])

@@ -1,20 +1,25 @@
-"""What the pictures have in common: panels, colours, legends; matplotlib is imported when something is drawn."""
+"""Panels, colours and legends of the displays. matplotlib is imported when something is drawn."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-# Okabe and Ito: distinguishable with every kind of colour vision.
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-)
-GREY, PALE = "#767676", (0.46, 0.46, 0.46, 0.35)
-# How one figure is laid out, in inches: the width of a panel for each number of columns.
+
+class Color:
+    """Colours of Okabe and Ito, which are distinguishable with every kind of colour vision."""
+
+    BLUE = "#0072B2"
+    VERMILLION = "#D55E00"
+    GREEN = "#009E73"
+    PURPLE = "#CC79A7"
+    ORANGE = "#E69F00"
+    SKY = "#56B4E9"
+    GREY = "#767676"
+    PALE = (0.46, 0.46, 0.46, 0.35)
+
+
+DOTTED = {"color": Color.GREY, "linestyle": ":", "linewidth": 1.2}
+# Width of a panel in inches for each number of columns.
 PANEL_WIDTH = {1: 6.4, 2: 3.8, 3: 3.2, 4: 2.6}
 LONGEST_NAME = 24
 
@@ -23,7 +28,7 @@ class Panels(NamedTuple):
     """One axes for each label, row by row.
 
     axes : (n_panels,) object array of Axes; n_columns : int
-    legend_place : Axes in or above which there is room for a legend, or None for the top of the figure
+    legend_place : Axes in or above which the legend stands, or None for the top of the figure
     """
 
     figure: object
@@ -36,7 +41,7 @@ class Panels(NamedTuple):
         return panel % self.n_columns == 0
 
     def is_bottom(self, panel):
-        """Whether a panel has none below it."""
+        """Whether there is no panel below it."""
         return panel + self.n_columns >= len(self.axes)
 
     def is_last_row(self, panel):
@@ -45,7 +50,7 @@ class Panels(NamedTuple):
 
 
 def import_pyplot(caller):
-    """``matplotlib.pyplot``, or an ImportError that says how to get it."""
+    """``matplotlib.pyplot``, or an ImportError that says how to install it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -56,16 +61,16 @@ def import_pyplot(caller):
 
 
 def ink():
-    """Colour of writing, and of what is to stand out as it does: light in a dark style."""
+    """Colour of text, which is light in a dark style; for marks that stand out as much."""
     import matplotlib as mpl
 
     return mpl.rcParams["text.color"]
 
 
 def panels(n_panels, ax, caller, *, square=False):
-    """Axes for labels: in a figure of its own, in the one axes given, or in the place of the one axes given.
+    """Axes of labels: in a new figure, in the axes given, or as a grid in the place of the axes.
 
-    Square ones share the range of x too.
+    Square panels also share the range of x.
     """
     plt = import_pyplot(caller)
     n_columns = _n_columns(n_panels)
@@ -75,9 +80,8 @@ def panels(n_panels, ax, caller, *, square=False):
     if ax is None:
         width = PANEL_WIDTH[n_columns]
         height = 4.8 if n_panels == 1 else width * (1.0 if square else 0.8) * n_rows + 0.6
-        figure = plt.figure(
-            figsize=(width * n_columns, height), layout="compressed" if square else "constrained"
-        )
+        layout = "compressed" if square else "constrained"
+        figure = plt.figure(figsize=(width * n_columns, height), layout=layout)
         cells, legend_place = figure.add_gridspec(n_rows, n_columns), None
     else:
         figure = ax.figure
@@ -90,7 +94,7 @@ def panels(n_panels, ax, caller, *, square=False):
 
 
 def _n_columns(n_panels):
-    """Four columns for many panels, fewer where that leaves fewer holes among few."""
+    """Four columns for many panels; for few panels the number that leaves the fewest holes."""
     return {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 9: 3}.get(n_panels, 4)
 
 
@@ -99,12 +103,13 @@ def _cells_within(ax, n_rows, n_columns):
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
-            "'ax' must come from plt.subplots or Figure.add_subplot, so that several panels can take its place; or "
-            "choose a single one of the labels with 'labels'."
+            "'ax' must come from plt.subplots or Figure.add_subplot, so that several panels can "
+            "take its place. Otherwise choose a single label with 'labels'."
         )
     ax.set_axis_off()
-    share = min(0.7 / (ax.bbox.height / ax.figure.dpi), 0.4)  # inches, for two rows and a title
-    top, below = place.subgridspec(2, 1, height_ratios=[share, 1 - share], hspace=0.15)
+    # 0.7 inches hold two lines and a title.
+    fraction = min(0.7 / (ax.bbox.height / ax.figure.dpi), 0.4)
+    top, below = place.subgridspec(2, 1, height_ratios=[fraction, 1 - fraction], hspace=0.15)
     legend_place = ax.figure.add_subplot(top)
     legend_place.set_axis_off()
     # A layout engine finds the room between panels by itself.
@@ -113,7 +118,7 @@ def _cells_within(ax, n_rows, n_columns):
 
 
 def name_panels(drawn, names, xlabel, ylabel):
-    """Write the label's name above each panel, and what the axes are at the outer ones."""
+    """Write the label's name above each panel, and the names of the axes at the outer ones."""
     for panel, (axes, name) in enumerate(zip(drawn.axes, names, strict=True)):
         axes.set_title(shortened(name), fontsize="medium", parse_math=False)
         if drawn.is_left(panel):
@@ -130,35 +135,30 @@ def shortened(name, longest=LONGEST_NAME):
 
 
 def add_legend(drawn, handles, title):
-    """One legend above all panels, so that it hides nothing, in as many columns as there is room for."""
+    """One legend above all panels, where it hides nothing."""
     place = drawn.legend_place
-    look = {
-        "handles": handles,
-        "title": title,
-        "frameon": False,
-        "fontsize": "small",
-        "title_fontsize": "medium",
-    }
+    style = {"handles": handles, "title": title, "frameon": False}
+    style |= {"fontsize": "small", "title_fontsize": "medium"}
     if place is None:
-        return _widest_legend(
-            drawn.figure, drawn.figure.bbox.width, loc="outside upper center", **look
-        )
+        width = drawn.figure.bbox.width
+        return _widest_legend(drawn.figure, width, loc="outside upper center", **style)
     if place is not drawn.axes[0]:
-        return _widest_legend(place, 1.2 * place.bbox.width, loc="center", **look)
+        return _widest_legend(place, 1.2 * place.bbox.width, loc="center", **style)
+    # The one axes of a user: the legend takes the place between the axes and its title.
     n_columns = 3
     height = 8 + 14 * (-(-len(handles) // n_columns) + (title is not None))  # in points
     if place.figure.get_layout_engine() is None:
         _make_room_above(place, height / 72)
     place.set_title(place.get_title(), fontsize="medium", pad=height, parse_math=False)
     return place.legend(
-        loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=n_columns, **look
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), borderaxespad=0.2, ncols=n_columns, **style
     )
 
 
-def _widest_legend(parent, width, **look):
-    """A legend of the most columns, up to six, that fit into a width."""
-    for n_columns in range(min(6, len(look["handles"])), 0, -1):
-        legend = parent.legend(ncols=n_columns, **look)
+def _widest_legend(parent, width, **style):
+    """Legend with as many columns, up to six, as fit into a width."""
+    for n_columns in range(min(6, len(style["handles"])), 0, -1):
+        legend = parent.legend(ncols=n_columns, **style)
         if n_columns == 1 or legend.get_window_extent().width <= width:
             break
         legend.remove()
@@ -174,8 +174,15 @@ def _make_room_above(ax, inches):
     )
 
 
-def mark(color, *, hollow=False, size=6, **look):
-    """How a point is drawn: filled where it is chosen, a ring where it is only for reference."""
+def entry(label, **style):
+    """Entry of a legend."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **style)
+
+
+def mark(color, *, hollow=False, size=6, **style):
+    """Style of a point: filled for a chosen threshold, a ring for a reference."""
     return {
         "color": color,
         "linestyle": "none",
@@ -184,5 +191,5 @@ def mark(color, *, hollow=False, size=6, **look):
         "markerfacecolor": "none" if hollow else color,
         "markeredgewidth": 1.2,
         "zorder": 4,
-        **look,
+        **style,
     }

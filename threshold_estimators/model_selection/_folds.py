@@ -1,4 +1,4 @@
-"""From ``cv`` to splits, and the folds that evaluate thresholds."""
+"""From the parameter ``cv`` to splits, and from folds to splits that evaluate thresholds."""
 
 from numbers import Integral, Real
 
@@ -11,21 +11,22 @@ N_FOLDS = 5
 
 
 def check_multilabel_cv(cv, random_state):
-    """Splitter of ``cv``: as in scikit-learn, but a number means splits that are stratified and shuffled."""
+    """Splitter of ``cv``. As in scikit-learn, but numbers mean stratified and shuffled splits."""
     cv = N_FOLDS if cv is None else cv
-    if isinstance(cv, Real) and not isinstance(cv, Integral):
-        return MultilabelStratifiedShuffleSplit(n_splits=1, test_size=cv, random_state=random_state)
     if isinstance(cv, Integral):
         return MultilabelStratifiedKFold(cv, shuffle=True, random_state=random_state)
+    if isinstance(cv, Real):
+        return MultilabelStratifiedShuffleSplit(n_splits=1, test_size=cv, random_state=random_state)
     return check_cv(cv)
 
 
 def evaluation_folds(fold, y, random_state):
-    """Folds over which thresholds are cross-fitted: those that held the rows out, or new ones where that was one fold.
+    """Folds for cross-fitting thresholds: `fold`, or new folds if all samples are in one.
 
-    Thresholds can be tuned on one part and judged on another of rows that one model has scored.
+    Scores of one model can be split again, because thresholds can be tuned on some of its scores
+    and evaluated on others.
 
-    fold : (n_scored,) int
+    fold : (n_scored,) int, fold that held each sample out
     y : (n_scored, n_labels) bool
     """
     n_scored = len(fold)
@@ -39,40 +40,49 @@ def evaluation_folds(fold, y, random_state):
 
 
 def materialise_splits(cv, X, y, **split_params):
-    """All (train, test) index arrays of a splitter, drawn once: drawn again, a random splitter would give others."""
+    """List of the (train, test) index arrays of a splitter.
+
+    They are drawn once, because a random splitter gives other splits in a second call.
+    """
     splits = [
         (_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)
     ]
     if not splits:
         raise ValueError(
-            "'cv' gives no split. Choose one with at least one pair of training and test rows."
+            "'cv' gives no split. Choose one with at least one pair of training and test samples."
         )
     for fold, (train, test) in enumerate(splits):
-        for part, name in ((train, "training"), (test, "test")):
-            if not len(part):
+        for samples, name in ((train, "training"), (test, "test")):
+            if not len(samples):
                 raise ValueError(
-                    f"'cv' leaves fold {fold} without {name} rows. Choose fewer folds, or give more rows."
+                    f"'cv' leaves fold {fold} without {name} samples. Choose fewer folds, or give "
+                    "more samples."
                 )
         if np.intersect1d(train, test).size:
             raise ValueError(
-                f"'cv' puts rows into both the training and the test part of fold {fold}."
+                f"'cv' puts samples into both the training and the test set of fold {fold}. "
+                "Choose a splitter whose sets are disjoint."
             )
     return splits
 
 
-def _as_indices(rows):
-    rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows
+def _as_indices(samples):
+    samples = np.asarray(samples)
+    return np.flatnonzero(samples) if samples.dtype == bool else samples
 
 
 def splits_of_folds(row, fold):
-    """(other rows, rows of the fold) for each fold, as positions.
+    """List of (positions to tune on, positions to evaluate) for each fold.
 
-    row, fold : (n_scored,) identity of each row and fold that it is judged in; a row that was held out several times is
-    in none of the folds that it helps to tune. Rows of fold -1 are in no fold.
+    A sample that was held out several times has several positions. None of them is tuned on in a
+    fold that evaluates one of them.
+
+    row : (n_scored,) index of the sample in X
+    fold : (n_scored,) fold that evaluates the position; -1 if none does
     """
     splits = []
     for index in np.unique(fold[fold >= 0]):
-        judged = fold == index
-        splits.append((np.flatnonzero(~np.isin(row, row[judged])), np.flatnonzero(judged)))
+        is_evaluated = fold == index
+        is_tuned_on = ~np.isin(row, row[is_evaluated])
+        splits.append((np.flatnonzero(is_tuned_on), np.flatnonzero(is_evaluated)))
     return splits

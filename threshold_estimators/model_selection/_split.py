@@ -1,4 +1,7 @@
-"""Splitting rows that have several labels."""
+"""Cross-validation splitters that keep every label in proportion.
+
+The spelling ``Multilabel...`` is that of the package iterative-stratification, which users know.
+"""
 
 import numpy as np
 from scipy import sparse
@@ -7,68 +10,73 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.multiclass import type_of_target
 
 from ..core import check_indicator
-from ._stratify import deal_groups, deal_rows
+from ._stratify import deal_groups, deal_samples
 
 
 class MultilabelStratifiedKFold(KFold):
     r"""K-fold cross-validator that spreads every label evenly over the folds.
 
-    A drop-in for :class:`sklearn.model_selection.KFold`, which leaves rare labels to chance, and what
-    :class:`sklearn.model_selection.StratifiedKFold` is for a single label.
+    It is the :class:`sklearn.model_selection.StratifiedKFold` of several labels. Unlike
+    :class:`sklearn.model_selection.KFold` it does not leave rare labels to chance.
 
     Parameters
     ----------
     n_splits : int, default=5
-        Number of folds, at least 2.
-
+        Number of folds. Must be at least 2.
     shuffle : bool, default=False
-        Whether rows that are alike are told apart by chance rather than by their order.
-
+        Whether to shuffle the samples before they are assigned to folds. The order of the samples
+        decides between samples that suit a fold equally well.
     random_state : int, RandomState instance or None, default=None
-        The chance of ``shuffle``; must be None without it. An int gives the same folds in every call of ``split``.
+        When ``shuffle`` is True, it controls the shuffling. Otherwise it must be None. Pass an int
+        for the same folds in every call of ``split``.
 
     Raises
     ------
     ValueError
-        For less than 2 or more folds than rows, a ``random_state`` without ``shuffle``, and a ``y`` that is missing, or
-        neither a label indicator nor a column of classes.
+        For less than 2 or more folds than samples, a ``random_state`` without ``shuffle``, and a
+        ``y`` that is missing or neither a label indicator nor a column of classes.
 
     See Also
     --------
-    MultilabelStratifiedGroupKFold : Keeps the rows of a group together.
-    MultilabelStratifiedShuffleSplit : Splits off a part of the rows.
+    MultilabelStratifiedGroupKFold : Keeps the samples of a group together.
+    MultilabelStratifiedShuffleSplit : Random training and test sets.
 
     Notes
     -----
-    The idea is iterative stratification [1]_: rows with rare labels are dealt first, while every fold can still take
-    them, and each goes where its labels are wanted most. Two things differ from the algorithm of the paper.
+    ``split`` needs ``y``: a label indicator of shape (n_samples, n_labels), dense or sparse, or a
+    column of classes, each of which counts as a label.
 
-    1. Rows that have the same labels are dealt out together, each fold getting as many of them, but for the last round;
-       this keeps combinations of labels in proportion too, which is the aim of second-order stratification [2]_.
-    2. Any other row goes to the fold with room where it adds least to the chi-squared statistic of labels by folds,
+    The algorithm is a form of iterative stratification [1]_: samples with rare labels are assigned
+    first, each to the fold that lacks its labels most. It differs from the paper in two steps.
+
+    1. Samples with the same labels are dealt out together, the same number to each fold. This also
+       keeps combinations of labels in proportion, as second-order stratification does [2]_.
+    2. A remaining sample goes to the fold with room for which it adds least to the chi-squared
+       statistic of labels by folds,
 
        .. math:: \sum_l \frac{n}{P_l (n - P_l)} \sum_f (c_{fl} - P_l / k)^2,
 
-       with :math:`P_l` the positives of label l and :math:`c_{fl}` those in fold f, so that all labels of the row have
-       a say, and not only its rarest.
+       with :math:`P_l` the positives of label l and :math:`c_{fl}` those in fold f. All labels of
+       the sample count, and not only its rarest.
 
-    What holds for all data: every row is in one test fold, and folds have the sizes that ``KFold`` gives them,
-    ``n_samples // n_splits`` and one more in the first ``n_samples % n_splits``.
+    Every sample is in one test fold. Folds have the sizes of ``KFold``: ``n_samples // n_splits``,
+    and one more for the first ``n_samples % n_splits`` folds.
 
-    What holds where folds are found that allow it: a label with at least ``n_splits`` positives has one in every test
-    fold, and a label with at least two has one in every training fold; negatives likewise. Rows are exchanged between
-    folds until this is so. Labels can contradict each other (three rows in two folds, and each pair of rows has a label
-    of its own: one pair stays together), and to tell whether they do is as hard as colouring a graph. Then as much is
-    kept as was found, without a warning.
+    A label with at least ``n_splits`` positives has one in every test fold, and a label with at
+    least two has one in every training fold; the same holds for negatives. Samples are exchanged
+    between folds until this is so. It can be impossible: if each pair of three samples has a label
+    of its own, two folds cannot separate all pairs. Whether it is possible is as hard to find out
+    as graph colouring. The splitter keeps the best folds that it found, without a warning.
 
-    The cost grows with the number of positives and of folds; 100,000 rows with 100 labels take about a second.
+    The cost grows with the numbers of positives and folds: 100,000 samples with 100 labels take
+    about a second.
 
     References
     ----------
-    .. [1] K. Sechidis, G. Tsoumakas, I. Vlahavas, "On the Stratification of Multi-Label Data", ECML PKDD 2011,
-       https://doi.org/10.1007/978-3-642-23808-6_10
-    .. [2] P. Szymański, T. Kajdanowicz, "A Network Perspective on Stratification of Multi-Label Data", LIDTA 2017,
-       https://proceedings.mlr.press/v74/szyma%C5%84ski17a.html
+    .. [1] K. Sechidis, G. Tsoumakas, I. Vlahavas, "On the Stratification of Multi-Label Data",
+       ECML PKDD 2011, https://doi.org/10.1007/978-3-642-23808-6_10
+    .. [2] P. Szymański, T. Kajdanowicz, "A Network Perspective on Stratification of Multi-Label
+       Data", LIDTA 2017, https://proceedings.mlr.press/v74/szyma%C5%84ski17a.html
 
     Examples
     --------
@@ -81,75 +89,48 @@ class MultilabelStratifiedKFold(KFold):
     [1 3 5 7] [2 2]
     """
 
-    def split(self, X, y, groups=None):
-        """Indices of the training and the test rows of each fold.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Only its length matters.
-
-        y : array-like or sparse matrix of shape (n_samples, n_labels) or (n_samples,)
-            Label indicator of zeros and ones, or a column of classes, each of which counts as a label.
-
-        groups : object
-            Ignored, with a warning.
-
-        Yields
-        ------
-        train : ndarray of int
-            Rows to train on.
-
-        test : ndarray of int
-            Rows to test on.
-        """
-        return super().split(X, y, groups)
-
     def _iter_test_indices(self, X, y=None, groups=None):
-        y = _labels(y)
-        sizes = len(y) // self.n_splits + (np.arange(self.n_splits) < len(y) % self.n_splits)
-        fold = deal_rows(y, sizes, _order(len(y), self))
-        for f in range(self.n_splits):
-            yield np.flatnonzero(fold == f)
+        y = _label_indicator(y)
+        n_samples = len(y)
+        # The first folds get the samples that remain after an equal division.
+        is_larger = np.arange(self.n_splits) < n_samples % self.n_splits
+        sizes = n_samples // self.n_splits + is_larger
+        fold = deal_samples(y, sizes, _order(n_samples, self))
+        for index in range(self.n_splits):
+            yield np.flatnonzero(fold == index)
 
 
 class MultilabelStratifiedGroupKFold(GroupKFold):
-    """K-fold cross-validator that keeps groups together and spreads every label as evenly over the folds as they allow.
+    """K-fold cross-validator that keeps groups together and spreads every label over the folds.
 
-    What :class:`sklearn.model_selection.StratifiedGroupKFold` is for a single label.
+    It is the :class:`sklearn.model_selection.StratifiedGroupKFold` of several labels.
 
     Parameters
     ----------
     n_splits : int, default=5
-        Number of folds, at least 2.
-
+        Number of folds. Must be at least 2.
     shuffle : bool, default=False
-        Whether groups that are alike are told apart by chance rather than by their order.
-
+        Whether to shuffle the groups before they are assigned to folds. The order of the groups
+        decides between groups that suit a fold equally well.
     random_state : int, RandomState instance or None, default=None
-        The chance of ``shuffle``; must be None without it. An int gives the same folds in every call of ``split``.
+        When ``shuffle`` is True, it controls the shuffling. Otherwise it must be None. Pass an int
+        for the same folds in every call of ``split``.
 
     Raises
     ------
     ValueError
-        For less than 2 or more folds than groups, a ``random_state`` without ``shuffle``, missing ``groups``, and a
-        ``y`` that is missing, or neither a label indicator nor a column of classes.
+        As for :class:`MultilabelStratifiedKFold`, and for missing or too few ``groups``.
 
     See Also
     --------
-    MultilabelStratifiedKFold : Without groups, where more can be promised.
+    MultilabelStratifiedKFold : Without groups. It guarantees more.
 
     Notes
     -----
-    As in iterative stratification [1]_, groups with rare labels or many rows are dealt first, each to the fold where
-    it adds least to the chi-squared statistic of labels by folds, in which the number of rows counts like a label. No
-    group is in two folds, and no fold is empty. Sizes and labels are as even as this greedy choice makes them, without
-    a promise: a single group may hold all positives of a label.
-
-    References
-    ----------
-    .. [1] K. Sechidis, G. Tsoumakas, I. Vlahavas, "On the Stratification of Multi-Label Data", ECML PKDD 2011,
-       https://doi.org/10.1007/978-3-642-23808-6_10
+    As in iterative stratification, groups with rare labels or many samples are assigned first.
+    Each goes to the fold for which it adds least to the chi-squared statistic of labels by folds,
+    where the number of samples counts as a label. No group is in two folds, and no fold is empty.
+    This greedy choice gives no guarantee: one group may hold all positives of a label.
 
     Examples
     --------
@@ -157,84 +138,62 @@ class MultilabelStratifiedGroupKFold(GroupKFold):
     >>> from threshold_estimators import MultilabelStratifiedGroupKFold
     >>> y = np.array([[1, 0], [1, 0], [1, 0], [1, 0], [0, 1], [0, 0], [0, 1], [0, 0]])
     >>> groups = np.array(["a", "a", "b", "b", "c", "c", "d", "d"])
-    >>> for train, test in MultilabelStratifiedGroupKFold(n_splits=2).split(np.zeros((8, 1)), y, groups):
+    >>> splitter = MultilabelStratifiedGroupKFold(n_splits=2)
+    >>> for train, test in splitter.split(np.zeros((8, 1)), y, groups):
     ...     print(groups[test], y[test].sum(axis=0))
     ['a' 'a' 'c' 'c'] [2 1]
     ['b' 'b' 'd' 'd'] [2 1]
     """
 
-    def split(self, X, y, groups=None):
-        """Indices of the training and the test rows of each fold.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Only its length matters.
-
-        y : array-like or sparse matrix of shape (n_samples, n_labels) or (n_samples,)
-            Label indicator of zeros and ones, or a column of classes, each of which counts as a label.
-
-        groups : array-like of shape (n_samples,)
-            Group of each row.
-
-        Yields
-        ------
-        train : ndarray of int
-            Rows to train on.
-
-        test : ndarray of int
-            Rows to test on.
-        """
-        return super().split(X, y, groups)
-
     def _iter_test_indices(self, X, y, groups):
-        y = _labels(y)
+        y = _label_indicator(y)
         if groups is None:
             raise ValueError("The 'groups' parameter should not be None.")
         groups = check_array(groups, input_name="groups", ensure_2d=False, dtype=None)
         names, group = np.unique(groups, return_inverse=True)
         if self.n_splits > len(names):
             raise ValueError(
-                f"Cannot have number of splits n_splits={self.n_splits} greater than the number of groups: {len(names)}"
+                f"Cannot have number of splits n_splits={self.n_splits} greater than the number "
+                f"of groups: {len(names)}"
             )
-        fold = deal_groups(y, group, self.n_splits, _order(len(names), self))[group]
-        for f in range(self.n_splits):
-            yield np.flatnonzero(fold == f)
+        fold_of_group = deal_groups(y, group, self.n_splits, _order(len(names), self))
+        fold = fold_of_group[group]
+        for index in range(self.n_splits):
+            yield np.flatnonzero(fold == index)
 
 
 class MultilabelStratifiedShuffleSplit(ShuffleSplit):
-    """Random splits into training and test rows that have every label in proportion.
+    """Random splits into training and test samples that keep every label in proportion.
 
     Parameters
     ----------
     n_splits : int, default=10
-        Number of splits, each drawn anew.
-
+        Number of splits, each drawn independently.
     test_size : float or int, default=None
-        Share (float) or number (int) of the test rows; None means the rows that are not for training, or 0.1 where
-        ``train_size`` is None too.
-
+        Fraction (float) or number (int) of the test samples. None takes the samples that are not
+        for training, or 0.1 if ``train_size`` is None too.
     train_size : float or int, default=None
-        Share or number of the training rows; None means all others. Where both sizes together leave rows out, these are
-        drawn without regard to labels.
-
+        Fraction or number of the training samples. None takes all others. If both sizes together
+        leave samples out, these are drawn without regard to labels.
     random_state : int, RandomState instance or None, default=None
-        An int gives the same splits in every call of ``split``.
+        Controls the randomness of the splits. Pass an int for the same splits in every call of
+        ``split``.
 
     Raises
     ------
     ValueError
-        For sizes that leave a part empty or exceed the rows, and a ``y`` that is missing, or neither a label indicator
-        nor a column of classes.
+        For a size that leaves a set empty or exceeds the number of samples, and a ``y`` that is
+        missing or neither a label indicator nor a column of classes.
 
     See Also
     --------
-    MultilabelStratifiedKFold : Tests every row once, and tells how rows are dealt.
+    MultilabelStratifiedKFold : Tests every sample once. Its notes describe the algorithm.
 
     Notes
     -----
-    Rows are dealt as by :class:`MultilabelStratifiedKFold`, with the two parts as folds of different sizes. A label of
-    which a part should have one positive or more has one there, with the same proviso; negatives likewise.
+    Samples are assigned as by :class:`MultilabelStratifiedKFold`, with the training and the test
+    set as folds of different sizes. A label that in proportion has a positive or more in a set has
+    one there, under the same condition; the same holds for negatives.
 
     Examples
     --------
@@ -247,43 +206,20 @@ class MultilabelStratifiedShuffleSplit(ShuffleSplit):
     (array([3, 3]), array([1, 1]))
     """
 
-    def split(self, X, y, groups=None):
-        """Indices of the training and the test rows of each split.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Only its length matters.
-
-        y : array-like or sparse matrix of shape (n_samples, n_labels) or (n_samples,)
-            Label indicator of zeros and ones, or a column of classes, each of which counts as a label.
-
-        groups : object
-            Ignored, with a warning.
-
-        Yields
-        ------
-        train : ndarray of int
-            Rows to train on.
-
-        test : ndarray of int
-            Rows to test on.
-        """
-        return super().split(X, y, groups)
-
     def _iter_indices(self, X, y=None, groups=None):
-        y = _labels(y)
+        y = _label_indicator(y)
         for train, test in super()._iter_indices(X):
-            rows = np.concatenate([test, train])
-            part = deal_rows(y[rows], np.array([len(test), len(train)]), np.arange(len(rows)))
-            yield rows[part == 1], rows[part == 0]
+            samples = np.concatenate([test, train])
+            sizes = np.array([len(test), len(train)])
+            fold = deal_samples(y[samples], sizes, np.arange(len(samples)))
+            yield samples[fold == 1], samples[fold == 0]
 
 
-def _labels(y):
-    """Boolean indicator (n_samples, n_labels) of a label indicator or of a column of classes."""
+def _label_indicator(y):
+    """(n_samples, n_labels) bool, from a label indicator or from a column of classes."""
     if y is None:
         raise ValueError("The 'y' parameter should not be None.")
-    # One row tells, and cannot differ in length from others.
+    # The first row is enough to tell them apart. numpy refuses rows of different lengths.
     if sparse.issparse(y) or np.ndim(y[:1]) != 1:
         return check_indicator(y).values
     kind = type_of_target(y, input_name="y")
