@@ -58,8 +58,7 @@ class SoftCounts(NamedTuple):
         pos, neg : (..., n_labels, n_bins); tp, fp : (..., n_labels, n_bins + 1)
         """
         total = pos + neg
-        expected = self.probability * total
-        pos = self.own_weight * pos + (1 - self.own_weight) * expected
+        pos = self.own_weight * pos + (1 - self.own_weight) * self.probability * total
         return _cumulated(pos), _cumulated(total - pos)
 
 
