@@ -1,11 +1,8 @@
-"""Thresholds of several labels from evidence that is shrunk towards what all labels say together.
+"""Thresholds from soft counts: the best cuts in bootstrap samples, averaged on the common scale.
 
-    bins ─► evidence ─► bootstrap of the counts: best cuts ─► mean cut on the common scale ─► thresholds
-
-A formula maps arrays (tp, fp, fn, tn) to values, larger is better.
-
-Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight (n_samples,) > 0 or None;
-arrays of bins (n_labels, n_bins) from the highest score down, arrays of cuts (n_labels, n_bins + 1).
+Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight
+(n_samples,) > 0 or None; arrays of bins (n_labels, n_bins), arrays of cuts (n_labels, n_bins + 1).
+``counts`` are four arrays (tp, fp, fn, tn) of cuts.
 """
 
 from typing import NamedTuple
@@ -14,316 +11,320 @@ import numpy as np
 from scipy.special import expit
 
 from ..core import as_numbers_of_rows, blocks
-from ..objectives import LinearRatio
+from ..objectives import LinearRatio, Objective
 from ..solvers import cuts_at_all_scores
 from ._bins import Bins, summarise
-from ._shrinkage import TINY, Evidence, all_counts, common_scale, shrunk_evidence
+from ._shrinkage import TINY, CommonScale, SoftCounts, all_counts, fit_common_scale, fit_soft_counts
 
-PAIRS_OF_DRAWS = 6  # of bootstrap samples
+N_PAIRS = 6  # of bootstrap samples
 SEED = 0
-CELLS_AT_ONCE = 2**16  # cuts of labels in bootstrap samples, few enough for a cache
-BEYOND = 0.5  # how far outside its extreme scores "never" and "always" lie, in log odds
-# Weight of the formula of all labels' counts beside the mean of the labels' formulas: so much keeps most labels without
-# signal from flooding and costs next to nothing of the mean. docs/new_rows.md has what more or less of it does.
+CELLS_AT_ONCE = 2**16  # cuts in bootstrap samples, few enough for a processor's cache
+MARGIN = 0.5  # between a label's extreme scores and "never" or "always", in log odds
+# Weight of the micro average beside the average over labels. It keeps labels without signal from
+# being predicted everywhere, and hardly lowers the average: see docs/new_rows.md.
 MICRO_SHARE = 0.15
 MAX_LINEARISATIONS = 10
-SHARES_THAT_PART = 0.25
-ROWS_NOT_SEARCHED = 20  # so few in the bins on both sides of a cut that these are fine enough
-COARSE, FINE = (
-    np.linspace(-9, 9, 13),
-    np.linspace(-1.5, 1.5, 16),
-)  # log odds of prices, and steps around the best
+MIN_CONTRAST = 0.25  # between the bins around a cut, from which on single samples are searched
+MIN_SAMPLES_SEARCHED = 20
+# Log odds of prices, and steps around the best of them. The highest of equally good ones wins.
+COARSE = np.linspace(-9, 9, 13)[::-1]
+FINE = np.linspace(-1.5, 1.5, 16)[::-1]
 
 
 def pooled_thresholds(objective, y_true, y_score, sample_weight):
-    """Thresholds for new samples: the labels share what each of them says too little about.
+    """Thresholds that are expected to maximise an objective on new samples: (n_labels,).
 
-    objective : of the form "labels" or "micro"
+    objective : of form "labels" or "micro"
     """
-    pool = Pool.of(y_true, y_score, as_numbers_of_rows(sample_weight))
-    goal, best = linearise(objective, pool.counts())
-    labels = np.arange(y_score.shape[1])
-    cuts = [
-        goal.for_labels(labels[block]).best(*all_counts(*drawn)) for block, drawn in pool.draws()
-    ]
+    pool = Pool.fit(y_true, y_score, sample_weight)
+    linearised, best = linearise(objective, pool.counts())
+    cuts = [linearised.best(labels, all_counts(tp, fp)) for labels, tp, fp in pool.bootstrap()]
     cuts = np.concatenate(cuts, axis=1)
-    thresholds = pool.thresholds(pool.z_of(cuts).mean(0))
-    for label in np.flatnonzero((np.ptp(cuts, axis=0) <= 1) & pool.parts_classes(best)):
-        thresholds[label] = pool.cut_within_bins(label, best[label], goal, thresholds[label])
+    thresholds = pool.thresholds(pool.place(cuts).mean(axis=0))
+
+    # Where all bootstrap samples agree, single samples tell more than bins.
+    is_certain = np.ptp(cuts, axis=0) <= 1
+    for label in np.flatnonzero(is_certain & pool.has_contrast(best)):
+        refined = _threshold_within_bins(pool, linearised, label, best[label])
+        thresholds[label] = thresholds[label] if refined is None else refined
     return thresholds
 
 
 def probability_rule(y_true, y_score, sample_weight):
-    """Rule with one parameter: the thresholds that predict labels from a log odds on.
+    """Function from the log odds of a probability to the thresholds that predict from there on.
 
-    For objectives that no label can maximise by itself: they choose the log odds that suit them.
+    The family of thresholds for objectives that do not decompose over labels.
     """
-    pool = Pool.of(y_true, y_score, as_numbers_of_rows(sample_weight))
-    draws = [(tp, tp + fp) for _, (tp, fp) in pool.draws()]
+    pool = Pool.fit(y_true, y_score, sample_weight)
+    draws = [(tp, tp + fp) for _, tp, fp in pool.bootstrap()]
 
     def thresholds(log_odds):
         price = expit(log_odds)
-        cuts = np.concatenate(
-            [(tp - price * predicted).argmax(2) for tp, predicted in draws], axis=1
-        )
-        return pool.thresholds(pool.z_of(cuts).mean(0))
+        cuts = [(tp - price * predicted).argmax(axis=2) for tp, predicted in draws]
+        return pool.thresholds(pool.place(np.concatenate(cuts, axis=1)).mean(axis=0))
 
     return thresholds
 
 
 class Pool(NamedTuple):
-    """Labels made comparable: their bins, what these say, and the common scale.
+    """Samples of all labels, made comparable.
 
-    to_z, to_score : from scores to the common scale, and back; never, always : (n_labels,) where these cuts lie on it
+    weight : (n_samples,) in units of samples, or None
+    never, always : (n_labels,) places on the common scale of the first and of the last cut
     """
 
     y_true: np.ndarray
     y_score: np.ndarray
     weight: np.ndarray | None
     bins: Bins
-    evidence: Evidence
-    to_z: object
-    to_score: object
+    soft: SoftCounts
+    scale: CommonScale
     never: np.ndarray
     always: np.ndarray
 
     @classmethod
-    def of(cls, y_true, y_score, weight):
-        """Pool of rows, weights being numbers of rows."""
+    def fit(cls, y_true, y_score, sample_weight):
+        """Bins, common scale and soft counts of samples."""
+        weight = as_numbers_of_rows(sample_weight)
         bins = summarise(y_true, y_score, weight)
-        z, to_z, to_score = common_scale(bins)
-        never, always = to_z(bins.mid[:, 0]) + BEYOND, to_z(bins.low[:, -1]) - BEYOND
-        return cls(
-            y_true, y_score, weight, bins, shrunk_evidence(bins, z), to_z, to_score, never, always
-        )
+        scale = fit_common_scale(bins)
+        z = scale.from_score(bins.mid)
+        soft = fit_soft_counts(bins, z)
+        always = scale.from_score(bins.low[:, -1]) - MARGIN
+        return cls(y_true, y_score, weight, bins, soft, scale, z[:, 0] + MARGIN, always)
 
     def counts(self):
-        """(tp, fp, fn, tn) of the evidence at every cut."""
-        return all_counts(*self.evidence.predicted(self.bins.pos, self.bins.neg))
+        """Soft (tp, fp, fn, tn) at every cut."""
+        return all_counts(*self.soft.at_cuts(self.bins.pos, self.bins.neg))
 
-    def draws(self):
-        """Pairs of a block of labels and (tp, fp) of their evidence at every cut in bootstrap samples.
-
-        tp, fp : (n_draws, n_labels_of_block, n_bins + 1)
-
-        The sum of k rows that are each drawn Poisson(1) times is Poisson(k), so the counts of the bins are enough. Its
-        root has a standard deviation of 1/2, which is added in one sample and taken away in another: k + 1/4 more or
-        less the root of k.
-        """
+    def bootstrap(self):
+        """Blocks of labels, and (tp, fp) of bootstrap samples at their cuts: (labels, tp, fp)."""
         rng = np.random.default_rng(SEED)
         n_labels, n_bins = self.bins.pos.shape
-        for block in blocks(n_labels, CELLS_AT_ONCE, 2 * PAIRS_OF_DRAWS * n_bins):
-            yield (
-                block,
-                _drawn(
-                    self.evidence.of_labels(block), self.bins.pos[block], self.bins.neg[block], rng
-                ),
-            )
+        for labels in blocks(n_labels, CELLS_AT_ONCE, 2 * N_PAIRS * n_bins):
+            soft, pos, neg = self.soft.take(labels), self.bins.pos[labels], self.bins.neg[labels]
+            yield labels, *bootstrap_counts(soft, pos, neg, rng)
 
-    def z_of(self, cuts):
-        """Where cuts of shape (..., n_labels) lie on the common scale.
-
-        Halfway down to the next score, and beyond the extremes.
-        """
-        bins = self.bins
-        above = np.arange(cuts.shape[-1]), np.maximum(cuts - 1, 0)
-        z = (self.to_z(bins.low[above]) + self.to_z(bins.below[above])) / 2
-        return np.where(cuts == 0, self.never, np.where(cuts == bins.low.shape[1], self.always, z))
+    def place(self, cuts):
+        """Places of cuts on the common scale, shaped as ``cuts``: (..., n_labels)."""
+        n_labels, n_bins = self.bins.low.shape
+        # Halfway from the lowest score that is predicted to the next one.
+        bin = np.arange(n_labels), np.maximum(cuts - 1, 0)
+        above = self.scale.from_score(self.bins.low[bin])
+        below = self.scale.from_score(self.bins.below[bin])
+        z = np.where(cuts == n_bins, self.always, (above + below) / 2)
+        return np.where(cuts == 0, self.never, z)
 
     def thresholds(self, z):
-        """Thresholds at points of the common scale, in the dtype of the scores.
-
-        "Never" stays above, and "always" not above, all scores of a label.
-        """
+        """Thresholds at places on the common scale, (n_labels,) in the dtype of the scores."""
         dtype = self.y_score.dtype.type
-        top, lowest = self.bins.top[:, 0].astype(dtype), self.bins.low[:, -1].astype(dtype)
-        above = np.where(
-            z >= self.never - BEYOND / 2, np.nextafter(top, dtype(np.inf)), dtype(-np.inf)
-        )
-        below = np.where(z <= self.always + BEYOND / 2, lowest, dtype(np.inf))
-        thresholds = np.minimum(np.maximum(self.to_score(z).astype(dtype), above), below)
-        seen, missing = self.bins.pos.any(1), self.bins.neg.any(1)
-        return np.where(seen, np.where(missing, thresholds, dtype(-np.inf)), dtype(np.inf))
+        inf = dtype(np.inf)
+        thresholds = self.scale.to_score(z).astype(dtype)
 
-    def parts_classes(self, cuts):
-        """(n_labels,) whether the shares of positives differ much between the bins above and below a cut, and these
-        have enough rows to be searched.
+        # Rounding must not undo "never", above all scores, nor "always", above none.
+        above_all = np.nextafter(self.y_score.max(axis=0), inf)
+        lowest = self.bins.low[:, -1].astype(dtype)
+        is_never, is_always = z >= self.never - MARGIN / 2, z <= self.always + MARGIN / 2
+        thresholds = np.where(is_never, np.maximum(thresholds, above_all), thresholds)
+        thresholds = np.where(is_always, np.minimum(thresholds, lowest), thresholds)
 
-        Elsewhere a value hardly changes within bins, and looking for the best place there would be looking at noise.
+        # A label with samples of one class only is predicted always, or never.
+        thresholds[~self.bins.neg.any(axis=1)] = -inf
+        thresholds[~self.bins.pos.any(axis=1)] = inf
+        return thresholds
+
+    def has_contrast(self, cuts):
+        """Whether the fraction of positives changes much at each label's cut: (n_labels,) bool.
+
+        Elsewhere the value hardly depends on where a cut lies within its bins, so that a search for
+        the best place would fit noise.
         """
-        around = np.maximum(cuts - 1, 0), np.minimum(cuts, self.bins.pos.shape[1] - 1)
-        pos, neg = (
-            np.array([_taken(part, bin) for bin in around])
-            for part in (self.bins.pos, self.bins.neg)
-        )
-        with np.errstate(
-            invalid="ignore"
-        ):  # bins without rows, of equal scores, whose share is unknown
-            above, below = pos / (pos + neg)
-        return ~(np.abs(above - below) < SHARES_THAT_PART) & (
-            (pos + neg).sum(0) > ROWS_NOT_SEARCHED
-        )
+        last = self.bins.pos.shape[1] - 1
+        above, below = np.maximum(cuts - 1, 0), np.minimum(cuts, last)
+        pos_above, pos_below = _at(self.bins.pos, above), _at(self.bins.pos, below)
+        n_above = pos_above + _at(self.bins.neg, above)
+        n_below = pos_below + _at(self.bins.neg, below)
+        # Bins are empty where scores are equal. An unknown fraction counts as a contrast.
+        with np.errstate(invalid="ignore"):
+            contrast = np.abs(pos_above / n_above - pos_below / n_below)
+        return ~(contrast < MIN_CONTRAST) & (n_above + n_below > MIN_SAMPLES_SEARCHED)
 
-    def cut_within_bins(self, label, cut, goal, threshold):
-        """Best threshold by the label's own rows in the bins on both sides of a cut.
 
-        threshold : the one to keep where these bins are single scores
-        """
-        first, last = max(cut - 1, 0), min(cut + 1, self.bins.pos.shape[1])
-        pos, neg = self.bins.pos[label], self.bins.neg[label]
-        score, edges = self.y_score[:, label], self.bins.low[label]
-        within = score >= edges[last - 1]
-        if first:
-            within &= score < edges[first - 1]
-        rows = np.flatnonzero(within)
-        weight = None if self.weight is None else self.weight[rows]
-        inner = cuts_at_all_scores(self.y_true[:, label][rows], score[rows], weight)
-        if len(inner.scores) - 1 <= last - first:
-            return threshold
-        tp, fp = inner.tps + pos[:first].sum(), inner.fps + neg[:first].sum()
-        fn, tn = np.maximum(pos.sum() - tp, 0), np.maximum(neg.sum() - fp, 0)
-        values = goal.for_labels(np.array([label])).values(
-            *np.stack([tp, fp, fn, tn])[:, np.newaxis]
-        )[0]
-        best = np.argmax(values)
-        return inner.thresholds([best])[0] if 0 < best < len(tp) - 1 else threshold
+def bootstrap_counts(soft, pos, neg, rng, n_pairs=N_PAIRS):
+    """(tp, fp) of bootstrap samples at every cut: (2 * n_pairs, n_labels, n_bins + 1).
+
+    In a Poisson bootstrap, a bin of k samples is drawn Poisson(k) times. The square root of that
+    has a standard deviation of about 1/2 (Anscombe 1948). It is shifted by 1/2 up or down, at
+    random, which makes k + 1/4 + sqrt(k) or k + 1/4 - sqrt(k) of k. Each sample has an antithetic
+    twin with the opposite signs.
+    """
+    tp, fp = soft.at_cuts(pos + np.minimum(pos, 1) / 4, neg + np.minimum(neg, 1) / 4)
+    # Soft counts are linear in the weight of the samples, so twins share one cumulated sum.
+    pos_change = _with_random_signs(np.minimum(np.sqrt(pos), pos), n_pairs, rng)
+    neg_change = _with_random_signs(np.minimum(np.sqrt(neg), neg), n_pairs, rng)
+    tp_change, fp_change = soft.at_cuts(pos_change, neg_change)
+    return _twins(tp, tp_change), _twins(fp, fp_change)
+
+
+def _with_random_signs(values, n_copies, rng):
+    """(n_copies, ...) copies of values, each with a random sign."""
+    shape = n_copies, *values.shape
+    n_bits = n_copies * values.size
+    random_bytes = np.frombuffer(rng.bytes(n_bits // 8 + 1), np.uint8)
+    is_positive = np.unpackbits(random_bytes, count=n_bits).view(bool).reshape(shape)
+    return np.where(is_positive, values, -values)
+
+
+def _twins(mean, change):
+    """``mean + change`` and ``mean - change``, along the first axis."""
+    twins = np.empty((2, *change.shape))
+    np.add(mean, change, out=twins[0])
+    np.subtract(mean, change, out=twins[1])
+    return twins.reshape(-1, *mean.shape)
+
+
+def _threshold_within_bins(pool, linearised, label, cut):
+    """Best threshold of a label among single samples of the bins on both sides of a cut.
+
+    None if the bins hold single scores, or if the best place is at their border.
+    """
+    # The samples in the bins first, ..., last - 1.
+    pos, neg, low = pool.bins.pos[label], pool.bins.neg[label], pool.bins.low[label]
+    first, last = max(cut - 1, 0), min(cut + 1, len(pos))
+    score = pool.y_score[:, label]
+    is_within = score >= low[last - 1]
+    if first > 0:
+        is_within &= score < low[first - 1]
+    within = np.flatnonzero(is_within)
+    weight = None if pool.weight is None else pool.weight[within]
+    inner = cuts_at_all_scores(pool.y_true[within, label], score[within], weight)
+    if len(inner.scores) - 1 <= last - first:
+        return None
+
+    # Observed counts, since bins far apart in their fraction of positives need no shrinkage.
+    tp = inner.tps + pos[:first].sum()
+    fp = inner.fps + neg[:first].sum()
+    fn, tn = np.maximum(pos.sum() - tp, 0), np.maximum(neg.sum() - fp, 0)
+    counts = tp[np.newaxis], fp[np.newaxis], fn[np.newaxis], tn[np.newaxis]
+    best = linearised.best(slice(label, label + 1), counts)[0]
+    return inner.thresholds([best])[0] if 0 < best < len(tp) - 1 else None
 
 
 class LinearisedObjective(NamedTuple):
-    """What each label maximises by itself: the formulas' mean, and a linear part of the sum.
+    """What each label maximises by itself: weight * value of the label + gain * tp - loss * fp.
 
-    What the labels have in common is made linear in their counts on all samples. It stays the same
-    for bootstrap samples, which each label then answers alone.
+    The linear terms stand for the micro average, at fixed counts of the other labels. They are
+    found once and hold in all bootstrap samples.
 
-    weight : (n_labels, 1) of the formulas; slope : of tp and of fp
+    weight : (n_labels, 1)
     """
 
-    objective: object
+    objective: Objective
     weight: np.ndarray
-    slope: tuple
+    gain: float
+    loss: float
 
-    def for_labels(self, labels):
-        """The objective of some of the labels, an int array."""
-        objective = self.objective._for_labels(labels[:, np.newaxis])
-        return self._replace(objective=objective, weight=self.weight[labels])
-
-    def values(self, tp, fp, fn, tn):
-        """Values at cuts, for counts of shape (..., n_labels, n_cuts)."""
-        values = self.slope[0] * tp + self.slope[1] * fp
-        if self.weight.any():
-            values += self.weight * self.objective.formula(tp, fp, fn, tn)
+    def values(self, labels, counts):
+        """Values at cuts of a slice of the labels; counts and values (..., n_labels, n_cuts)."""
+        tp, fp, _, _ = counts
+        values = self.gain * tp - self.loss * fp
+        weight = self.weight[labels]
+        if weight.any():
+            index = np.arange(len(self.weight))[labels, np.newaxis]
+            values += weight * self.objective._for_labels(index).formula(*counts)
         return values
 
-    def best(self, tp, fp, fn, tn):
-        """The best cuts, (..., n_labels)."""
-        return self.values(tp, fp, fn, tn).argmax(-1)
+    def best(self, labels, counts):
+        """Best cut of each of the labels: (..., n_labels)."""
+        return self.values(labels, counts).argmax(axis=-1)
 
 
 def linearise(objective, counts):
-    """(LinearisedObjective, its best cuts) of all samples."""
-    n_labels = len(counts[0])
-    labels = np.arange(n_labels)
+    """(LinearisedObjective, best cuts) of the soft counts of all labels."""
+    _, _, n_pos, _ = [count[:, :1] for count in counts]
     if objective._form == "micro":
         price = best_price(objective, counts)
-        goal = LinearisedObjective(objective, np.zeros((n_labels, 1)), (1 - price, -price))
-        return goal, goal.best(*counts)
-    average = getattr(objective, "average", None)  # a cost has none: each label by itself
-    n_pos = counts[2][:, :1]
+        linearised = LinearisedObjective(objective, np.zeros_like(n_pos), 1 - price, price)
+        return linearised, linearised.best(slice(None), counts)
+
+    # Costs have no average: the costs of all labels are summed.
+    average = getattr(objective, "average", None)
     weight = n_pos if average == "weighted" else (n_pos > 0).astype(float)
-    weight = weight / max(weight.sum(), TINY)
-    goal = LinearisedObjective(objective, weight, (0.0, 0.0))
-    may_flood = isinstance(objective, LinearRatio) and objective._ignores_tn
-    if average is None or not may_flood:
-        return goal, goal.for_labels(labels).best(*counts)
-    return with_share(goal, counts, MICRO_SHARE)
+    linearised = LinearisedObjective(objective, weight / max(weight.sum(), TINY), 0.0, 0.0)
+
+    # A ratio that ignores true negatives makes false positives of a rare label cheap. Then a rare
+    # label without signal would be predicted everywhere.
+    is_at_risk = isinstance(objective, LinearRatio) and objective._ignores_tn
+    share = MICRO_SHARE if is_at_risk and average is not None else 0.0
+    return add_micro_share(linearised, counts, share)
 
 
-def with_share(goal, counts, share):
-    """(goal, best cuts) with a share of the formula of the summed counts added to the mean.
+def add_micro_share(linearised, counts, share):
+    """(LinearisedObjective, best cuts) after ``share`` times the micro average is added.
 
-    A formula that ignores true negatives makes false positives of a rare label as cheap as it is
-    rare, so that a label without signal would be predicted for all samples. The summed formula is
-    made linear at the current cuts, after which each label decides alone again.
+    The micro average is replaced by its tangent at the best cuts, until these stay (as in the
+    method of Frank and Wolfe, with full steps).
     """
-    labels = np.arange(len(counts[0]))
-    values = goal.for_labels(labels).values(*counts)
-    cuts = values.argmax(1)
+    tp, fp, _, _ = counts
+    values_of_labels = linearised.values(slice(None), counts)
+    cuts = values_of_labels.argmax(axis=1)
     for _ in range(MAX_LINEARISATIONS if share else 0):
-        slope = share * slopes_of_sum(goal.objective, sums_at(counts, cuts))
-        goal = goal._replace(slope=tuple(slope))
-        new = (values + slope[0] * counts[0] + slope[1] * counts[1]).argmax(1)
-        if np.array_equal(new, cuts):
+        gain, loss = _micro_slopes(linearised.objective, *summed(counts, cuts))
+        linearised = linearised._replace(gain=share * gain, loss=share * loss)
+        values = values_of_labels + linearised.gain * tp - linearised.loss * fp
+        previous, cuts = cuts, values.argmax(axis=1)
+        if np.array_equal(cuts, previous):
             break
-        cuts = new
-    return goal, cuts
+    return linearised, cuts
 
 
-def slopes_of_sum(objective, summed):
-    """Derivatives of a ratio of summed counts with respect to tp and to fp, the totals given."""
-    tp, fp, fn, tn = summed
-    value = objective.formula(*np.array(summed)[:, np.newaxis])[0]
-    gain, loss = objective._slopes(value, tp + fn, fp + tn)
-    _, denominator = objective._coefficients(tp + fn, fp + tn)
-    total = np.dot(denominator, summed)
-    return np.array([gain, -loss]) / max(total, TINY)
+def _micro_slopes(objective, tp, fp, fn, tn):
+    """How a ratio of summed counts grows with tp, and falls with fp."""
+    n_pos, n_neg = tp + fn, fp + tn
+    _, denominator = objective._coefficients(n_pos, n_neg)
+    size = np.dot(denominator, [tp, fp, fn, tn])
+    # An undefined ratio, such as precision without predictions, has no tangent.
+    if size <= 0:
+        return 0.0, 0.0
+    gain, loss = objective._slopes(objective.formula(tp, fp, fn, tn), n_pos, n_neg)
+    return gain / size, loss / size
 
 
 def best_price(objective, counts):
-    """Price of a predicted sample, in true positives, that is best for the formula of the sums.
+    """Price of a predicted sample, in true positives, that is best for the summed counts.
 
-    At a price every label decides alone, and each vertex of the sum of the labels' ROC hulls is the
-    best at some price.
+    At a given price each label is optimised by itself. Every vertex of the sum of the labels' ROC
+    convex hulls is the optimum at some price.
     """
-    tp, predicted = counts[0], counts[0] + counts[1]
+    tp, fp, _, _ = counts
+    predicted = tp + fp
 
-    def sums(price):
-        return sums_at(counts, (tp - price * predicted).argmax(1))
+    def counts_at(price):
+        return summed(counts, (tp - price * predicted).argmax(axis=1))
 
     def value(price):
-        return objective.formula(*sums(price)[:, np.newaxis])[0]
+        return objective.formula(*counts_at(price)[:, np.newaxis])[0]
 
-    def best(log_odds):
-        return max(log_odds[::-1], key=lambda one: value(expit(one)))  # the highest among equals
+    log_odds = max(COARSE, key=lambda log_odds: value(expit(log_odds)))
+    log_odds = max(log_odds + FINE, key=lambda log_odds: value(expit(log_odds)))
+    price = expit(log_odds)
 
-    price = expit(best(best(COARSE) + FINE))
-    if not isinstance(objective, LinearRatio):
-        return price
-    # A ratio has a price at its value, and a better one as long as there is any (Dinkelbach).
-    n_pos, n_neg = sums(0.5)[[0, 2]].sum(), sums(0.5)[[1, 3]].sum()
-    while value(better := objective._price(value(price), n_pos, n_neg)) > value(price):
-        price = better
+    # A ratio gives the price at which it would not change, which is a better one as long as there
+    # is any (Dinkelbach 1967).
+    while isinstance(objective, LinearRatio):
+        tp_sum, fp_sum, fn_sum, tn_sum = counts_at(price)
+        found = objective._price(value(price), tp_sum + fn_sum, fp_sum + tn_sum)
+        if not value(found) > value(price):
+            break
+        price = found
     return price
 
 
-def sums_at(counts, cuts):
-    """The four counts of all labels together at cuts of (n_labels,)."""
-    return np.array([_taken(part, cuts).sum() for part in counts])
+def summed(counts, cuts):
+    """The four counts of all labels together, given the cut of each label: (4,)."""
+    return np.array([_at(count, cuts).sum() for count in counts])
 
 
-def _drawn(evidence, pos, neg, rng):
-    """(tp, fp) at every cut in bootstrap samples: means, to which changes are added in one half and not in the other.
-
-    Both are sums over bins, so that two samples cost no more sums than one.
-    """
-    means = evidence.predicted(*(part + np.minimum(part, 1) / 4 for part in (pos, neg)))
-    changes = evidence.predicted(
-        *(_with_random_signs(np.minimum(np.sqrt(part), part), rng) for part in (pos, neg))
-    )
-    drawn = np.empty((2, 2, *changes[0].shape))
-    for out, mean, change in zip(drawn, means, changes, strict=True):
-        np.add(mean, change, out=out[0])
-        np.subtract(mean, change, out=out[1])
-    return drawn.reshape(2, -1, *means[0].shape)
-
-
-def _with_random_signs(values, rng):
-    """(PAIRS_OF_DRAWS, ...) copies of values, each of them positive or negative."""
-    shape = PAIRS_OF_DRAWS, *values.shape
-    n_bits = PAIRS_OF_DRAWS * values.size
-    bits = np.unpackbits(np.frombuffer(rng.bytes(n_bits // 8 + 1), np.uint8), count=n_bits)
-    return np.where(bits.view(bool).reshape(shape), values, -values)
-
-
-def _taken(values, cuts):
-    """Values at the chosen cuts, one of each label."""
-    return values[np.arange(len(cuts)), cuts]
+def _at(values, index):
+    """One value of each label, given its index."""
+    return values[np.arange(len(index)), index]
