@@ -285,7 +285,7 @@ def _labels(y):
         raise ValueError("The 'y' parameter should not be None.")
     # One row tells, and cannot differ in length from others.
     if sparse.issparse(y) or np.ndim(y[:1]) != 1:
-        return check_indicator(y).values
+        return check_indicator(y)
     kind = type_of_target(y, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(

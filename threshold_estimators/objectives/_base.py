@@ -117,7 +117,7 @@ def _as_label(y, estimator):
 
 def _as_indicator(y, name):
     """Boolean indicator, also of a column of 0 and 1 as binary classifiers take and give it."""
-    return check_indicator(np.reshape(y, (-1, 1)) if np.ndim(y) == 1 else y, name).values
+    return check_indicator(np.reshape(y, (-1, 1)) if np.ndim(y) == 1 else y, name)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

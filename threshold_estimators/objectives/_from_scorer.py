@@ -142,13 +142,9 @@ class ScorerObjective(Objective):
 def check_objective(scoring, n_samples, n_labels, classes=None):
     """Objective of ``scoring``: an objective, the name of a scorer, or a scorer; valid for labels of this shape.
 
-    classes : those of the classifier: a list of [0, 1] (also None), or the two classes of the one label
+    classes : the two classes of a column, or None for an indicator
     """
-    classes = (
-        (0, 1)
-        if classes is None or isinstance(classes, list)
-        else tuple(np.asarray(classes).tolist())
-    )
+    classes = (0, 1) if classes is None else tuple(np.asarray(classes).tolist())
     objective = scoring if isinstance(scoring, Objective) else _from_scorer(scoring, classes)
     objective._check(n_samples, n_labels)
     return objective
