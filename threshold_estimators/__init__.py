@@ -12,6 +12,7 @@ from .inspection import (
     OperatingPointDisplay,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
+    ThresholdReport,
     threshold_report,
 )
 from .model_selection import (
@@ -70,6 +71,7 @@ __all__ = [
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",
+    "ThresholdReport",
     "TunedThresholds",
     "YoudenJ",
     "ZeroOneLoss",

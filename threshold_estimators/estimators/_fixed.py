@@ -11,14 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from ..core import (
-    HasMethods,
-    MatrixLike,
-    StrOptions,
-    check_thresholds,
-    fit_context,
-    learn_labels,
-)
+from ..core import HasMethods, MatrixLike, StrOptions, check_thresholds, fit_context, learn_labels
 from ..fitting import check_fit_params, fit_labels, one_vs_rest_if_needed, response_method_name
 from ..tuning import given_thresholds
 from ._base import ThresholdedClassifier
@@ -143,9 +136,7 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
         response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
-        fitted = fit_labels(
-            clone(estimator), X, space.as_fitted(y, y_true), params, space.classes
-        )
+        fitted = fit_labels(clone(estimator), X, space.as_fitted(y, y_true), params, space.classes)
         self._set_fitted(
             fitted,
             space,
