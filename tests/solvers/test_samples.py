@@ -7,7 +7,7 @@ from tests import naive
 from tests.strategies import problems
 from threshold_estimators import Accuracy, FBeta, Jaccard, Precision, Recall
 from threshold_estimators.solvers import _samples
-from threshold_estimators.tuning._tune import tune
+from threshold_estimators.tuning import Problem, Samples, tune
 
 
 def subset_accuracy(tp, fp, fn, tn):
@@ -113,7 +113,9 @@ def test_reaches_the_best_of_all_cuts(formula, tied):
         y_score = np.round(y_score * 6) / 6 if tied else y_score
         weight = rng.uniform(0.5, 2, 8) if seed % 2 else None
         starts = [
-            tune(y_true, y_score, weight, FBeta(average=average), "per_label", ()).thresholds
+            tune(
+                Problem(Samples(y_true, y_score, weight), FBeta(average=average), "per_label"), ()
+            ).thresholds
             for average in AVERAGES
         ]
         starts.append(_samples.one_cut_by_row(y_true, y_score, weight, formula))

@@ -140,7 +140,7 @@ def check_label_names(names, n_labels):
     """Names of shape (n_labels,), or None."""
     if names is not None and len(names) != n_labels:
         raise ValueError(
-            f"'label_names' must have a name for each of {n_labels} labels. "
+            f"'label_names' must name each of the {n_labels} labels. "
             f"Got {len(names)} names instead."
         )
     return names
