@@ -86,10 +86,14 @@ def held_out_scores(path, model, split):
         tuned.fit(X, y)
         method = "predict_proba" if hasattr(tuned, "predict_proba") else "decision_function"
         y_score = getattr(tuned, method)(X_test)
-    parts = {name: tuned.cv_results_[name] for name in ("y_true", "y_score", "fold")}
+    held_out = tuned.cv_results_
+    fold = np.full(len(held_out["row"]), -1)
+    for index, (_, evaluated) in enumerate(held_out["splits"]):
+        fold[evaluated] = index
     return {
-        **parts,
-        "y_true": parts["y_true"].astype(bool),
+        "y_true": held_out["y_true"],
+        "y_score": held_out["y_score"],
+        "fold": fold,
         "y_test": y_test,
         "test_score": y_score,
     }

@@ -64,7 +64,7 @@ def scored(estimator):
         EXPECTED_FAILED_CHECKS
         | (
             {
-                "check_classifiers_one_label_sample_weights": "10 samples cannot show a precision of 0.9"
+                "check_classifiers_one_label_sample_weights": "too few samples for precision=0.9"
             }
             if model.precision
             else {}

@@ -658,7 +658,7 @@ def test_error_of_the_estimator_names_the_fold(multilabel):
 
 
 def test_decision_scores_of_a_fold_without_the_label(multilabel):
-    """The constant that stands in for a label never seen must not lie in the middle of the other folds' scores."""
+    """The score of a label never seen must not lie in the middle of the other folds' scores."""
     X, y = multilabel
     y = np.column_stack([y[:, 0], np.arange(200) < 40])
     with warnings.catch_warnings():
@@ -751,9 +751,8 @@ def test_attributes_are_those_of_the_record(multilabel):
     np.testing.assert_array_equal(again.cv_thresholds, model.cv_thresholds_)
     assert again.cv_score == model.cv_score_
     assert again.cv_results.keys() == results.keys()
-    np.testing.assert_array_equal(
-        model.tuned_.predict(model.predict_proba(multilabel[0])), model.predict(multilabel[0])
-    )
+    y_proba, y_pred = model.predict_proba(multilabel[0]), model.predict(multilabel[0])
+    np.testing.assert_array_equal(model.tuned_.predict(y_proba), y_pred)
 
 
 def test_a_first_fit_that_fails_leaves_nothing(multilabel):
@@ -811,7 +810,7 @@ def test_nothing_is_left_of_an_earlier_fit(multilabel):
 
 
 def test_costs_of_rows_follow_the_rows(multilabel):
-    """Through a shuffled cross-validation, in which rows come in another order and more than once."""
+    """Samples come in another order and more than once."""
     X, y = multilabel
     cost = Cost(fp=np.random.default_rng(0).random((200, 1)), fn=2)
     cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)

@@ -114,7 +114,7 @@ def test_each_fold_is_calibrated_by_the_others(cv, multilabel):
 
 
 class Spy(ClassifierMixin, BaseEstimator):
-    """Knows which scores it was fitted on, and asks that it never be asked about them, but by the last one."""
+    """Fails if it predicts scores that it was fitted on."""
 
     def fit(self, X, y):
         self.seen_ = {tuple(row) for row in X}
@@ -239,7 +239,7 @@ class Memoriser(KNeighborsClassifier):
     "calibrator", [*CALIBRATORS.values(), Memoriser()], ids=[*CALIBRATORS, "memoriser"]
 )
 def test_noise_gains_nothing(calibrator, strategy):
-    """What a coin that is predicted everywhere gets is 2 p / (1 + p); accuracy shows no gain over the base rate."""
+    """Predicting everything has an F1 of 2 p / (1 + p); accuracy is the base rate."""
     gains = []
     for seed in range(3):
         rng = np.random.default_rng(seed)
@@ -372,10 +372,10 @@ def test_parallel_fits_change_nothing(multilabel):
 def test_report_reads_calibrated_scores(multilabel):
     X, y = multilabel
     model = fitted("isotonic", X, pd.DataFrame(y, columns=list("abcd")), RidgeClassifier())
-    assert threshold_report(model, output_dict=True)["macro avg"]["tuned"] == pytest.approx(
+    assert threshold_report(model).to_dict()["macro avg"]["tuned"] == pytest.approx(
         model.best_score_
     )
-    report = threshold_report(model, X, y, output_dict=True)
+    report = threshold_report(model, X, y).to_dict()
     assert report["macro avg"]["tuned"] == pytest.approx(FBeta().evaluate(y, model.predict(X)))
 
 

@@ -235,7 +235,7 @@ def test_estimator_keeps_to_limits(estimator, strategy, multilabel):
         ]
     )
     assert inner.cv_score_ == pytest.approx(FBeta().evaluate(results["y_true"][folds], judged))
-    report = threshold_report(inner, output_dict=True)
+    report = threshold_report(inner).to_dict()
     assert report["macro avg"]["tuned"] == pytest.approx(inner.best_score_)
     assert report["macro avg"]["cross_fitted"] == pytest.approx(inner.cv_score_)
 
