@@ -43,9 +43,8 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     Attributes
     ----------
     estimator_ : estimator instance
-        The fitted estimator: a clone of ``estimator``, in a
-        :class:`~sklearn.multiclass.OneVsRestClassifier` if it supports a single label only, and
-        in a wrapper that predicts constant labels if it cannot be fitted to them.
+        The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
+        for several labels and in a wrapper for constant labels if it needs these.
 
     thresholds_ : ndarray of shape (n_labels,)
         The threshold of each label.
@@ -62,11 +61,8 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.
 
-    n_features_in_ : int
-        Number of features seen during ``fit``, if ``estimator`` has it.
-
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features seen during ``fit``, if ``estimator`` has them.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (`n_features_in_`,)
+        Number and names of the features, if ``estimator_`` has them.
 
     See Also
     --------

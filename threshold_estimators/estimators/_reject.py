@@ -103,11 +103,8 @@ class MultiLabelRejectClassifier(LabelsClassifier):
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.
 
-    n_features_in_ : int
-        Number of features seen during ``fit``, if ``estimator`` has it.
-
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features seen during ``fit``, if ``estimator`` has them.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (`n_features_in_`,)
+        Number and names of the features, if ``estimator_`` has them.
 
     See Also
     --------

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import column_or_1d
 
-from ..core import UNDECIDED, MatrixLike, check_indicator, check_sample_weight, learn_labels
+from ..core import UNDECIDED, check_indicator, check_sample_weight, learn_labels
 from ..fitting import label_scores, response_method_name
 from ..objectives import CountObjective, Objective, Scorer, check_objective
 from ..tuning import tune_thresholds
@@ -56,12 +56,7 @@ class BestThresholdsScorer(Scorer):
         self.response_method = response_method
 
     def __call__(
-        self,
-        estimator: Any,
-        X: MatrixLike,
-        y: MatrixLike,
-        *,
-        sample_weight: ArrayLike | None = None,
+        self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> float:
         """Value of ``scoring`` at the best thresholds for the scores of a fitted estimator."""
         space, y_true = learn_labels(y, type(self).__name__)
@@ -98,12 +93,7 @@ class CoverageScorer(Scorer):
         self.undecided = undecided
 
     def __call__(
-        self,
-        estimator: Any,
-        X: MatrixLike,
-        y: MatrixLike = None,
-        *,
-        sample_weight: ArrayLike | None = None,
+        self, estimator: Any, X: Any, y: Any = None, *, sample_weight: ArrayLike | None = None
     ) -> float:
         """Fraction of the cells that a fitted estimator decides."""
         is_decided = _as_cells(estimator.predict(X)) != self.undecided
@@ -142,12 +132,7 @@ class DecidedScorer(Scorer):
         self.undecided = undecided
 
     def __call__(
-        self,
-        estimator: Any,
-        X: MatrixLike,
-        y: MatrixLike,
-        *,
-        sample_weight: ArrayLike | None = None,
+        self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> float:
         """Value of the objective on the cells that a fitted estimator decides."""
         average = self._check_average()
@@ -157,14 +142,8 @@ class DecidedScorer(Scorer):
         is_no = ~is_yes & (y_pred != self.undecided)
         weight = check_sample_weight(sample_weight, len(y_pred))
         weight = np.ones(len(y_pred)) if weight is None else weight
-        counts = np.array(
-            [
-                weight @ (y_true & is_yes),
-                weight @ (~y_true & is_yes),
-                weight @ (y_true & is_no),
-                weight @ (~y_true & is_no),
-            ]
-        )
+        cells = [y_true & is_yes, ~y_true & is_yes, y_true & is_no, ~y_true & is_no]
+        counts = np.array([weight @ cell for cell in cells])
         counts = counts[:, counts.sum(axis=0) > 0]
         if not counts.size:
             return np.nan

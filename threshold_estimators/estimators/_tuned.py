@@ -69,9 +69,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         samples given to ``fit``, which must not be the samples that it was fitted on.
 
     scoring : str, scorer or objective, default="f1_macro"
-        What to maximise: the name of a scikit-learn scorer, a scorer from
-        :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
-        :class:`~threshold_estimators.FBeta`.
+        What to maximise: a scikit-learn scorer or its name, or an objective of this package such
+        as :class:`~threshold_estimators.FBeta`.
 
     strategy : {"pooled", "per_label", "global", "proportion"}, default="pooled"
         How thresholds are tuned:
@@ -89,14 +88,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         - "sigmoid" or "isotonic" calibrates each label separately, as
           :class:`~sklearn.calibration.CalibratedClassifierCV` does;
         - an estimator with ``predict_proba`` is fitted to the labels with the scores of all labels
-          as features, so that it can use correlations between labels, for example an
-          :class:`~sklearn.neural_network.MLPClassifier`. An estimator for a single label is
-          fitted once for each label.
+          as features, so that it can use correlations between labels. An estimator for a single
+          label is fitted once for each label.
 
-        The scores of each fold are calibrated by a model fitted to the other folds. With a
-        calibrator ``predict_proba`` gives calibrated scores, and there is no
-        ``decision_function``. The calibrator gets the sample weights if its ``fit`` takes them;
-        with metadata routing, if it requests them.
+        The scores of each fold are calibrated by a model fitted to the other folds, with sample
+        weights if it takes them. Then ``predict_proba`` gives calibrated scores, and there is no
+        ``decision_function``.
 
     min_labels, max_labels : int or None, default=None
         Smallest and largest number of labels of a sample. A sample with too many labels keeps
@@ -141,9 +138,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     Attributes
     ----------
     estimator_ : estimator instance
-        The fitted estimator: a clone of ``estimator``, in a
-        :class:`~sklearn.multiclass.OneVsRestClassifier` if it supports a single label only, and
-        in a wrapper that predicts constant labels if it cannot be fitted to them.
+        The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
+        for several labels and in a wrapper for constant labels if it needs these.
 
     calibrator_ : estimator or None
         The calibrator, fitted to all held-out scores; None without one.
@@ -164,8 +160,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         chose the thresholds. The rarer the labels, the more optimistic it is.
 
     cv_score_ : float
-        ``scoring`` where each fold is decided by thresholds tuned on the other folds. It estimates
-        ``scoring`` on new samples.
+        ``scoring`` with each fold decided by thresholds tuned on the other folds: an estimate for
+        new samples.
 
     cv_thresholds_ : ndarray of shape (n_folds, n_labels)
         The thresholds that decided each fold for ``cv_score_``. Their spread shows how uncertain
@@ -194,11 +190,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.
 
-    n_features_in_ : int
-        Number of features seen during ``fit``, if ``estimator`` has it.
-
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features seen during ``fit``, if ``estimator`` has them.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (`n_features_in_`,)
+        Number and names of the features, if ``estimator_`` has them.
 
     See Also
     --------
