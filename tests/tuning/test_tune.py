@@ -336,7 +336,7 @@ def test_folds_without_weight_to_tune_on():
     np.testing.assert_array_equal(np.isnan(tuned.cv_thresholds), [[True], [False]])
 
 
-def test_thin_evidence_is_a_matter_of_the_scarcer_class():
+def test_low_support_is_a_matter_of_the_scarcer_class():
     y_true = np.arange(40)[:, np.newaxis] < [14, 15, 25, 26]
     tuned = tune_thresholds(y_true, np.random.default_rng(0).random((40, 4)))
     np.testing.assert_array_equal(tuned.low_support, [True, False, False, True])
