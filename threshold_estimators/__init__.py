@@ -12,6 +12,7 @@ from .inspection import (
     OperatingPointDisplay,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
+    ThresholdReport,
     threshold_report,
 )
 from .model_selection import (
@@ -71,6 +72,7 @@ __all__ = [
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",
+    "ThresholdReport",
     "TunedThresholds",
     "YoudenJ",
     "threshold_report",

@@ -185,7 +185,7 @@ def test_label_that_never_occurs(multilabel):
 
 
 class Answers(ClassifierMixin, BaseEstimator):
-    """Gives every row the scores that it has already, and the same tags whenever it is asked for them."""
+    """Its features are the scores; its tags are always the same object."""
 
     def fit(self, X, y):
         self.tags_ = super().__sklearn_tags__()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
@@ -78,7 +79,7 @@ def test_scores_are_the_costs_of_the_decisions(strategy, estimator, calibrator, 
     ).fit(X, y)
     assert model.bands_.shape == (2, 4)
     results = model.classifier_.cv_results_
-    y_true, y_score = results["y_true"], results["y_score"]
+    y_true, y_score = results["y_true"].astype(int), results["y_score"]
 
     def value(y_pred):
         errors = np.where(y_pred > y_true, 1, np.where(y_pred < y_true, cost.fn, 0))
@@ -88,7 +89,7 @@ def test_scores_are_the_costs_of_the_decisions(strategy, estimator, calibrator, 
     assert model.best_score_ >= max(-0.2, model.classifier_.best_score_)
     if strategy == "per_label":
         for label in range(4):
-            no, yes = y_true[:, label] * cost.fn[label], 1 - y_true[:, label]
+            no, yes = y_true[:, label] * cost.fn[label], 1 - 1 * y_true[:, label]
             least = naive.least_cost_of_a_band(
                 y_score[:40, label], no[:40], yes[:40], np.full(40, 0.2)
             )
@@ -321,21 +322,21 @@ def test_precision_of_each_label(multilabel):
 
 
 def test_cross_fitted_shares(multilabel):
-    """What is told of the decided cells is what the bands of the other folds decide."""
+    """The bands of the other folds decide the cells of each fold."""
     X, y = multilabel
     model = MultiLabelRejectClassifier(scored(), precision=0.8).fit(X, y)
     results = model.classifier_.cv_results_
-    y_true, y_score, fold = results["y_true"].astype(bool), results["y_score"], results["fold"]
+    y_true, y_score = results["y_true"], results["y_score"]
     decided = np.full(y_true.shape, 7)
-    for index in range(3):
+    assert len(results["splits"]) == 3
+    for rest, test in results["splits"]:
         for label in range(4):
-            rest = fold != index
             truth = y_true[rest, label]
             floors = Floors(0.8, 0.8, truth, np.ones(len(truth)))
             band = best_band(
                 y_score[rest, label], 1.0 * truth, 1.0 * ~truth, np.ones(len(truth)), floors
             )
-            decided[~rest, label] = decide_outside(y_score[~rest, label], band)
+            decided[test, label] = decide_outside(y_score[test, label], band)
     assert model.cv_coverage_ == pytest.approx(np.mean(decided != -1))
     assert model.cv_precision_ == pytest.approx(np.mean(y_true[decided == 1]))
     assert model.cv_negative_precision_ == pytest.approx(np.mean(~y_true[decided == 0]))
@@ -343,7 +344,7 @@ def test_cross_fitted_shares(multilabel):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_noise_is_not_precise(strategy):
-    """Where 30 % are positive nothing can be decided with a precision of 0.9; of what is, as many are right as ever."""
+    """With 30 % positives no cell can be decided with a precision of 0.9."""
     coverage, precise = [], []
     for seed in range(3):
         rng = np.random.default_rng(seed)
@@ -400,3 +401,17 @@ def test_names_of_labels(multilabel):
     with pytest.raises(ValueError, match="columns of 'y'"):
         model.score(X, pd.DataFrame(y, columns=list("dcba")))
     assert not hasattr(model.fit(X, y), "label_names_in_")
+
+
+def test_a_fit_that_fails_leaves_the_classifier_as_it_was(multilabel):
+    X, y = multilabel
+    model = MultiLabelRejectClassifier(scored())
+    with pytest.raises(ValueError, match="'undecided' must be none of the classes"):
+        model.set_params(undecided=1).fit(X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    bands = model.set_params(undecided=-1).fit(X, y).bands_
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.fit(X[1:], y)
+    assert model.bands_ is bands
+    assert model.predict_log_proba(X).shape == y.shape

@@ -163,8 +163,8 @@ def test_scores_stay_with_their_rows(cv, dtype):
     assert results["y_score"].dtype == dtype
     np.testing.assert_array_equal(results["y_score"], X[results["row"]])
     np.testing.assert_array_equal(results["row"], np.sort(results["row"]))
-    for fold, (_, test) in enumerate(cv.split(X)):
-        np.testing.assert_array_equal(results["row"][results["fold"] == fold], np.sort(test))
+    for (_, evaluated), (_, test) in zip(results["splits"], cv.split(X), strict=True):
+        np.testing.assert_array_equal(results["row"][evaluated], np.sort(test))
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -174,12 +174,13 @@ def test_portions_of_labels_are_put_together(n_jobs, multilabel):
     model = MultiLabelThresholdClassifier(
         LogisticRegression(), cv=cv, n_jobs=n_jobs, store_cv_results=True
     ).fit(X, y)
-    y_score, row, fold = (model.cv_results_[name] for name in ("y_score", "row", "fold"))
-    for index, (train, _) in enumerate(cv.split(X)):
+    y_score, row = model.cv_results_["y_score"], model.cv_results_["row"]
+    splits = zip(cv.split(X), model.cv_results_["splits"], strict=True)
+    for (train, _), (_, evaluated) in splits:
         for label in range(4):
             alone = LogisticRegression().fit(X[train], y[train, label])
-            expected = alone.predict_proba(X[row[fold == index]])[:, 1]
-            np.testing.assert_allclose(y_score[fold == index, label], expected)
+            expected = alone.predict_proba(X[row[evaluated]])[:, 1]
+            np.testing.assert_allclose(y_score[evaluated, label], expected)
 
 
 def test_scores_are_those_of_cross_val_predict(multilabel):
@@ -541,10 +542,10 @@ def test_metadata_routing(wrap, multilabel):
         model = MultiLabelThresholdClassifier(estimator, cv=GroupKFold(3), store_cv_results=True)
         model.set_fit_request(sample_weight=True)
         model.fit(X, y, sample_weight=WEIGHT, groups=groups)
-    for fold in range(3):
-        held_out = groups[model.cv_results_["row"][model.cv_results_["fold"] == fold]]
-        others = groups[model.cv_results_["row"][model.cv_results_["fold"] != fold]]
-        assert not set(held_out) & set(others)
+    assert len(model.cv_results_["splits"]) == 3
+    for tuned_on, evaluated in model.cv_results_["splits"]:
+        others = groups[model.cv_results_["row"][tuned_on]]
+        assert not set(groups[model.cv_results_["row"][evaluated]]) & set(others)
     alone = LogisticRegression().fit(X, y[:, 0], sample_weight=WEIGHT).predict_proba(X)[:, 1]
     np.testing.assert_allclose(model.predict_proba(X)[:, 0], alone)
     tuned = tune_thresholds(y, model.cv_results_["y_score"], sample_weight=WEIGHT)
@@ -657,7 +658,7 @@ def test_error_of_the_estimator_names_the_fold(multilabel):
 
 
 def test_decision_scores_of_a_fold_without_the_label(multilabel):
-    """The constant that stands in for a label never seen must not lie in the middle of the other folds' scores."""
+    """The score of a label never seen must not lie in the middle of the other folds' scores."""
     X, y = multilabel
     y = np.column_stack([y[:, 0], np.arange(200) < 40])
     with warnings.catch_warnings():
@@ -710,12 +711,78 @@ def test_retune_is_what_a_new_fit_would_be(multilabel, tmp_path):
             np.testing.assert_array_equal(model.predict(X), expected.predict(X))
 
 
-def test_retune_keeps_what_is_not_given(multilabel):
-    fitted = MultiLabelThresholdClassifier(
+def test_retune_leaves_the_parameters_of_the_constructor(multilabel):
+    model = MultiLabelThresholdClassifier(
         LogisticRegression(), strategy="global", store_cv_results=True
+    ).fit(*multilabel)
+    params, thresholds = model.get_params(), model.thresholds_
+    model.retune(scoring=FBeta(2))
+    assert len(set(model.thresholds_)) == 1
+    assert model.tuned_.objective.beta == 2
+    assert not np.array_equal(model.thresholds_, thresholds)
+    after = model.get_params()
+    assert all(after[name] is params[name] for name in params)
+    assert after.keys() == params.keys()
+    np.testing.assert_array_equal(model.retune().thresholds_, thresholds)
+
+
+def test_attributes_are_those_of_the_record(multilabel):
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), max_labels=2, random_state=0, store_cv_results=True
+    ).fit(*multilabel)
+    for scoring in ("f1_macro", "f1_micro"):
+        tuned = model.retune(scoring=scoring).tuned_
+        assert model.thresholds_ is tuned.thresholds
+        assert model.best_score_ == tuned.score
+        assert model.cv_score_ == tuned.cv_score
+        assert model.cv_thresholds_ is tuned.cv_thresholds
+        assert model.low_support_ is tuned.low_support
+        assert model.cv_results_ is tuned.cv_results
+        assert model.limits_ == tuned.limits == (0, 2)
+    results = model.cv_results_
+    again = tune_thresholds(
+        results["y_true"],
+        results["y_score"],
+        scoring="f1_micro",
+        max_labels=2,
+        cv=results["splits"],
+        store_cv_results=True,
     )
-    fitted.fit(*multilabel).retune(scoring="f1_micro")
-    assert (fitted.strategy, fitted.scoring) == ("global", "f1_micro")
+    np.testing.assert_array_equal(again.cv_thresholds, model.cv_thresholds_)
+    assert again.cv_score == model.cv_score_
+    assert again.cv_results.keys() == results.keys()
+    y_proba, y_pred = model.predict_proba(multilabel[0]), model.predict(multilabel[0])
+    np.testing.assert_array_equal(model.tuned_.predict(y_proba), y_pred)
+
+
+def test_a_first_fit_that_fails_leaves_nothing(multilabel):
+    X, y = multilabel
+    scoring = Constrained(Recall(), Precision(), 0.5)
+    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring, strategy="global")
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match="One threshold cannot meet a constraint"):
+        model.fit(X, y)
+    assert vars(model) == before
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_fit_that_fails_leaves_the_classifier_as_it_was(multilabel):
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), random_state=0, store_cv_results=True
+    ).fit(X, pd.DataFrame(y, columns=list("abcd")))
+    unmet = Constrained(Recall(), Precision(), 0.999)
+    fitted = {name: value for name, value in vars(model).items() if name.endswith("_")}
+    # The warning that the constraint is not met is an error here, after everything is fitted.
+    with pytest.raises(UserWarning, match="No threshold meets the constraint"):
+        model.set_params(scoring=unmet, strategy="per_label").fit(X[:, :3], y[:, :2])
+    with pytest.raises(UserWarning, match="No threshold meets the constraint"):
+        model.retune()
+    left = {name: value for name, value in vars(model).items() if name.endswith("_")}
+    assert left.keys() == fitted.keys()
+    assert all(left[name] is fitted[name] for name in fitted)
 
 
 def test_retune_needs_the_scores(multilabel):
@@ -743,7 +810,7 @@ def test_nothing_is_left_of_an_earlier_fit(multilabel):
 
 
 def test_costs_of_rows_follow_the_rows(multilabel):
-    """Through a shuffled cross-validation, in which rows come in another order and more than once."""
+    """Samples come in another order and more than once."""
     X, y = multilabel
     cost = Cost(fp=np.random.default_rng(0).random((200, 1)), fn=2)
     cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)

@@ -103,9 +103,7 @@ def test_each_fold_is_calibrated_by_the_others(cv, multilabel):
     X, y = multilabel
     raw, model = fitted(None, X, y, cv=cv).cv_results_, fitted("isotonic", X, y, cv=cv)
     results = model.cv_results_
-    for fold in np.unique(raw["fold"]):
-        judged = raw["fold"] == fold
-        others = ~np.isin(raw["row"], raw["row"][judged])
+    for others, judged in raw["splits"]:
         calibrator = clone(model.calibrator_).fit(raw["y_score"][others], raw["y_true"][others])
         np.testing.assert_allclose(
             results["y_score"][judged], calibrator.predict_proba(raw["y_score"][judged])
@@ -150,7 +148,9 @@ def test_rows_in_no_fold_are_calibrated_by_the_others(multilabel):
     frozen = FrozenEstimator(OneVsRestClassifier(LogisticRegression()).fit(X[:100], y[:100]))
     splits = [(np.arange(50, 100), np.arange(25)), (np.arange(50, 100), np.arange(25, 50))]
     model = fitted(Spy(), X[100:], y[100:], frozen, cv=splits)
-    assert set(model.cv_results_["fold"]) == {-1, 0, 1}
+    evaluated = [test for _, test in model.cv_results_["splits"]]
+    np.testing.assert_array_equal(np.concatenate(evaluated), np.arange(50))
+    assert len(model.cv_results_["row"]) == 100
 
 
 def test_too_few_rows_to_leave_some_out(multilabel):
@@ -372,10 +372,10 @@ def test_parallel_fits_change_nothing(multilabel):
 def test_report_reads_calibrated_scores(multilabel):
     X, y = multilabel
     model = fitted("isotonic", X, pd.DataFrame(y, columns=list("abcd")), RidgeClassifier())
-    assert threshold_report(model, output_dict=True)["macro avg"]["tuned"] == pytest.approx(
+    assert threshold_report(model).to_dict()["macro avg"]["tuned"] == pytest.approx(
         model.best_score_
     )
-    report = threshold_report(model, X, y, output_dict=True)
+    report = threshold_report(model, X, y).to_dict()
     assert report["macro avg"]["tuned"] == pytest.approx(FBeta().evaluate(y, model.predict(X)))
 
 

@@ -228,15 +228,16 @@ def test_estimator_keeps_to_limits(estimator, strategy, multilabel):
     results = inner.cv_results_
     limited = naive.limited_decisions(results["y_score"], inner.thresholds_, 1, 2)
     assert inner.best_score_ == pytest.approx(FBeta().evaluate(results["y_true"], limited))
-    folds = np.concatenate([np.flatnonzero(results["fold"] == fold) for fold in range(3)])
-    judged = np.concatenate(
+    tests = [test for _, test in results["splits"]]
+    y_pred = np.concatenate(
         [
-            naive.limited_decisions(results["y_score"][results["fold"] == fold], cut, 1, 2)
-            for fold, cut in enumerate(inner.cv_thresholds_)
+            naive.limited_decisions(results["y_score"][test], thresholds, 1, 2)
+            for test, thresholds in zip(tests, inner.cv_thresholds_, strict=True)
         ]
     )
-    assert inner.cv_score_ == pytest.approx(FBeta().evaluate(results["y_true"][folds], judged))
-    report = threshold_report(inner, output_dict=True)
+    y_true = results["y_true"][np.concatenate(tests)]
+    assert inner.cv_score_ == pytest.approx(FBeta().evaluate(y_true, y_pred))
+    report = threshold_report(inner).to_dict()
     assert report["macro avg"]["tuned"] == pytest.approx(inner.best_score_)
     assert report["macro avg"]["cross_fitted"] == pytest.approx(inner.cv_score_)
 

@@ -29,7 +29,8 @@ from threshold_estimators import (
     tune_thresholds,
 )
 from threshold_estimators.model_selection._folds import check_multilabel_cv, splits_of_folds
-from threshold_estimators.tuning._tune import tune
+from threshold_estimators.tuning import Problem as TuningProblem
+from threshold_estimators.tuning import Samples, tune
 
 AVERAGES = ["macro", "micro", "weighted"]
 objectives = pytest.mark.parametrize("objective", EXACT, ids=EXACT_NAMES)
@@ -317,7 +318,8 @@ def test_cross_fitted_score_tunes_on_the_other_folds_only():
     y_true = rng.random((30, 2))[rows] < 0.4
     y_score = rng.random((40, 2)) + 0.5 * y_true
     weight = rng.uniform(0.5, 2, 30)[rows]
-    tuned = tune(y_true, y_score, weight, FBeta(), "per_label", splits_of_folds(rows, fold))
+    problem = TuningProblem(Samples(y_true, y_score, weight), FBeta(), "per_label")
+    tuned = tune(problem, splits_of_folds(rows, fold))
     assert tuned.cv_score == pytest.approx(
         naive_cross_fitted_score(y_true, y_score, weight, FBeta(), rows, fold)
     )
@@ -372,7 +374,7 @@ def test_folds_without_weight_to_tune_on():
     np.testing.assert_array_equal(np.isnan(tuned.cv_thresholds), [[True], [False]])
 
 
-def test_thin_evidence_is_a_matter_of_the_scarcer_class():
+def test_low_support_is_a_matter_of_the_scarcer_class():
     y_true = np.arange(40)[:, np.newaxis] < [14, 15, 25, 26]
     tuned = tune_thresholds(y_true, np.random.default_rng(0).random((40, 4)))
     np.testing.assert_array_equal(tuned.low_support, [True, False, False, True])

@@ -1,4 +1,4 @@
-"""core."""
+"""Shared vocabulary: labels, decisions, confusion counts, blocks and validation."""
 
 from ._blocks import blocks, each_block, each_label, tiles
 from ._compat import (
@@ -27,16 +27,16 @@ from ._decisions import (
     decide_outside,
     decide_within,
 )
-from ._labels import as_fitted, check_labels, check_target, in_classes
+from ._labels import LabelSpace, learn_labels
 from ._validation import (
-    Indicator,
+    MatrixLike,
     as_numbers_of_rows,
     check_indicator,
     check_label_names,
-    check_same_rows,
     check_sample_weight,
     check_scores,
     check_thresholds,
+    column_names,
     label_name,
 )
 
@@ -48,28 +48,26 @@ __all__ = [
     "CallbackSupportMixin",
     "Decisions",
     "HasMethods",
-    "Indicator",
     "Interval",
+    "LabelSpace",
     "Limits",
+    "MatrixLike",
     "Options",
     "RealNotInt",
     "StrOptions",
-    "as_fitted",
     "as_numbers_of_rows",
     "blocks",
     "blocks_of_samples",
     "callback_context",
     "check_indicator",
     "check_label_names",
-    "check_labels",
     "check_limits",
     "check_method_params",
-    "check_same_rows",
     "check_sample_weight",
     "check_scores",
-    "check_target",
     "check_thresholds",
     "class_weights",
+    "column_names",
     "confusion_counts",
     "count_true",
     "decide",
@@ -78,8 +76,8 @@ __all__ = [
     "each_block",
     "each_label",
     "fit_context",
-    "in_classes",
     "label_name",
+    "learn_labels",
     "safe_split",
     "scorer_parts",
     "tiles",

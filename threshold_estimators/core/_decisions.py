@@ -1,4 +1,4 @@
-"""Decisions from scores: at or above a threshold, within limits on the number of labels, outside a band."""
+"""The decision rules: at or above a threshold, within limits of labels, outside a band."""
 
 from numbers import Integral
 from typing import NamedTuple
@@ -9,59 +9,81 @@ YES, NO, UNDECIDED = 1, 0, -1
 
 
 class Limits(NamedTuple):
-    """Least and largest number of labels of a row."""
+    """Smallest and largest number of labels of a sample."""
 
     min_labels: int
     max_labels: int
 
 
 def check_limits(min_labels, max_labels, n_labels):
-    """Limits for so many labels, or None where they limit nothing; a ValueError where they cannot be kept."""
-    for name, limit, lowest in (("min_labels", min_labels, 0), ("max_labels", max_labels, 1)):
-        if limit is not None and (
-            not isinstance(limit, Integral) or isinstance(limit, bool) or limit < lowest
-        ):
-            raise ValueError(
-                f"{name!r} must be None or an integer of at least {lowest}. Got {limit!r} instead."
-            )
-    least = 0 if min_labels is None else int(min_labels)
-    most = n_labels if max_labels is None else min(int(max_labels), n_labels)
-    if least > n_labels:
+    """Limits for ``n_labels`` labels, or None where every number of labels is allowed."""
+    _check_limit("min_labels", min_labels, lowest=0)
+    _check_limit("max_labels", max_labels, lowest=1)
+    smallest = 0 if min_labels is None else int(min_labels)
+    largest = n_labels if max_labels is None else min(int(max_labels), n_labels)
+    if smallest > n_labels:
         raise ValueError(
-            f"'min_labels' must not exceed the number of labels, {n_labels}. Got {min_labels} instead."
+            f"'min_labels' must not exceed the number of labels, {n_labels}. "
+            f"Got {min_labels} instead."
         )
-    if least > most:
+    if smallest > largest:
         raise ValueError(
             f"'min_labels' must not exceed 'max_labels', {max_labels}. Got {min_labels} instead."
         )
-    return None if (least, most) == (0, n_labels) else Limits(least, most)
+    return None if (smallest, largest) == (0, n_labels) else Limits(smallest, largest)
+
+
+def _check_limit(name, limit, lowest):
+    if limit is None:
+        return
+    if not isinstance(limit, Integral) or isinstance(limit, bool) or limit < lowest:
+        raise ValueError(
+            f"{name!r} must be None or an integer of at least {lowest}. Got {limit!r} instead."
+        )
+
+
+def decide(y_score, thresholds, limits=None, dtype=bool):
+    """Decisions of shape (n_samples, n_labels): a score at or above its threshold is a yes.
+
+    y_score : (n_samples, n_labels); thresholds : float or (n_labels,); limits : Limits or None
+    """
+    if limits is not None:
+        return decide_within(y_score, thresholds, limits).astype(dtype, copy=False)
+    # Writing the final dtype at once spares a copy of the whole matrix.
+    return np.greater_equal(y_score, thresholds, out=np.empty_like(y_score, dtype))
 
 
 def decide_within(y_score, thresholds, limits):
-    """Decisions, where a row beyond a limit gets the labels whose scores are highest above their thresholds.
+    """Boolean decisions within limits of the number of labels of a sample.
 
-    y_score : (n_samples, n_labels); thresholds : (n_labels,)
+    A sample beyond a limit gets the labels whose scores are highest above their thresholds.
+
+    y_score : (n_samples, n_labels); thresholds : (n_labels,); limits : Limits
     """
     y_pred = y_score >= thresholds
     n_labels = np.count_nonzero(y_pred, axis=1)
-    too_few, too_many = n_labels < limits.min_labels, n_labels > limits.max_labels
-    for beyond, n_allowed in ((too_few, limits.min_labels), (too_many, limits.max_labels)):
-        rows = np.flatnonzero(beyond)
-        if len(rows):
-            y_pred[rows] = _highest(y_score[rows], thresholds, n_allowed)
+    for is_beyond, n_allowed in (
+        (n_labels < limits.min_labels, limits.min_labels),
+        (n_labels > limits.max_labels, limits.max_labels),
+    ):
+        samples = np.flatnonzero(is_beyond)
+        if len(samples):
+            y_pred[samples] = _highest(y_score[samples], thresholds, n_allowed)
     return y_pred
 
 
 def _highest(y_score, thresholds, n_labels):
-    """So many labels of each row with the largest margins, among equals the first.
+    """The ``n_labels`` labels of each sample with the largest margins, as a boolean array.
 
-    Margins of labels that are predicted always, or never, are equal whatever the score, so that among these the score
-    decides before the order does.
+    Among equal margins the first label wins. The margins of infinite thresholds are equal
+    whatever the score, so among these the score decides first.
     """
     with np.errstate(over="ignore"):
         margin = y_score - thresholds
-    least = margin.shape[1] - n_labels
-    chosen = margin >= np.partition(margin, least, axis=1)[:, [least]]
+    rank = margin.shape[1] - n_labels
+    chosen = margin >= np.partition(margin, rank, axis=1)[:, [rank]]
+
+    # Ties at the last place choose too many labels: sort these samples in full.
     tied = np.flatnonzero(np.count_nonzero(chosen, axis=1) > n_labels)
     if len(tied):
         margin, y_score = margin[tied], y_score[tied]
@@ -71,8 +93,17 @@ def _highest(y_score, thresholds, n_labels):
     return chosen
 
 
+def decide_outside(y_score, bands):
+    """Decisions of shape (n_samples, n_labels): YES, NO, or UNDECIDED within a label's band.
+
+    bands : (2, n_labels) lower and upper threshold of each label
+    """
+    lower, upper = bands
+    return np.where(y_score >= upper, YES, np.where(y_score < lower, NO, UNDECIDED))
+
+
 class Decisions(NamedTuple):
-    """``y_score >= thresholds`` without the memory: only the cells that are asked for are decided."""
+    """``y_score >= thresholds`` without the memory: cells are decided when they are read."""
 
     y_score: np.ndarray
     thresholds: np.ndarray
@@ -83,29 +114,10 @@ class Decisions(NamedTuple):
         return self.y_score.shape
 
     def __getitem__(self, cells):
-        """Decisions as a boolean array, of some rows or of a pair (rows, labels)."""
-        rows, labels = cells if isinstance(cells, tuple) else (cells, slice(None))
-        return self.y_score[rows, labels] >= self.thresholds[labels]
+        """Boolean decisions of some samples, or of a pair (samples, labels)."""
+        samples, labels = cells if isinstance(cells, tuple) else (cells, slice(None))
+        return self.y_score[samples, labels] >= self.thresholds[labels]
 
     def __array__(self, dtype=None, copy=None):
         """All decisions."""
         return np.asarray(self[:], dtype)
-
-
-def decide_outside(y_score, bands):
-    """Decisions of shape (n_samples, n_labels): YES, NO, or UNDECIDED within the band of the label.
-
-    bands : (2, n_labels)
-    """
-    lower, upper = bands
-    return np.where(y_score >= upper, YES, np.where(y_score < lower, NO, UNDECIDED))
-
-
-def decide(y_score, thresholds, limits=None, dtype=bool):
-    """The decision rule, everywhere the same: a row gets a label where its score is at least the threshold.
-
-    Limits of the number of labels in a row have the last word. Decisions of any ``dtype`` are written as such at once.
-    """
-    if limits is not None:
-        return decide_within(y_score, thresholds, limits).astype(dtype, copy=False)
-    return np.greater_equal(y_score, thresholds, out=np.empty_like(y_score, dtype))

@@ -1,128 +1,102 @@
-"""What classifiers that decide by thresholds share: predictions, and what is known of the input."""
+"""Base classes of the classifiers: fitted attributes, scores, and decisions by thresholds."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
-from ..core import Indicator, check_labels, decide, in_classes
+from ..core import BaseSearchCV, MatrixLike, decide
 from ..fitting import label_scores, response_method_name
 
-# The cut that a model decides by unless told otherwise.
-USUAL_CUT = {"predict_proba": 0.5, "decision_function": 0.0}
+# The threshold of a model's own predictions, by the method that gives the scores.
+DEFAULT_THRESHOLD = {"predict_proba": 0.5, "decision_function": 0.0}
 
 
-class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Base class of classifiers that fit ``estimator`` and decide by a threshold for each label.
+class LabelsClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Base class of meta-estimators that decide labels by the scores of ``estimator``.
 
-    Their ``fit`` sets ``estimator_`` and ``thresholds_``, and what else is known of the input by
-    ``_set_input_attributes``.
+    A subclass calls ``_set_fitted`` at the end of its ``fit``, and has ``_has`` and ``_scores``.
     """
 
-    def _set_input_attributes(self, target):
-        for name in ("label_names_in_", "n_features_in_", "feature_names_in_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
-        self.classes_ = target.classes
-        if target.names is not None:
-            self.label_names_in_ = target.names
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
+    def _set_fitted(self, fitted, label_space, **attributes):
+        """Set all attributes of a fit together, after everything that can fail.
 
-    def predict(self, X):
-        """Predict the labels of rows.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any form that ``estimator`` takes.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
-            1 where the score is at least the threshold of the label, else 0; classes where ``y`` was one column.
+        fitted : the fitted estimator, which knows the features
         """
-        check_is_fitted(self)
-        limits = getattr(self, "limits_", None)
-        return in_classes(
-            decide(self._tuned_scores(X), self.thresholds_, limits, np.int64), self.classes_
-        )
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)  # of an earlier fit
+        attributes |= {"label_space_": label_space, "classes_": label_space.classes_}
+        if label_space.names is not None:
+            attributes["label_names_in_"] = label_space.names
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(fitted, name):
+                attributes[name] = getattr(fitted, name)
+        for name, value in attributes.items():
+            setattr(self, name, value)
 
     @available_if(lambda self: self._has("predict_proba"))
-    def predict_proba(self, X):
+    def predict_proba(self, X: MatrixLike) -> np.ndarray:
         """Predict the probability of each label.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any form that ``estimator`` takes.
+            Samples, in any form that ``estimator`` takes.
 
         Returns
         -------
         y_proba : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
-            Probability that the row has the label, whatever the format in which ``estimator`` gives it; of both classes
-            where ``y`` was one column.
+            Probability that the sample has the label, in one format for all estimators. Of both
+            classes if the fitted ``y`` was a column.
         """
         check_is_fitted(self)
-        y_proba = self._probabilities(X)
-        return y_proba if isinstance(self.classes_, list) else np.hstack([1 - y_proba, y_proba])
+        return self.label_space_.proba(self._scores(X, "predict_proba"))
 
     @available_if(lambda self: hasattr(self, "predict_proba"))
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: MatrixLike) -> np.ndarray:
         """Predict the logarithm of the probability of each label.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any form that ``estimator`` takes.
+            Samples, in any form that ``estimator`` takes.
 
         Returns
         -------
         y_log_proba : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
-            Logarithm of what :meth:`predict_proba` gives.
+            Logarithm of the result of :meth:`predict_proba`.
         """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
     @available_if(lambda self: self._has("decision_function"))
-    def decision_function(self, X):
-        """Decision score of each label.
+    def decision_function(self, X: MatrixLike) -> np.ndarray:
+        """Compute the decision score of each label.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any form that ``estimator`` takes.
+            Samples, in any form that ``estimator`` takes.
 
         Returns
         -------
         y_score : ndarray of shape (n_samples, n_labels) or (n_samples,)
-            Decision scores of ``estimator``; of the positive class where ``y`` was one column.
+            Decision scores of ``estimator``; of the larger class if the fitted ``y`` was a column.
         """
         check_is_fitted(self)
-        y_score = self._scores(X, "decision_function")
-        return y_score if isinstance(self.classes_, list) else y_score[:, 0]
+        return self.label_space_.squeeze(self._scores(X, "decision_function"))
 
     def _has(self, method):
-        """Whether there are scores of this kind: the fitted estimator, or before fit the given one, has the method."""
+        """Whether the estimator, if possible the fitted one, has a method that gives scores."""
         return hasattr(getattr(self, "estimator_", self.estimator), method)
-
-    def _probabilities(self, X):
-        return self._scores(X, "predict_proba")
-
-    def _scores(self, X, response_method):
-        names = getattr(self, "label_names_in_", None)
-        return label_scores(self.estimator_, X, response_method, len(self.thresholds_), names)
-
-    def _tuned_scores(self, X):
-        """Scores that the thresholds are for."""
-        return self._scores(X, response_method_name(self.estimator_, self.response_method))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # Every prediction asks for the tags, to know whether the model is fitted: this copy is quick.
+        # Every prediction asks for the tags, and a deep copy of these is slow.
         tags.input_tags = replace(get_tags(self.estimator).input_tags)
         tags.classifier_tags.multi_class = False
         tags.classifier_tags.multi_label = True
@@ -130,34 +104,71 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
+class ThresholdedClassifier(LabelsClassifier):
+    """Base class of classifiers that decide by a threshold for each label.
+
+    Their ``fit`` sets ``estimator_`` and ``tuned_``, the record of the thresholds.
+    """
+
+    def predict(self, X: MatrixLike) -> np.ndarray:
+        """Predict the labels of samples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, in any form that ``estimator`` takes.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            1 if the score is at least the threshold of the label, else 0; classes if the fitted
+            ``y`` was a column.
+        """
+        check_is_fitted(self)
+        y_score = self._scores(X, tuned_response(self))
+        y_pred = decide(y_score, self.thresholds_, self.tuned_.limits, np.int64)
+        return self.label_space_.decode(y_pred)
+
+    def _scores(self, X, response_method):
+        """Scores of shape (n_samples, n_labels) by a method of the fitted estimator."""
+        space = self.label_space_
+        return label_scores(self.estimator_, X, response_method, space.n_labels, space.label_names)
+
+
 def tuned_response(classifier):
-    """The method of a fitted classifier whose scores its thresholds cut."""
+    """Name of the method of a fitted classifier whose scores its thresholds are for."""
     if getattr(classifier, "calibrator_", None) is not None:
         return "predict_proba"
     return response_method_name(classifier.estimator_, classifier.response_method)
 
 
-def names_of(classifier):
-    """Names of the labels, None where they have none; of the positive class where ``y`` was one column."""
-    if not isinstance(classifier.classes_, list):
-        return classifier.classes_[1:]
-    return getattr(classifier, "label_names_in_", None)
-
-
 def scores_of(estimator, classifier, X):
-    """Scores of new rows, of shape (n_samples, n_labels), that the thresholds of ``classifier`` belong to."""
-    return label_scores(
-        estimator, X, tuned_response(classifier), len(classifier.thresholds_), names_of(classifier)
-    )
+    """Scores of new samples, of shape (n_samples, n_labels), that the thresholds are for.
+
+    estimator : the classifier, or the pipeline or search that ends in it and takes ``X``
+    """
+    space = classifier.label_space_
+    method = tuned_response(classifier)
+    return label_scores(estimator, X, method, space.n_labels, space.label_names)
 
 
-def labels_of(classifier, y):
-    """Labels of new rows, in the form of the ``y`` that the classifier was fitted to."""
-    if isinstance(classifier.classes_, list):
-        return check_labels(y, len(classifier.thresholds_), names_of(classifier))
-    y, classes = column_or_1d(y), classifier.classes_
-    if strange := set(np.unique(y).tolist()) - set(classes.tolist()):
-        raise ValueError(
-            f"'y' must hold the classes {classes.tolist()} only. Got {sorted(strange)} too."
-        )
-    return Indicator((y == classes[1])[:, np.newaxis], None)
+def fitted_classifier(estimator: Any, name: str) -> ThresholdedClassifier:
+    """The fitted classifier itself, or the one in which a pipeline or a search ends.
+
+    name : parameter that error messages mention
+    """
+    classifier = estimator
+    while not isinstance(classifier, ThresholdedClassifier):
+        if hasattr(classifier, "steps"):
+            classifier = classifier.steps[-1][1]
+        elif isinstance(classifier, BaseSearchCV):
+            check_is_fitted(classifier, "best_estimator_")
+            classifier = classifier.best_estimator_
+        else:
+            raise TypeError(
+                f"{name!r} must be a fitted MultiLabelThresholdClassifier or "
+                "FixedThresholdsClassifier, or a pipeline or a search that ends in one. "
+                f"Got {estimator!r} instead."
+            )
+    check_is_fitted(classifier)
+    return classifier

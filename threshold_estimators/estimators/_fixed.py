@@ -1,61 +1,68 @@
-"""The meta-estimator for thresholds that are known already: fit a model, decide by them."""
+"""Meta-estimator for known thresholds: fit a model, decide by the thresholds."""
 
 from collections.abc import Mapping
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from ..core import HasMethods, StrOptions, as_fitted, check_target, check_thresholds, fit_context
+from ..core import HasMethods, MatrixLike, StrOptions, check_thresholds, fit_context, learn_labels
 from ..fitting import check_fit_params, fit_labels, one_vs_rest_if_needed, response_method_name
+from ..tuning import given_thresholds
 from ._base import ThresholdedClassifier
 
 
 class FixedThresholdsClassifier(ThresholdedClassifier):
     """Multi-label classifier that decides by given thresholds.
 
-    A row gets a label where the score of ``estimator`` is at least the threshold of that label. Nothing is tuned.
+    A sample gets a label if the score of ``estimator`` is at least the threshold of that label.
+    Nothing is tuned.
 
     Parameters
     ----------
     estimator : estimator instance
-        Anything with ``predict_proba`` or ``decision_function``. An estimator for a single label is fitted once for
-        each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A :class:`~sklearn.frozen.FrozenEstimator` is
-        used as it is, and ``fit`` learns from ``y`` the names of the labels only.
+        Estimator with ``predict_proba`` or ``decision_function``. An estimator for a single label
+        is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
+        :class:`~sklearn.frozen.FrozenEstimator` is not fitted; ``fit`` learns only the names of
+        the labels from ``y``.
 
     thresholds : float, array-like of shape (n_labels,) or dict, default=0.5
-        The same for all labels, one for each, or one for each by its name, which is the name of a column of ``y``.
-        ``inf`` stands for never, ``-inf`` for always. Where ``y`` is one column of two classes, the threshold is one
-        for the score of the larger class, and goes by its name.
+        One threshold for all labels, one for each, or one for each by its name, which is the name
+        of a column of ``y``. ``inf`` means never, ``-inf`` always. If ``y`` is a column of two
+        classes, the threshold is for the score of the larger class, and has its name in a dict.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
-        Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` where there is one. The usual
-        threshold of ``decision_function`` is 0.
+        Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` if it exists.
+        The usual threshold of ``decision_function`` is 0.
 
     Attributes
     ----------
     estimator_ : estimator instance
-        The fitted estimator that predictions come from: ``estimator``, in a
-        :class:`~sklearn.multiclass.OneVsRestClassifier` where it knows a single label, and in a wrapper that sets
-        constant labels aside where it cannot be fitted to them.
+        The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
+        for several labels and in a wrapper for constant labels if it needs these.
 
     thresholds_ : ndarray of shape (n_labels,)
         The threshold of each label.
 
+    tuned_ : TunedThresholds
+        The thresholds as a record, without scores since nothing was tuned.
+
+    label_space_ : LabelSpace
+        Names and classes of the labels.
+
     classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
-        The classes of each label, 0 and 1; the two classes where ``y`` was one column.
+        The classes 0 and 1 of each label; the two classes if ``y`` was a column.
 
     label_names_in_ : ndarray of shape (n_labels,)
-        Column names of ``y``, where it had any.
+        Column names of ``y``, if it had any.
 
-    n_features_in_ : int
-        Number of features seen during ``fit``, where ``estimator`` tells.
-
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features seen during ``fit``, where ``estimator`` tells.
+    n_features_in_, feature_names_in_ : int and ndarray of shape (`n_features_in_`,)
+        Number and names of the features, if ``estimator_`` has them.
 
     See Also
     --------
@@ -87,13 +94,19 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
     }
 
-    def __init__(self, estimator, thresholds=0.5, *, response_method="auto"):
+    def __init__(
+        self,
+        estimator: Any,
+        thresholds: float | ArrayLike | Mapping[Any, float] = 0.5,
+        *,
+        response_method: str = "auto",
+    ) -> None:
         self.estimator = estimator
         self.thresholds = thresholds
         self.response_method = response_method
 
     @fit_context(prefer_skip_nested_validation=False)  # estimator is not validated yet
-    def fit(self, X, y, **params):
+    def fit(self, X: MatrixLike, y: MatrixLike, **params: Any) -> Self:
         """Fit the estimator.
 
         Parameters
@@ -102,11 +115,11 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
             Training data, in any form that ``estimator`` takes.
 
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
-            Labels as an indicator of 0 and 1; a DataFrame gives the labels their names. A single column of two
-            classes is a problem of one label, and is answered as scikit-learn's binary classifiers do.
+            Labels as an indicator of 0 and 1; the columns of a DataFrame name the labels. A column
+            of two classes is one label, predicted as scikit-learn's binary classifiers do.
 
         **params : dict
-            Passed on to the ``fit`` of ``estimator``; with metadata routing those that it requested.
+            Passed to ``fit`` of ``estimator``; with metadata routing those that it requested.
 
         Returns
         -------
@@ -114,27 +127,30 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
             The fitted classifier.
         """
         X, y = indexable(X, y)
-        target = check_target(y, type(self).__name__)
-        thresholds = _thresholds_of_labels(self.thresholds, target)
-        estimator = one_vs_rest_if_needed(self.estimator, target.n_labels)
+        space, y_true = learn_labels(y, type(self).__name__)
+        thresholds = _check_thresholds(self.thresholds, space)
+        estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
         response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
-        self.estimator_ = fit_labels(
-            clone(estimator), X, as_fitted(y, target), params, target.column_classes
+        fitted = fit_labels(clone(estimator), X, space.as_fitted(y, y_true), params, space.classes)
+        self._set_fitted(
+            fitted,
+            space,
+            estimator_=fitted,
+            thresholds_=thresholds,
+            tuned_=given_thresholds(thresholds, space.label_names),
         )
-        self.thresholds_ = thresholds
-        self._set_input_attributes(target)
         return self
 
     def _route(self, estimator, params):
-        """Which parameters of ``fit`` go to the estimator."""
+        """Parameters of ``fit`` that go to the estimator."""
         if get_config()["enable_metadata_routing"]:
             return process_routing(self, "fit", **params).estimator.fit
         check_fit_params(estimator, params, type(self.estimator).__name__)
         return params
 
-    def get_metadata_routing(self):
-        """Where the parameters of ``fit`` go when metadata routing is enabled.
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get the metadata routing of ``fit``.
 
         Returns
         -------
@@ -146,30 +162,28 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         )
 
 
-def _thresholds_of_labels(thresholds, target):
-    """Thresholds of shape (n_labels,) from any of the forms in which they are given."""
-    names = target.names if target.column_classes is None else target.column_classes[1:]
+def _check_thresholds(thresholds, space):
+    """Thresholds of shape (n_labels,) from a number, an array or a dict."""
     if isinstance(thresholds, Mapping):
-        thresholds = _in_order_of_labels(thresholds, names)
+        thresholds = _in_order_of_labels(thresholds, space.label_names)
     elif isinstance(thresholds, Real):
-        thresholds = np.full(target.n_labels, float(thresholds))
-    return check_thresholds(thresholds, target.n_labels, names)
+        thresholds = np.full(space.n_labels, float(thresholds))
+    return check_thresholds(thresholds, space.n_labels, space.label_names)
 
 
 def _in_order_of_labels(thresholds, names):
-    """Thresholds given by name, as a list; every label has one and there are no others."""
+    """Thresholds given by name as a list; the names must be those of the labels."""
     if names is None:
         raise ValueError(
-            "'thresholds' can be given by name only where the labels have names. Give 'y' as a DataFrame, or "
-            "'thresholds' in the order of its columns."
+            "'thresholds' can be given by name only where the labels have names. Give 'y' as a "
+            "DataFrame, or 'thresholds' in the order of its columns."
         )
-    unknown, missing = (
-        set(thresholds) - set(names),
-        [name for name in names.tolist() if name not in thresholds],
-    )
+    names = names.tolist()
+    unknown = set(thresholds) - set(names)
+    missing = [name for name in names if name not in thresholds]
     if unknown or missing:
         raise ValueError(
-            "'thresholds' must have one for each label. "
-            f"Got none for {missing[:10]}, and {sorted(map(str, unknown))[:10]} are no labels."
+            f"'thresholds' must have one for each label. Got none for {missing[:10]}, and "
+            f"{sorted(map(str, unknown))[:10]} are no labels."
         )
-    return [thresholds[name] for name in names.tolist()]
+    return [thresholds[name] for name in names]

@@ -1,19 +1,23 @@
-"""Scorers that judge an estimator by what its scores could decide, or by what it does decide."""
+"""Scorers of the decisions that an estimator's scores allow, and of those that it makes."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import column_or_1d
 
-from ..core import UNDECIDED, check_indicator, check_sample_weight, check_target
+from ..core import UNDECIDED, check_indicator, check_sample_weight, learn_labels
 from ..fitting import label_scores, response_method_name
-from ..objectives import CountObjective, Scorer, check_objective
+from ..objectives import CountObjective, Objective, Scorer, check_objective
 from ..tuning import tune_thresholds
 
 
 class BestThresholdsScorer(Scorer):
-    """Scorer of a probabilistic estimator at its best thresholds for the rows that it is judged on.
+    """Scorer of an estimator at the best thresholds for the evaluated samples.
 
-    What an estimator could reach, so that models and their parameters can be compared before thresholds are tuned. It
-    flatters, as its thresholds are chosen with the labels that judge them; use it to choose, not to report.
+    It compares models and their parameters before thresholds are tuned. It is optimistic: the same
+    labels choose the thresholds and evaluate them. Use it to select a model, not to report.
 
     Parameters
     ----------
@@ -21,11 +25,10 @@ class BestThresholdsScorer(Scorer):
         What the thresholds maximise, as in :func:`~threshold_estimators.tune_thresholds`.
 
     strategy : {"per_label", "global", "pooled", "proportion"}, default="per_label"
-        A threshold for each label, or one for all of them, or one for each label with shared evidence, or one that
-        predicts each label as often as it occurs.
+        How thresholds are tuned, as in :func:`~threshold_estimators.tune_thresholds`.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
-        Method of the estimator that gives the scores; "auto" is ``predict_proba`` where there is one.
+        Method of the estimator that gives the scores; "auto" is ``predict_proba`` if it exists.
 
     Examples
     --------
@@ -35,38 +38,45 @@ class BestThresholdsScorer(Scorer):
     >>> from threshold_estimators import BestThresholdsScorer
     >>> X, y = make_multilabel_classification(random_state=0)
     >>> forest = RandomForestClassifier(n_estimators=10, random_state=0)
-    >>> search = GridSearchCV(forest, {"max_depth": [2, 8]}, scoring=BestThresholdsScorer("f1_micro")).fit(X, y)
+    >>> scorer = BestThresholdsScorer("f1_micro")
+    >>> search = GridSearchCV(forest, {"max_depth": [2, 8]}, scoring=scorer).fit(X, y)
     >>> bool(search.best_score_ > 0.5)
     True
     """
 
-    def __init__(self, scoring="f1_macro", *, strategy="per_label", response_method="auto"):
+    def __init__(
+        self,
+        scoring: str | Objective | Callable[..., float] = "f1_macro",
+        *,
+        strategy: str = "per_label",
+        response_method: str = "auto",
+    ) -> None:
         self.scoring = scoring
         self.strategy = strategy
         self.response_method = response_method
 
-    def __call__(self, estimator, X, y, *, sample_weight=None):
-        """Value of ``scoring`` at the best thresholds for the scores that a fitted estimator gives to X."""
-        target = check_target(y, type(self).__name__)
+    def __call__(
+        self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Value of ``scoring`` at the best thresholds for the scores of a fitted estimator."""
+        space, y_true = learn_labels(y, type(self).__name__)
         method = response_method_name(estimator, self.response_method)
-        y_score = label_scores(estimator, X, method, target.n_labels, target.names)
-        objective = check_objective(self.scoring, *target.values.shape, target.classes)
         return tune_thresholds(
-            target.values,
-            y_score,
-            scoring=objective,
+            y_true,
+            label_scores(estimator, X, method, space.n_labels, space.label_names),
+            scoring=check_objective(self.scoring, *y_true.shape, space.classes),
             strategy=self.strategy,
             sample_weight=sample_weight,
         ).score
 
 
 class CoverageScorer(Scorer):
-    """Share of the cells, rows by labels, that an estimator decides rather than leaves undecided.
+    """Scorer of the fraction of cells, samples by labels, that an estimator decides.
 
     Parameters
     ----------
     undecided : int or str, default=-1
-        What ``predict`` gives for cells that are left undecided.
+        Prediction for undecided cells.
 
     Examples
     --------
@@ -79,33 +89,32 @@ class CoverageScorer(Scorer):
     1.0
     """
 
-    def __init__(self, *, undecided=UNDECIDED):
+    def __init__(self, *, undecided: int | str = UNDECIDED) -> None:
         self.undecided = undecided
 
-    def __call__(self, estimator, X, y=None, *, sample_weight=None):
-        """Share of the cells that a fitted estimator decides for X."""
-        decided = _as_cells(estimator.predict(X)) != self.undecided
-        return float(
-            np.average(
-                decided.mean(axis=1), weights=check_sample_weight(sample_weight, len(decided))
-            )
-        )
+    def __call__(
+        self, estimator: Any, X: Any, y: Any = None, *, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Fraction of the cells that a fitted estimator decides."""
+        is_decided = _as_cells(estimator.predict(X)) != self.undecided
+        weight = check_sample_weight(sample_weight, len(is_decided))
+        return float(np.average(is_decided.mean(axis=1), weights=weight))
 
 
 class DecidedScorer(Scorer):
-    """Value of an objective on the cells that an estimator decides, those left undecided being as good as not there.
+    """Scorer of an objective on the cells that an estimator decides; others are ignored.
 
-    Labels without a decided cell are left out of the average; NaN where there is no decided cell at all. How many cells
-    are decided is told by :class:`~threshold_estimators.CoverageScorer`.
+    Labels without a decided cell are left out of the average. The score is NaN without any decided
+    cell. :class:`~threshold_estimators.CoverageScorer` gives the fraction of decided cells.
 
     Parameters
     ----------
     objective : CountObjective
-        An objective of confusion counts, such as :class:`~threshold_estimators.Precision`, that is averaged over labels
-        to a number: "macro", "micro" or "weighted".
+        An objective of confusion counts, such as :class:`~threshold_estimators.Precision`, with
+        the average "macro", "micro" or "weighted".
 
     undecided : int or str, default=-1
-        What ``predict`` gives for cells that are left undecided.
+        Prediction for undecided cells.
 
     Examples
     --------
@@ -118,34 +127,24 @@ class DecidedScorer(Scorer):
     True
     """
 
-    def __init__(self, objective, *, undecided=UNDECIDED):
+    def __init__(self, objective: CountObjective, *, undecided: int | str = UNDECIDED) -> None:
         self.objective = objective
         self.undecided = undecided
 
-    def __call__(self, estimator, X, y, *, sample_weight=None):
-        """Value of the objective on the cells that a fitted estimator decides for X."""
-        average = getattr(self.objective, "average", None)
-        if not isinstance(self.objective, CountObjective) or average not in (
-            "macro",
-            "micro",
-            "weighted",
-        ):
-            raise ValueError(
-                "'objective' of DecidedScorer must be one of confusion counts that is averaged over labels. Got "
-                f"{self.objective!r} instead."
-            )
-        is_true, positive = _truth(y, estimator)
+    def __call__(
+        self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Value of the objective on the cells that a fitted estimator decides."""
+        average = self._check_average()
+        y_true, positive_class = _positives(y, estimator)
         y_pred = _as_cells(estimator.predict(X))
-        is_yes, is_no = y_pred == positive, (y_pred != positive) & (y_pred != self.undecided)
-        weight = (
-            np.ones(len(y_pred))
-            if sample_weight is None
-            else check_sample_weight(sample_weight, len(y_pred))
-        )
-        tp, fn, fp, tn = (
-            weight @ (part & said) for part in (is_true, ~is_true) for said in (is_yes, is_no)
-        )
-        counts = np.array([tp, fp, fn, tn])[:, tp + fp + fn + tn > 0]
+        is_yes = y_pred == positive_class
+        is_no = ~is_yes & (y_pred != self.undecided)
+        weight = check_sample_weight(sample_weight, len(y_pred))
+        weight = np.ones(len(y_pred)) if weight is None else weight
+        cells = [y_true & is_yes, ~y_true & is_yes, y_true & is_no, ~y_true & is_no]
+        counts = np.array([weight @ cell for cell in cells])
+        counts = counts[:, counts.sum(axis=0) > 0]
         if not counts.size:
             return np.nan
         if average == "micro":
@@ -153,15 +152,26 @@ class DecidedScorer(Scorer):
         label_weight = self.objective._label_weight(counts[0] + counts[2])
         return float(np.average(self.objective.formula(*counts), weights=label_weight))
 
+    def _check_average(self):
+        average = getattr(self.objective, "average", None)
+        is_of_counts = isinstance(self.objective, CountObjective)
+        if not is_of_counts or average not in ("macro", "micro", "weighted"):
+            raise ValueError(
+                "'objective' of DecidedScorer must be an objective of confusion counts with the "
+                "average 'macro', 'micro' or 'weighted'. "
+                f"Got {self.objective!r} instead."
+            )
+        return average
+
 
 def _as_cells(y_pred):
-    """Decisions of shape (n_samples, n_labels), as objects, since classes and what stands for undecided may differ."""
+    """Decisions of shape (n_samples, n_labels), as objects: classes and undecided may differ."""
     return np.asarray(y_pred, object).reshape(len(y_pred), -1)
 
 
-def _truth(y, estimator):
-    """(labels of shape (n_samples, n_labels) bool, what predictions call the positive class)."""
+def _positives(y, estimator):
+    """(boolean indicator of ``y``, the class that predictions have for a positive)."""
     if np.ndim(y) == 1:
-        positive = estimator.classes_[1]
-        return column_or_1d(y)[:, np.newaxis] == positive, positive
-    return check_indicator(y).values, 1
+        positive_class = estimator.classes_[1]
+        return column_or_1d(y)[:, np.newaxis] == positive_class, positive_class
+    return check_indicator(y), 1

@@ -20,7 +20,7 @@ here and in the package, and add it to ``DISPLAYS`` in tests/inspection/test_dis
 """
 
 from ._operating_point import OperatingPointDisplay
-from ._report import threshold_report
+from ._report import ThresholdReport, threshold_report
 from ._threshold_curve import ThresholdCurveDisplay
 from ._threshold_map import ThresholdMapDisplay
 
@@ -28,5 +28,6 @@ __all__ = [
     "OperatingPointDisplay",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",
+    "ThresholdReport",
     "threshold_report",
 ]

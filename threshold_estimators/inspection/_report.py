@@ -1,99 +1,210 @@
-"""The report on thresholds, as text, a dict or a DataFrame."""
+"""The report on thresholds: text, dict and DataFrame."""
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..core import MatrixLike, check_label_names
 from ..objectives import Constrained, FBeta
 from ..tuning import MIN_SUPPORT
 from ._report_table import (
     AVERAGES,
-    fitted_thresholds,
-    judge,
-    judged_rows,
-    measure_of_labels,
-    untuned_cut,
+    default_threshold,
+    metric_of,
+    new_samples,
+    report_columns,
+    stored_samples,
+    tuned_of,
 )
 
 LONGEST_NAME = 40
-LEGEND = {
-    "never": "none of these rows gets the label",
-    "always": "all of these rows get the label",
-    "thin": f"fewer than {MIN_SUPPORT} positives or negatives to tune on",
-    "worse": "worse than at {cut:g}, {column}",
+FLAGS = {
+    "never": "no sample gets the label",
+    "always": "every sample gets the label",
+    "low_support": f"fewer than {MIN_SUPPORT} positive or negative samples to tune on",
+    "worse": "worse than at {threshold:g}, {column}",
 }
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class ThresholdReport:
+    """Report on the threshold of each label, returned by :func:`threshold_report`.
+
+    ``str(report)`` is the text, and ``print(report)`` shows it.
+
+    Attributes
+    ----------
+    columns : dict of str to ndarray
+        The columns by name: numbers for each label and then each average, flags for each label.
+
+    label_names : ndarray of shape (n_labels,)
+        Names of the labels.
+
+    headline : str
+        What the columns show.
+
+    untuned_threshold : float
+        The threshold of the column "untuned".
+
+    digits : int
+        Digits of the numbers in the text.
+    """
+
+    columns: dict[str, np.ndarray]
+    label_names: np.ndarray
+    headline: str
+    untuned_threshold: float
+    digits: int = 2
+
+    @property
+    def _row_names(self):
+        return [*self.label_names, *[f"{average} avg" for average in AVERAGES]]
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Convert the report to a dict of dicts.
+
+        Returns
+        -------
+        report : dict
+            The columns by the name of the label or average, as from
+            :func:`sklearn.metrics.classification_report`.
+        """
+        values = {name: column.tolist() for name, column in self.columns.items()}
+        report = {}
+        for row, row_name in enumerate(self._row_names):
+            report[str(row_name)] = {
+                name: column[row] for name, column in values.items() if row < len(column)
+            }
+        for average in AVERAGES:  # which have no threshold
+            report[f"{average} avg"].pop("threshold")
+            report[f"{average} avg"].pop("spread", None)
+        return report
+
+    def to_frame(self) -> Any:
+        """Convert the report to a DataFrame.
+
+        Returns
+        -------
+        report : pandas.DataFrame
+            A row for each label, then one for each average, which has no threshold and no flags.
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                "'to_frame' needs pandas. Install it with: pip install threshold-estimators[frames]"
+            ) from error
+        no_flags = np.zeros(len(AVERAGES), bool)
+        columns = {
+            name: np.append(column, no_flags) if name in FLAGS else column
+            for name, column in self.columns.items()
+        }
+        return pd.DataFrame(columns, index=pd.Index(self._row_names, name="label", dtype=object))
+
+    def __str__(self):
+        numbers = [name for name in self.columns if name not in FLAGS]
+        columns = [["", *[_shortened(str(name)) for name in self._row_names]]]
+        columns += [
+            [self._head(name), *_cells(name, self.columns[name], self.digits)] for name in numbers
+        ]
+        columns.append(["flags", *self._flags(), *[""] * len(AVERAGES)])
+        lines = _aligned(columns)
+        first_average = len(self.label_names) + 1
+        lines = ["", *lines[:first_average], "", *lines[first_average:], *self._legend(), ""]
+        return "\n".join([self.headline, *lines])
+
+    def __repr__(self):
+        return str(self)
+
+    def _head(self, name):
+        return f"at {self.untuned_threshold:g}" if name == "untuned" else name.replace("_", "-")
+
+    def _flags(self):
+        """The flags of each label as text."""
+        return [
+            ", ".join(flag.replace("_", " ") for flag in FLAGS if self.columns[flag][label])
+            for label in range(len(self.label_names))
+        ]
+
+    def _legend(self):
+        """The meaning of the flags that occur, and how often they do."""
+        column = "cross-fitted" if "cross_fitted" in self.columns else "tuned"
+        lines = []
+        for flag, meaning in FLAGS.items():
+            n_flagged, n_labels = np.sum(self.columns[flag]), len(self.label_names)
+            if n_flagged:
+                meaning = meaning.format(column=column, threshold=self.untuned_threshold)
+                name = flag.replace("_", " ")
+                lines.append(f"{name}: {meaning} ({n_flagged} of {n_labels} labels)")
+        return ["", *lines] if lines else []
+
+
 def threshold_report(
-    model,
-    X=None,
-    y: ArrayLike | None = None,
+    model: Any,
+    X: MatrixLike = None,
+    y: MatrixLike = None,
     *,
     sample_weight: ArrayLike | None = None,
     label_names: ArrayLike | None = None,
     digits: int = 2,
-    output_dict: bool = False,
-    as_frame: bool = False,
-):
-    """What the threshold of each label does: how sure it is, and what it gains over no tuning.
+) -> ThresholdReport:
+    """Build a report of each label's threshold: how certain it is and what tuning gains.
 
-    Without ``X`` and ``y`` thresholds are judged on the rows they were tuned on, as the scores of these were kept; the
-    report then has a cross-fitted column too, which does not flatter. With them it judges on these rows.
+    Without ``X`` and ``y`` thresholds are evaluated on the stored samples that they were tuned on.
+    The report then has a cross-fitted column too, which is not optimistic.
 
     Parameters
     ----------
     model : MultiLabelThresholdClassifier, FixedThresholdsClassifier or TunedThresholds
-        A fitted classifier, or a pipeline or search that ends in one, or what
-        :func:`~threshold_estimators.tune_thresholds` returned. For a report without ``X`` and ``y`` it must come from a
-        call with ``store_cv_results=True``.
+        A fitted classifier, a pipeline or search that ends in one, or the result of
+        :func:`~threshold_estimators.tune_thresholds`. A report without ``X`` and ``y`` needs
+        ``store_cv_results=True``.
 
     X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
-        New rows, as ``model.predict`` takes them: the features for a classifier, the scores of shape (n_samples,
-        n_labels) for :class:`~threshold_estimators.TunedThresholds`.
+        New samples, as ``model.predict`` takes them: features for a classifier, scores of shape
+        (n_samples, n_labels) for :class:`~threshold_estimators.TunedThresholds`.
 
     y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,), default=None
-        True labels of the new rows, as ``model`` was fitted with.
+        True labels of the new samples, in the form that ``model`` was fitted with.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the new rows.
+        Weights of the new samples.
 
     label_names : array-like of shape (n_labels,), default=None
-        Names of the labels. None takes the column names of the ``y`` that thresholds were tuned with, or else the
-        positions.
+        Names of the labels. None means the column names of the fitted ``y``, or else positions.
 
     digits : int, default=2
-        Digits of the numbers in text.
-
-    output_dict : bool, default=False
-        Whether to return a dict of dicts, with the name of the label or average first, then that of the column, as from
-        :func:`sklearn.metrics.classification_report`.
-
-    as_frame : bool, default=False
-        Whether to return a :class:`pandas.DataFrame` with a row for each label, then one for each of the four averages,
-        which have no threshold and no flags.
+        Digits of the numbers in the text.
 
     Returns
     -------
-    report : str, dict or DataFrame
-        For each label:
+    report : ThresholdReport
+        ``print`` shows it; its methods ``to_dict`` and ``to_frame`` convert it. For each label:
 
-        - positives: its positive rows, or their weight;
-        - threshold, and with cross-validation its spread: the largest less the smallest of the thresholds that were
-          tuned on parts of the rows;
+        - positives: number, or weight, of the positive samples;
+        - threshold, and with cross-validation its spread: the largest minus the smallest of the
+          thresholds tuned in the splits;
         - precision and recall at the threshold;
-        - untuned: the objective where scores are cut at 0.5, or at 0 if they are no probabilities; tuned: at the
-          threshold; cross_fitted: at thresholds tuned on the other folds, without ``X`` and ``y``;
-        - flags. never: none of the rows gets the label; always: all of them; thin: fewer than 15 positives or negatives
-          to tune on; worse: cross-fitted, or else tuned, it is worse than untuned on the same rows.
+        - the objective at three thresholds. untuned: 0.5, or 0 if scores are not probabilities;
+          tuned: the threshold; cross_fitted: thresholds tuned on the other folds (only without
+          ``X`` and ``y``);
+        - flags. never and always: no or every sample gets the label; low_support: fewer than 15
+          positive or negative samples to tune on; worse: cross-fitted, or else tuned, it is worse
+          than untuned on the same samples.
 
-        Then the averages over labels that :func:`sklearn.metrics.classification_report` gives.
+        Then the averages over labels of :func:`sklearn.metrics.classification_report`.
 
     Raises
     ------
     ValueError
-        Where no scores were kept and no rows are given, or shapes and names disagree.
-
-    ImportError
-        For ``as_frame=True`` without pandas.
+        If neither stored nor new samples exist, or shapes or names disagree.
 
     See Also
     --------
@@ -101,14 +212,15 @@ def threshold_report(
 
     Notes
     -----
-    The objective of a label is the formula that thresholds were tuned for, whatever its average, larger being better.
-    Where it is none of a single label's counts (averages over samples, subset accuracy, costs of rows, unknown scorers)
-    F1 takes its place; text says which it is. Scores of :class:`~threshold_estimators.TunedThresholds` are taken for
-    probabilities where all lie between 0 and 1.
+    The objective of a label is the formula that was maximised, without its average; larger is
+    better. F1 replaces an objective that does not decompose over labels, such as samples averages,
+    subset accuracy, costs of samples and unknown scorers. The first line of the text names it.
+    Scores of :class:`~threshold_estimators.TunedThresholds` count as probabilities if all are
+    between 0 and 1.
 
-    "worse" compares two numbers from the same rows, however little apart. Where tuning neither helps nor harms, half of
-    the labels that it changes are worse by chance: take the flag of a single label with few positives or a wide spread
-    for a hint, and many of them for a reason to try another strategy.
+    "worse" has no margin of significance. If tuning has no effect, half of the labels with
+    changed decisions are worse by chance. A single flag is a hint; many of them are a reason to
+    try another strategy.
 
     Examples
     --------
@@ -118,126 +230,72 @@ def threshold_report(
     >>> y_true = rng.random((200, 3)) < [0.5, 0.2, 0.1]
     >>> y_score = np.clip(0.3 * y_true * [1, 1, 0] + rng.random((200, 3)) / 2, 0, 1)
     >>> tuned = tune_thresholds(y_true, y_score, cv=5, store_cv_results=True)
-    >>> print(threshold_report(tuned, label_names=["outdoor", "night", "noise"]))
-    F1 of each label on 200 rows that thresholds were tuned on: cut at 0.5, at the threshold (tuned),
+    >>> report = threshold_report(tuned, label_names=["outdoor", "night", "noise"])
+    >>> print(report)
+    F1 of each label on 200 samples that thresholds were tuned on: at 0.5, at the threshold (tuned),
     and at thresholds tuned on the other folds (cross-fitted).
     <BLANKLINE>
-                  positives  threshold  spread  precision  recall  at 0.5  tuned  cross-fitted  flags
-    outdoor              89       0.42   0.084       0.81    0.78    0.77   0.79          0.76  worse
-    night                26       0.49   0.022       0.79    0.73    0.82   0.76          0.72  worse
-    noise                22       0.38   0.096       0.17    0.32    0.00   0.22          0.19
+                 positives  threshold  spread  precision  recall  at 0.5  tuned  cross-fitted  flags
+    outdoor             89       0.42   0.084       0.81    0.78    0.77   0.79          0.76  worse
+    night               26       0.49   0.022       0.79    0.73    0.82   0.76          0.72  worse
+    noise               22       0.38   0.096       0.17    0.32    0.00   0.22          0.19
     <BLANKLINE>
-    micro avg           137                          0.63    0.69    0.70   0.66          0.62
-    macro avg           137                          0.59    0.61    0.53   0.59          0.56
-    weighted avg        137                          0.70    0.69    0.66   0.69          0.66
-    samples avg         137                          0.38    0.40    0.33   0.38          0.36
+    micro avg          137                          0.63    0.69    0.70   0.66          0.62
+    macro avg          137                          0.59    0.61    0.53   0.59          0.56
+    weighted avg       137                          0.70    0.69    0.66   0.69          0.66
+    samples avg        137                          0.38    0.40    0.33   0.38          0.36
     <BLANKLINE>
     worse: worse than at 0.5, cross-fitted (2 of 3 labels)
     <BLANKLINE>
-    >>> threshold_report(tuned, output_dict=True)["2"]["cross_fitted"]
+    >>> report.to_dict()["noise"]["cross_fitted"]
     0.194...
     """
-    if output_dict and as_frame:
-        raise ValueError("'output_dict' and 'as_frame' exclude each other. Choose one of them.")
-    fitted = fitted_thresholds(model)
-    names = _checked_names(label_names, fitted)
-    rows = judged_rows(model, fitted, X, y, sample_weight)
-    cut = untuned_cut(model, rows.y_score)
-    table = judge(fitted, rows, cut)
-    if output_dict:
-        return _as_dict(table, names)
-    if as_frame:
-        return _as_frame(table, names)
-    return _as_text(table, names, _headline(fitted, rows, cut), cut, digits)
+    tuned = tuned_of(model)
+    names = _names(label_names, tuned)
+    is_stored = X is None and y is None and sample_weight is None
+    if is_stored:
+        samples, tests = stored_samples(tuned)
+    else:
+        samples, tests = new_samples(model, X, y, sample_weight), []
+    threshold = default_threshold(model, samples.y_score)
+    columns = report_columns(tuned, samples, tests, threshold)
+    headline = _headline(tuned.objective, len(samples.y_true), is_stored, threshold, bool(tests))
+    return ThresholdReport(columns, names, headline, threshold, digits)
 
 
-def _checked_names(label_names, fitted):
-    n_labels = len(fitted.thresholds)
-    if label_names is None:
-        return np.arange(n_labels) if fitted.label_names is None else fitted.label_names
-    if len(label_names) != n_labels:
-        raise ValueError(
-            f"'label_names' must have a name for each of {n_labels} labels. Got {len(label_names)} names."
-        )
-    return np.asarray(label_names)
+def _names(label_names, tuned):
+    n_labels = len(tuned.thresholds)
+    if check_label_names(label_names, n_labels) is not None:
+        return np.asarray(label_names)
+    return np.arange(n_labels) if tuned.label_names is None else tuned.label_names
 
 
-def _as_dict(table, names):
-    columns = {name: column.tolist() for name, column in table.items()}
-    report = {
-        str(name): {key: column[row] for key, column in columns.items()}
-        for row, name in enumerate(names)
-    }
-    for row, average in enumerate(AVERAGES, start=len(names)):
-        of_average = {key: column[row] for key, column in columns.items() if row < len(column)}
-        report[f"{average} avg"] = {
-            key: value for key, value in of_average.items() if key not in ("threshold", "spread")
-        }
-    return report
-
-
-def _as_frame(table, names):
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            "as_frame=True needs pandas. Install it with: pip install threshold-estimators[frames]"
-        ) from error
-    rows = [*names, *(f"{average} avg" for average in AVERAGES)]
-    no_flags = np.zeros(len(AVERAGES), bool)
-    columns = {
-        key: np.r_[column, no_flags] if key in LEGEND else column for key, column in table.items()
-    }
-    return pd.DataFrame(columns, index=pd.Index(rows, name="label", dtype=object))
-
-
-def _headline(fitted, rows, cut):
-    measure = measure_of_labels(fitted.objective)
-    told = f"{_name(measure)} of each label"
-    if measure is not fitted.objective:
-        told += ", as the objective has no value of single labels,"
-    of_tuning = " that thresholds were tuned on" if rows is fitted.rows else ""
-    told += f" on {len(rows.y_true)} rows{of_tuning}: cut at {cut:g}, at the threshold (tuned)"
-    return told + (
-        ",\nand at thresholds tuned on the other folds (cross-fitted)." if rows.tests else "."
+def _headline(objective, n_samples, is_stored, threshold, is_cross_fitted):
+    reason = ""
+    if objective is None:
+        reason = ", as the objective has no value of single labels,"
+    stored = " that thresholds were tuned on" if is_stored else ""
+    end = (
+        ",\nand at thresholds tuned on the other folds (cross-fitted)." if is_cross_fitted else "."
+    )
+    return (
+        f"{_metric_name(metric_of(objective))} of each label{reason} on {n_samples} samples{stored}"
+        f": at {threshold:g}, at the threshold (tuned){end}"
     )
 
 
-def _name(measure):
-    if isinstance(measure, Constrained):
-        return _name(measure.objective)
-    return f"F{measure.beta:g}" if isinstance(measure, FBeta) else type(measure).__name__
+def _metric_name(metric):
+    if isinstance(metric, Constrained):
+        return _metric_name(metric.objective)
+    return f"F{metric.beta:g}" if isinstance(metric, FBeta) else type(metric).__name__
 
 
-def _as_text(table, names, headline, cut, digits):
-    told = [[_short(str(name)) for name in names] + [f"{average} avg" for average in AVERAGES]]
-    told += [_cells(name, column, digits) for name, column in table.items() if name not in LEGEND]
-    told.append(
-        [", ".join(flag for flag in LEGEND if table[flag][row]) for row in range(len(names))]
-    )
-    told[-1] += [""] * len(AVERAGES)
-    heads = ["", *(name for name in table if name not in LEGEND), "flags"]
-    heads = [f"at {cut:g}" if head == "untuned" else head.replace("_", "-") for head in heads]
-    lines = _aligned([[head, *cells] for head, cells in zip(heads, told, strict=True)])
-    return "\n".join(
-        [
-            headline,
-            "",
-            *lines[: len(names) + 1],
-            "",
-            *lines[len(names) + 1 :],
-            *_legend(table, cut),
-            "",
-        ]
-    )
-
-
-def _short(name):
+def _shortened(name):
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _cells(name, column, digits):
-    """A column as text: cuts in significant digits, for they may be small; numbers of rows whole where they are."""
+    """A column as text: thresholds, which may be small, have significant digits."""
     if name == "positives" and column.dtype.kind == "i":
         return [str(value) for value in column]
     style = f".{digits}g" if name in ("threshold", "spread") else f".{digits}f"
@@ -245,23 +303,10 @@ def _cells(name, column, digits):
 
 
 def _aligned(columns):
-    """Lines of columns of text, the first and the last flush left, the others flush right."""
-    widths = [max(map(len, column)) for column in columns]
-    first, *numbers, last = columns
-    padded = [[f"{cell:<{widths[0]}}" for cell in first]]
-    padded += [
-        [f"{cell:>{width}}" for cell in column]
-        for column, width in zip(numbers, widths[1:], strict=False)
-    ]
-    return ["  ".join(cells).rstrip() for cells in zip(*padded, last, strict=True)]
-
-
-def _legend(table, cut):
-    """What the flags mean that occur, and how often they do."""
-    column = "cross-fitted" if "cross_fitted" in table else "tuned"
-    lines = [
-        f"{flag}: {told.format(column=column, cut=cut)} ({np.sum(table[flag])} of {len(table[flag])} labels)"
-        for flag, told in LEGEND.items()
-        if np.any(table[flag])
-    ]
-    return ["", *lines] if lines else []
+    """Lines of columns of text: the first and the last flush left, the others flush right."""
+    padded = []
+    for position, column in enumerate(columns):
+        width = max(map(len, column))
+        side = "<" if position in (0, len(columns) - 1) else ">"
+        padded.append([f"{cell:{side}{width}}" for cell in column])
+    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]

@@ -1,182 +1,134 @@
-"""What thresholds do to each label, on the rows they were tuned on or on others."""
-
-from typing import NamedTuple
+"""The samples and the columns of the report."""
 
 import numpy as np
+from sklearn.utils import check_consistent_length
 
-from ..core import Limits, check_labels, check_same_rows, check_sample_weight, check_scores, decide
-from ..estimators import USUAL_CUT, labels_of, names_of, scores_of, tuned_response
-from ..model_selection import splits_of_folds
-from ..objectives import FBeta, Objective, Precision, Recall
-from ..tuning import TunedThresholds
-from ._model import classifier_in, tuning_of
+from ..core import LabelSpace, check_sample_weight, check_scores, decide
+from ..estimators import DEFAULT_THRESHOLD, fitted_classifier, scores_of, tuned_response
+from ..objectives import FBeta, Precision, Recall
+from ..tuning import Samples, TunedThresholds
 
 AVERAGES = ("micro", "macro", "weighted", "samples")
 
 
-class Rows(NamedTuple):
-    """Rows that thresholds are judged on.
-
-    y_true : (n_rows, n_labels) bool; y_score : (n_rows, n_labels); sample_weight : (n_rows,) or None
-    tests : positions of the rows that each of ``cv_thresholds`` decides; empty where thresholds are not cross-fitted
-    """
-
-    y_true: np.ndarray
-    y_score: np.ndarray
-    sample_weight: np.ndarray | None
-    tests: list
-
-    def at(self, positions):
-        """Some of the rows."""
-        weight = None if self.sample_weight is None else self.sample_weight[positions]
-        return Rows(self.y_true[positions], self.y_score[positions], weight, [])
-
-
-class Fitted(NamedTuple):
-    """What is reported of a fitted classifier and of tuned thresholds alike; ``rows`` are those of the tuning."""
-
-    thresholds: np.ndarray
-    cv_thresholds: np.ndarray
-    low_support: np.ndarray
-    objective: Objective | None
-    label_names: np.ndarray | None
-    rows: Rows | None
-    limits: Limits | None
-
-
-def fitted_thresholds(model):
-    """What the report needs of either kind of model."""
+def tuned_of(model):
+    """The record of tuned thresholds, or that of a fitted classifier."""
     if isinstance(model, TunedThresholds):
-        rows = _rows_of_tuning(model.cv_results, model.cv_thresholds)
-        return Fitted(
-            model.thresholds,
-            model.cv_thresholds,
-            model.low_support,
-            model.objective,
-            model.label_names,
-            rows,
-            model.limits,
-        )
-    classifier = classifier_in(model, "model")
-    tuning = tuning_of(classifier)
-    rows = _rows_of_tuning(tuning.results, tuning.cv_thresholds)
-    return Fitted(
-        classifier.thresholds_,
-        tuning.cv_thresholds,
-        tuning.low_support,
-        tuning.objective,
-        names_of(classifier),
-        rows,
-        tuning.limits,
-    )
+        return model
+    return fitted_classifier(model, "model").tuned_
 
 
-def _rows_of_tuning(results, cv_thresholds):
-    """The rows that were kept, with the tests of cross-fitting unless it lacked rows to tune on somewhere."""
+def stored_samples(tuned):
+    """(samples of the tuning, positions of the samples that each of ``cv_thresholds`` decides).
+
+    There are no positions where thresholds could not be tuned on some training samples.
+    """
+    results = tuned.cv_results
     if results is None:
-        return None
-    splits = (
-        results["splits"]
-        if "splits" in results
-        else splits_of_folds(results["row"], results["fold"])
-    )
-    tests = [] if np.isnan(cv_thresholds).any() else [test for _, test in splits]
-    return Rows(results["y_true"].astype(bool), results["y_score"], results["sample_weight"], tests)
+        raise ValueError(
+            "Without 'X' and 'y' the scores of the tuning are needed. Tune with "
+            "'store_cv_results=True', or give 'X' and 'y', as for thresholds that were not tuned."
+        )
+    samples = Samples(*[results[name] for name in Samples._fields])
+    if np.isnan(tuned.cv_thresholds).any():
+        return samples, []
+    return samples, [test for _, test in results["splits"]]
 
 
-def judged_rows(model, fitted, X, y, sample_weight):
-    """The rows to judge on: those given, else those of the tuning."""
-    if X is not None and y is not None:
-        return _new_rows(model, fitted, X, y, sample_weight)
-    if X is not None or y is not None or sample_weight is not None:
+def new_samples(model, X, y, sample_weight):
+    """Checked samples that were given to the report."""
+    if X is None or y is None:
         raise ValueError(
             "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
         )
-    if fitted.rows is None:
-        raise ValueError(
-            "Without 'X' and 'y' the scores of the tuning are needed. Tune with 'store_cv_results=True', or give 'X' "
-            "and 'y', as for thresholds that were not tuned."
-        )
-    return fitted.rows
-
-
-def _new_rows(model, fitted, X, y, sample_weight):
-    n_labels, names = len(fitted.thresholds), fitted.label_names
     if isinstance(model, TunedThresholds):
-        y_score, y_true = check_scores(X, n_labels, names), check_labels(y, n_labels, names).values
+        space = LabelSpace(len(model.thresholds), model.label_names)
+        y_score = check_scores(X, space.n_labels, space.names)
     else:
-        classifier = classifier_in(model, "model")
-        y_score, y_true = scores_of(model, classifier, X), labels_of(classifier, y).values
-    check_same_rows(y_true, y_score)
-    return Rows(y_true, y_score, check_sample_weight(sample_weight, len(y_true)), [])
+        classifier = fitted_classifier(model, "model")
+        space, y_score = classifier.label_space_, scores_of(model, classifier, X)
+    y_true = space.encode(y)
+    check_consistent_length(y_true, y_score)
+    return Samples(y_true, y_score, check_sample_weight(sample_weight, len(y_true)))
 
 
-def untuned_cut(model, y_score):
-    """Where scores would be cut without tuning: half-way for probabilities, at 0 for decision scores."""
+def default_threshold(model, y_score):
+    """Threshold of untuned scores: 0.5 for probabilities, 0 for decision scores."""
     if isinstance(model, TunedThresholds):
         return 0.5 if np.all((y_score >= 0) & (y_score <= 1)) else 0.0
-    return USUAL_CUT[tuned_response(classifier_in(model, "model"))]
+    return DEFAULT_THRESHOLD[tuned_response(fitted_classifier(model, "model"))]
 
 
-def measure_of_labels(objective):
-    """The objective, or F1 where it has no value of single labels."""
+def metric_of(objective):
+    """The objective that has a value for each label: that of the tuning, or F1."""
     return FBeta() if objective is None else objective
 
 
-def judge(fitted, rows, cut):
-    """The columns of the report by name: values of shape (n_labels + n_averages,), flags of shape (n_labels,)."""
-    measure = measure_of_labels(fitted.objective)
-    y_pred = decide(rows.y_score, fitted.thresholds, fitted.limits)
-    n_pos = (
-        rows.y_true.sum(axis=0) if rows.sample_weight is None else rows.sample_weight @ rows.y_true
-    )
+def report_columns(tuned, samples, tests, untuned_threshold):
+    """The columns by name: numbers of shape (n_labels + n_averages,), flags of (n_labels,)."""
+    metric = metric_of(tuned.objective)
+    y_pred = decide(samples.y_score, tuned.thresholds, tuned.limits)
+    untuned = _values(metric, samples, decide(samples.y_score, untuned_threshold))
+    best = _values(metric, samples, y_pred)
     columns = {
-        "positives": np.r_[n_pos, [n_pos.sum()] * len(AVERAGES)],
-        "threshold": _of_labels(fitted.thresholds),
-        "spread": _of_labels(_spread(fitted.cv_thresholds)),
-        "precision": _values(Precision(), rows, y_pred),
-        "recall": _values(Recall(), rows, y_pred),
-        "untuned": _values(measure, rows, decide(rows.y_score, cut)),
-        "tuned": _values(measure, rows, y_pred),
+        "positives": _positives(samples),
+        "threshold": _without_averages(tuned.thresholds),
+        "spread": _without_averages(_spread(tuned.cv_thresholds)),
+        "precision": _values(Precision(), samples, y_pred),
+        "recall": _values(Recall(), samples, y_pred),
+        "untuned": untuned,
+        "tuned": best,
     }
-    untuned, best = columns["untuned"], columns["tuned"]
-    if rows.tests:
-        tested = rows.at(np.concatenate(rows.tests))
-        columns["cross_fitted"] = best = _values(measure, tested, _cross_fitted(rows, fitted))
-        untuned = _values(measure, tested, decide(tested.y_score, cut))
-    if not len(fitted.cv_thresholds):
+    if not len(tuned.cv_thresholds):
         del columns["spread"]
+    if tests:
+        # The tests need not have all samples, so both columns are compared on their samples.
+        tested = samples.take_samples(np.concatenate(tests))
+        columns["cross_fitted"] = best = _values(
+            metric, tested, _cross_fitted(tuned, samples, tests)
+        )
+        untuned = _values(metric, tested, decide(tested.y_score, untuned_threshold))
     return columns | {
         "never": ~y_pred.any(axis=0),
         "always": y_pred.all(axis=0),
-        "thin": fitted.low_support,
-        "worse": (best < untuned)[: len(n_pos)],
+        "low_support": tuned.low_support,
+        "worse": (best < untuned)[: len(tuned.thresholds)],
     }
 
 
-def _of_labels(values):
-    """A column that averages have no value in."""
-    return np.r_[values, np.full(len(AVERAGES), np.nan)]
+def _positives(samples):
+    """Number, or weight, of the positive samples; of all labels for each average."""
+    if samples.sample_weight is None:
+        n_pos = samples.y_true.sum(axis=0)
+    else:
+        n_pos = samples.sample_weight @ samples.y_true
+    return np.append(n_pos, [n_pos.sum()] * len(AVERAGES))
 
 
-def _values(measure, rows, y_pred):
-    """A measure of each label, then its averages."""
-    data = rows.y_true, y_pred, rows.sample_weight
-    return np.r_[
-        measure._averaged(None, *data), [measure._averaged(average, *data) for average in AVERAGES]
+def _without_averages(values):
+    """A column that has no value for the averages."""
+    return np.append(values, [np.nan] * len(AVERAGES))
+
+
+def _values(metric, samples, y_pred):
+    """The metric of each label, then its averages."""
+    y_true, _, sample_weight = samples
+    of_labels = metric._averaged(None, y_true, y_pred, sample_weight)
+    averages = [metric._averaged(average, y_true, y_pred, sample_weight) for average in AVERAGES]
+    return np.append(of_labels, averages)
+
+
+def _cross_fitted(tuned, samples, tests):
+    """Decisions on the samples of all tests, each by thresholds tuned on other samples."""
+    decisions = [
+        decide(samples.y_score[test], thresholds, tuned.limits)
+        for test, thresholds in zip(tests, tuned.cv_thresholds, strict=True)
     ]
-
-
-def _cross_fitted(rows, fitted):
-    """Decisions on the rows of all tests, each by the thresholds tuned on other rows."""
-    tested = zip(rows.tests, fitted.cv_thresholds, strict=True)
-    return np.concatenate(
-        [decide(rows.y_score[test], thresholds, fitted.limits) for test, thresholds in tested]
-    )
+    return np.concatenate(decisions)
 
 
 def _spread(cv_thresholds):
-    """Range of each label's thresholds, 0 where they are equal, be they infinite; NaN without any."""
+    """Range of each label's thresholds, 0 where all are equal and infinite; NaN without any."""
     if not len(cv_thresholds):
         return np.full(cv_thresholds.shape[1], np.nan)
     low, high = cv_thresholds.min(axis=0), cv_thresholds.max(axis=0)

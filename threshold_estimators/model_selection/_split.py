@@ -221,7 +221,7 @@ def _label_indicator(y):
         raise ValueError("The 'y' parameter should not be None.")
     # The first row is enough to tell them apart. numpy refuses rows of different lengths.
     if sparse.issparse(y) or np.ndim(y[:1]) != 1:
-        return check_indicator(y).values
+        return check_indicator(y)
     kind = type_of_target(y, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(

@@ -122,7 +122,7 @@ def _as_label(y, estimator):
 
 def _as_indicator(y, name):
     """Boolean indicator of y, also of a column of 0 and 1."""
-    return check_indicator(np.reshape(y, (-1, 1)) if np.ndim(y) == 1 else y, name).values
+    return check_indicator(np.reshape(y, (-1, 1)) if np.ndim(y) == 1 else y, name)
 
 
 class CountObjective(Objective):

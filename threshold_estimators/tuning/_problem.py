@@ -1,6 +1,7 @@
-"""Samples to tune on, and what for: solve, evaluate, cross-fit."""
+"""Samples to tune on, and the objective: solve, evaluate, cross-fit."""
 
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -9,81 +10,111 @@ from ..objectives import Objective
 from ._limits import thresholds_within
 from ._strategies import solve
 
-# A label with fewer positives, or fewer negatives, has too little to say about a cut of its own.
+# With fewer positive or fewer negative samples, a label's own threshold is largely chance.
 MIN_SUPPORT = 15
 
 
-def decisions_of(y_score, thresholds, limits):
-    """The same decisions, where possible without an array of them all."""
-    return Decisions(y_score, thresholds) if limits is None else decide(y_score, thresholds, limits)
+class Samples(NamedTuple):
+    """Labels and scores of samples.
+
+    y_true : (n_samples, n_labels) bool; y_score : (n_samples, n_labels) float
+    sample_weight : (n_samples,) float or None
+    """
+
+    y_true: np.ndarray
+    y_score: np.ndarray
+    sample_weight: np.ndarray | None = None
+
+    def take_samples(self, samples):
+        """The samples at some positions."""
+        weight = None if self.sample_weight is None else self.sample_weight[samples]
+        return Samples(self.y_true[samples], self.y_score[samples], weight)
+
+
+@dataclass(frozen=True)
+class SamplesProblem:
+    """Samples and the objective of their decisions; base class of the two kinds of problem."""
+
+    samples: Samples
+    objective: Objective
+
+    def take_samples(self, samples) -> Self:
+        """The problem of the samples at some positions."""
+        return replace(
+            self,
+            samples=self.samples.take_samples(samples),
+            objective=self.objective._take_samples(samples),
+        )
+
+    def with_weight(self) -> Self:
+        """The problem without samples of weight zero, which are ignored."""
+        weight = self.samples.sample_weight
+        if weight is None or np.all(weight):
+            return self
+        return self.take_samples(np.flatnonzero(weight))
+
+    @property
+    def n_samples(self):
+        """Number of samples."""
+        return len(self.samples.y_true)
+
+    @property
+    def n_labels(self):
+        """Number of labels."""
+        return self.samples.y_true.shape[1]
+
+
+@dataclass(frozen=True)
+class Problem(SamplesProblem):
+    """Samples to tune thresholds on."""
+
+    strategy: str
+    limits: Limits | None = None
+
+    def best_thresholds(self):
+        """Thresholds of shape (n_labels,) by the strategy; all samples have a weight."""
+        y_true, y_score, sample_weight = self.samples
+        thresholds = solve(self.strategy, self.objective, y_true, y_score, sample_weight)
+        if self.limits is None:
+            return thresholds
+        return thresholds_within(
+            self.limits, self.strategy, thresholds, self.objective, y_true, y_score, sample_weight
+        )
+
+    def value(self, y_pred):
+        """The objective of decisions on the samples."""
+        return self.objective._value(self.samples.y_true, y_pred, self.samples.sample_weight)
+
+    def decisions(self, thresholds):
+        """Decisions on the samples, without an array of them where there are no limits."""
+        if self.limits is None:
+            return Decisions(self.samples.y_score, thresholds)
+        return decide(self.samples.y_score, thresholds, self.limits)
 
 
 def has_low_support(y_true):
-    """(n_labels,) whether a label has too few rows of one class for a cut of its own."""
+    """(n_labels,) whether a label has too few samples of one class for its own threshold."""
     n_pos = count_true(y_true)
     return np.minimum(n_pos, len(y_true) - n_pos) < MIN_SUPPORT
 
 
-class Problem(NamedTuple):
-    """Rows to tune on, and what for."""
-
-    y_true: np.ndarray
-    y_score: np.ndarray
-    sample_weight: np.ndarray | None
-    objective: Objective
-    strategy: str
-    limits: Limits | None
-
-    def take_samples(self, rows):
-        """The same of some of the rows."""
-        weight = None if self.sample_weight is None else self.sample_weight[rows]
-        return self._replace(
-            y_true=self.y_true[rows],
-            y_score=self.y_score[rows],
-            sample_weight=weight,
-            objective=self.objective._take_samples(rows),
-        )
-
-    def has_rows(self):
-        """Whether there are rows with a weight."""
-        return (
-            bool(len(self.y_true))
-            if self.sample_weight is None
-            else bool(np.any(self.sample_weight))
-        )
-
-    def best_thresholds(self):
-        """Thresholds by the strategy; rows without weight are as good as not there."""
-        if self.sample_weight is not None and not np.all(self.sample_weight):
-            return self.take_samples(np.flatnonzero(self.sample_weight)).best_thresholds()
-        data = self.objective, self.y_true, self.y_score, self.sample_weight
-        thresholds = solve(self.strategy, *data)
-        return (
-            thresholds
-            if self.limits is None
-            else thresholds_within(self.limits, self.strategy, thresholds, *data)
-        )
-
-    def value(self, y_pred):
-        """The objective of decisions on the rows."""
-        return self.objective._value(self.y_true, y_pred, self.sample_weight)
-
-
 def cross_fit(problem, splits):
-    """(score, thresholds of each split) where thresholds tuned on the first rows of a split decide the second.
+    """(score, thresholds of each split): thresholds tuned on the training samples of a split
+    decide its test samples.
 
-    NaN where a split has no rows to tune on.
+    The score is NaN without splits, and where a split has no training sample with a weight.
     """
-    thresholds = np.full((len(splits), problem.y_true.shape[1]), np.nan, problem.y_score.dtype)
-    for tuned, (train, _) in zip(thresholds, splits, strict=True):
-        part = problem.take_samples(train)
-        if part.has_rows():
-            tuned[:] = part.best_thresholds()
+    y_score = problem.samples.y_score
+    thresholds = np.full((len(splits), problem.n_labels), np.nan, y_score.dtype)
+    for split, (train, _) in enumerate(splits):
+        training = problem.take_samples(train).with_weight()
+        if training.n_samples:
+            thresholds[split] = training.best_thresholds()
     if np.isnan(thresholds).any() or not len(splits):
         return np.nan, thresholds
-    tests = [test for _, test in splits]
     y_pred = [
-        decide(problem.y_score[test], cut, problem.limits)
-        for test, cut in zip(tests, thresholds, strict=True)
+        decide(y_score[test], tuned, problem.limits)
+        for (_, test), tuned in zip(splits, thresholds, strict=True)
     ]
-    return problem.take_samples(np.concatenate(tests)).value(np.concatenate(y_pred)), thresholds
+    tested = problem.take_samples(np.concatenate([test for _, test in splits]))
+    return tested.value(np.concatenate(y_pred)), thresholds

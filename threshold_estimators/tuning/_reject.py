@@ -1,19 +1,20 @@
-"""From labels and scores to the bands of all labels, and how they decide the rows that did not choose them."""
+"""Bands of undecided scores, one for each label, and their evaluation."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from ..core import NO, UNDECIDED, YES, as_numbers_of_rows, decide_outside
-from ..objectives import Cost
 from ..solvers import Floors, best_band
+from ._problem import SamplesProblem
 
 
-class Judged(NamedTuple):
-    """What decisions are worth; NaN where there is nothing to judge by.
+class Evaluation(NamedTuple):
+    """Evaluation of decisions that leave cells undecided; NaN where it has no cells.
 
-    value : mean cost of a cell, negated; coverage : share of the cells that are decided
-    precision, negative_precision : share of right ones among the cells decided as 1, and as 0
+    value : mean cost of a cell, negated; coverage : fraction of the cells that are decided
+    precision, negative_precision : fraction of correct ones among cells decided as 1, and as 0
     """
 
     value: float
@@ -22,98 +23,83 @@ class Judged(NamedTuple):
     negative_precision: float
 
 
-class BandProblem(NamedTuple):
-    """Rows to find bands on, and what for.
+@dataclass(frozen=True)
+class BandProblem(SamplesProblem):
+    """Samples to find bands on; the objective is a ``Cost``.
 
-    y_true : (n_samples, n_labels) bool; y_score : (n_samples, n_labels); sample_weight : (n_samples,) or None
-    abstention_cost : float or (n_labels,); floors : (2, n_labels), of cells decided as 0 and as 1, or None
+    abstention_cost : float or (n_labels,)
+    floors : (2, n_labels), least precision of cells decided as 0 and as 1, or None
+    strategy : "per_label" or "global"
     """
 
-    y_true: np.ndarray
-    y_score: np.ndarray
-    sample_weight: np.ndarray | None
-    cost: Cost
     abstention_cost: np.ndarray
     floors: np.ndarray | None
     strategy: str
 
-    def take_samples(self, rows):
-        """The same of some of the rows."""
-        return self._replace(
-            y_true=self.y_true[rows],
-            y_score=self.y_score[rows],
-            sample_weight=None if self.sample_weight is None else self.sample_weight[rows],
-            cost=self.cost._take_samples(rows),
-        )
-
-    def has_rows(self):
-        """Whether there are rows with a weight."""
-        return (
-            bool(len(self.y_true))
-            if self.sample_weight is None
-            else bool(np.any(self.sample_weight))
-        )
-
     def best_bands(self):
-        """Bands of shape (2, n_labels); rows without weight are as good as not there."""
-        if self.sample_weight is not None and not np.all(self.sample_weight):
-            return self.take_samples(np.flatnonzero(self.sample_weight)).best_bands()
-        n_labels = self.y_true.shape[1]
+        """Bands of shape (2, n_labels); samples of weight zero are ignored."""
+        cells = self.with_weight()._cells()
+        floors = [None] * self.n_labels if self.floors is None else self.floors.T
         if self.strategy == "global":
-            cells = (part.ravel() for part in self._cells())
-            return np.tile(self._band(0, *cells)[:, np.newaxis], n_labels)
-        columns = zip(*(part.T for part in self._cells()), strict=True)
-        return np.column_stack([self._band(label, *column) for label, column in enumerate(columns)])
+            band = _best_band(*[array.ravel() for array in cells], floors[0])
+            return np.tile(band[:, np.newaxis], self.n_labels)
+        bands = [
+            _best_band(*[array[:, label] for array in cells], floors[label])
+            for label in range(self.n_labels)
+        ]
+        return np.column_stack(bands)
 
     def _cells(self):
-        """Label, number of rows, score and costs of each cell: arrays of shape (n_samples, n_labels)."""
-        shape = self.y_true.shape
-        rows = as_numbers_of_rows(self.sample_weight)
-        rows = np.ones(shape) if rows is None else np.tile(rows[:, np.newaxis], shape[1])
-        weight = 1 if self.sample_weight is None else self.sample_weight[:, np.newaxis]
-        costs = (
-            self.cost._cells(self.y_true, False),
-            self.cost._cells(self.y_true, True),
-            self.abstention_cost,
+        """Label, score, number of samples and costs of each cell, all (n_samples, n_labels)."""
+        y_true, y_score, weight = self.samples
+        size = as_numbers_of_rows(weight)
+        weight = 1 if weight is None else weight[:, np.newaxis]
+        size = 1 if size is None else size[:, np.newaxis]
+        arrays = (
+            y_true,
+            y_score,
+            size,
+            weight * self.objective._cells(y_true, False),
+            weight * self.objective._cells(y_true, True),
+            weight * self.abstention_cost,
         )
-        return (
-            self.y_true,
-            rows,
-            self.y_score,
-            *(np.broadcast_to(weight * np.asarray(cost), shape) for cost in costs),
-        )
+        return [np.broadcast_to(array, y_true.shape) for array in arrays]
 
-    def _band(self, label, y_true, rows, y_score, *costs):
-        floors = None if self.floors is None else Floors(*self.floors[:, label], y_true, rows)
-        return best_band(y_score, *costs, floors)
-
-    def judge(self, y_pred):
-        """What decisions on these rows are worth."""
-        cost = np.where(
-            y_pred == UNDECIDED, self.abstention_cost, self.cost._cells(self.y_true, y_pred == YES)
-        )
-        n_labels = self.y_true.shape[1]
-        weight = np.ones(len(y_pred)) if self.sample_weight is None else self.sample_weight
-        cells = np.tile(weight[:, np.newaxis], n_labels)
-
-        def share(part, whole):
-            total = cells[whole].sum()
-            return float(cells[part & whole].sum() / total) if total else np.nan
-
-        return Judged(
-            -float(np.average(np.mean(cost, axis=1), weights=weight)),
-            share(y_pred != UNDECIDED, np.ones(y_pred.shape, bool)),
-            share(self.y_true, y_pred == YES),
-            share(~self.y_true, y_pred == NO),
+    def evaluate(self, y_pred):
+        """Evaluation of decisions on these samples."""
+        y_true = self.samples.y_true
+        costs = self.objective._cells(y_true, y_pred == YES)
+        cost = np.where(y_pred == UNDECIDED, self.abstention_cost, costs)
+        weight = self.samples.sample_weight
+        weight = np.ones(self.n_samples) if weight is None else weight
+        return Evaluation(
+            value=-float(np.average(np.mean(cost, axis=1), weights=weight)),
+            coverage=_fraction(y_pred != UNDECIDED, np.ones(y_pred.shape, bool), weight),
+            precision=_fraction(y_true, y_pred == YES, weight),
+            negative_precision=_fraction(~y_true, y_pred == NO, weight),
         )
 
     def cross_fit(self, splits):
-        """What decisions are worth where each fold is decided by bands of the other rows."""
-        parts = [self.take_samples(train) for train, _ in splits]
-        if not all(part.has_rows() for part in parts):
-            return Judged(*[np.nan] * len(Judged._fields))
-        decided = zip(parts, splits, strict=True)
-        y_pred = np.concatenate(
-            [decide_outside(self.y_score[test], part.best_bands()) for part, (_, test) in decided]
-        )
-        return self.take_samples(np.concatenate([test for _, test in splits])).judge(y_pred)
+        """Evaluation where each fold is decided by bands of the other samples."""
+        training = [self.take_samples(train).with_weight() for train, _ in splits]
+        if not all(problem.n_samples for problem in training):
+            return Evaluation(np.nan, np.nan, np.nan, np.nan)
+        tests = [test for _, test in splits]
+        y_pred = [
+            decide_outside(self.samples.y_score[test], problem.best_bands())
+            for problem, test in zip(training, tests, strict=True)
+        ]
+        return self.take_samples(np.concatenate(tests)).evaluate(np.concatenate(y_pred))
+
+
+def _best_band(y_true, y_score, size, cost_no, cost_yes, cost_abstain, floors):
+    """Cheapest band, of shape (2,), of cells with these costs; ``floors`` is a pair or None."""
+    if floors is not None:
+        floors = Floors(*floors, y_true, size)
+    return best_band(y_score, cost_no, cost_yes, cost_abstain, floors)
+
+
+def _fraction(is_counted, among, weight):
+    """Weighted fraction of some cells that are counted; arrays (n_samples, n_labels) of bool."""
+    total = np.sum(weight @ among)
+    return float(np.sum(weight @ (is_counted & among)) / total) if total else np.nan
