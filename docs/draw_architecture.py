@@ -26,7 +26,7 @@ ROOMS = {
     "estimators": Room(4, 0, 12, "classifiers and scorers"),
     "tuning": Room(3, 3.5, 12, "labels and scores in, thresholds out"),
     "fitting": Room(2, 0, 3.2, "out-of-fold scores"),
-    "pooling": Room(2, 8.1, 12, "shares data between labels"),
+    "pooling": Room(2, 5.5, 12, "shares data between labels"),
     "model_selection": Room(1, 0, 4, "stratified splitters"),
     "objectives": Room(1, 4.3, 7.8, "what is maximised"),
     "solvers": Room(1, 8.1, 12, "exact and searched optima"),

@@ -33,7 +33,7 @@ def cheapest_decision(proba, costs):
 
 
 def nearest_to_frequency(y_true, y_score, sample_weight=None):
-    """Smallest |predicted - positive| of one label over every cut, and the fewest that are predicted there."""
+    """(smallest |predicted - positive| of one label over every cut, fewest predictions there)."""
     positive = counts_at(y_true, y_score, -np.inf, sample_weight)[0]
     predicted = [
         sum(counts_at(y_true, y_score, cut, sample_weight)) for cut in candidate_thresholds(y_score)
@@ -51,7 +51,7 @@ def counts_at(y_true, y_score, cut, sample_weight=None):
 
 
 def limited_decisions(y_score, thresholds, min_labels, max_labels):
-    """Row by row: the labels in the order of their margins, as many as have one of at least 0 within the limits."""
+    """Row by row: labels in the order of their margins; those of at least 0, within the limits."""
     y_pred = np.zeros(np.shape(y_score), bool)
     for row, scores in zip(y_pred, np.asarray(y_score), strict=True):
         margins = [score - cut for score, cut in zip(scores, thresholds, strict=True)]
@@ -81,7 +81,7 @@ def least_cost_of_a_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining):
 def band_with_floors(
     y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, floors, band
 ):
-    """(total cost of a band or inf, least of all pairs of cuts), where enough would be right with one more wrong."""
+    """(cost of a band or inf, least of all pairs of cuts) that are right with one more wrong."""
     rows = list(
         zip(y_true, y_score, weight, cost_of_no, cost_of_yes, cost_of_abstaining, strict=True)
     )
@@ -105,7 +105,7 @@ def band_with_floors(
 
 
 def limited_search(start, candidates, worth):
-    """Thresholds from ``start`` by trying all candidates of one label after the other, until none is better."""
+    """Thresholds from ``start``: all candidates of a label after the other, while any is better."""
     thresholds, best = np.array(start), worth(start)
     before = None
     while best != before:

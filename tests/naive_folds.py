@@ -34,7 +34,7 @@ def naive_iterative_stratification(y, n_folds, rng):
 
 
 def kept_promises(y, fold, n_folds):
-    """Whether both classes of all labels are where they should be: (every training fold, every test fold)."""
+    """(in every training fold, in every test fold): whether all labels have both classes."""
     in_training = in_test = True
     for label in range(y.shape[1]):
         for positive in (True, False):
@@ -55,7 +55,7 @@ def can_keep_promises(y, n_folds):
 
 
 def label_distribution(y, fold, n_folds):
-    """Mean over labels and folds of the deviation of the odds of a label in a fold from its odds in all rows (LD)."""
+    """Mean over labels and folds of |odds in the fold - odds in all samples|, known as LD."""
     deviations = []
     for label in range(y.shape[1]):
         odds = _odds(y[:, label])

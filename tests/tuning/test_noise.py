@@ -1,4 +1,4 @@
-"""Tuning never peeks: whatever the rule, scores that know nothing show no gain where rows are judged honestly."""
+"""Tuning never peeks: scores that know nothing show no gain on samples that were held out."""
 
 from itertools import product
 
@@ -74,7 +74,7 @@ def noise():
 @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_rules_of_several_labels(strategy, limits, calibrator, noise):
-    """Of labels, however they are decided, half of the positives and of the negatives together are right."""
+    """However labels are decided, half of the positives and negatives together are right."""
     model = MultiLabelThresholdClassifier(
         Noise(),
         scoring=BalancedAccuracy(),

@@ -195,7 +195,7 @@ WORTH_NOTHING = {
 
 @pytest.mark.parametrize(("scoring", "worth"), WORTH_NOTHING.values(), ids=WORTH_NOTHING)
 def test_noise_shows_no_gain(scoring, worth):
-    """Scores that know nothing are worth as much as the best decision that does not look at the row."""
+    """Scores that know nothing are worth the best decision that does not look at the sample."""
     rng = np.random.default_rng(0)
     y_true, y_score = rng.random((1500, 30)) < SHARE, rng.random((1500, 30))
     tuned = tune_thresholds(y_true, y_score, scoring=scoring, strategy="per_label", cv=5)
@@ -297,9 +297,12 @@ def test_every_rule_in_a_pipeline_a_search_a_clone_and_a_pickle(model, grid, mul
     X, y = multilabel
     pipeline = Pipeline([("scale", StandardScaler()), ("model", model)])
     search = GridSearchCV(
-        pipeline, {f"model__{name}": values for name, values in grid.items()}, scoring=_share_right, cv=2,
+        pipeline,
+        {f"model__{name}": values for name, values in grid.items()},
+        scoring=_share_right,
+        cv=2,
         error_score="raise",
-    ).fit(X, y)  # fmt: skip
+    ).fit(X, y)
     assert len(np.unique(search.cv_results_["mean_test_score"])) > 1
     again = clone(search.best_estimator_).fit(X, y)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(search)).predict(X), again.predict(X))

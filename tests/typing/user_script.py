@@ -38,6 +38,7 @@ from threshold_estimators import (
     SubsetAccuracy,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
+    ThresholdReport,
     TunedThresholds,
     YoudenJ,
     threshold_report,
@@ -55,7 +56,8 @@ class Lift(CountObjective):
         """Values for arrays of counts."""
         predicted = np.maximum(tp + fp, 1)
         positive = np.maximum(tp + fn, 1)
-        return tp * (tp + fp + fn + tn) / (predicted * positive)
+        value: Floats = tp * (tp + fp + fn + tn) / (predicted * positive)
+        return value
 
 
 class CriticalSuccess(LinearRatio):
@@ -123,7 +125,8 @@ def fit_and_predict(X: Floats, y: Ints) -> MultiLabelThresholdClassifier:
     retuned: MultiLabelThresholdClassifier = model.retune(
         scoring=FBeta(average="micro"), strategy="per_label"
     )
-    print(threshold_report(retuned, digits=3))
+    report: ThresholdReport = threshold_report(retuned, digits=3)
+    print(report, report.to_dict())
     return retuned
 
 

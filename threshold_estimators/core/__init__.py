@@ -1,4 +1,22 @@
-"""Shared vocabulary: labels, decisions, confusion counts, blocks and validation."""
+"""What all rooms share: labels, decisions, confusion counts, blocks of work and validation.
+
+Inside the package, labels are ``y_true``, a boolean indicator of shape (n_samples, n_labels).
+Scores are ``y_score``, finite floats of the same shape. A sample gets a label if its score is at
+least the label's threshold. The threshold ``inf`` predicts a label never, ``-inf`` always.
+
+- ``_validation.py`` turns what users pass into these arrays or raises an error that names the
+  parameter, the row and the label. NaN scores are refused in ``check_scores``.
+- ``_labels.py`` remembers what the target was: names of labels, or the two classes of a column. It
+  translates to the indicator and back.
+- ``_decisions.py`` compares scores with thresholds, within limits on the number of labels.
+- ``_confusion.py`` counts true and false positives and negatives, with sample weights.
+- ``_blocks.py`` divides arrays into blocks that fit into the processor's cache, and shares blocks
+  among threads.
+- ``_compat.py`` imports everything of scikit-learn that is private or differs between versions.
+
+How to accept another kind of input: convert it in ``_validation.py`` and nowhere else. No other
+room looks at the types of what users pass.
+"""
 
 from ._blocks import blocks, each_block, each_label, tiles
 from ._compat import (
@@ -39,46 +57,3 @@ from ._validation import (
     column_names,
     label_name,
 )
-
-__all__ = [
-    "NO",
-    "UNDECIDED",
-    "YES",
-    "BaseSearchCV",
-    "CallbackSupportMixin",
-    "Decisions",
-    "HasMethods",
-    "Interval",
-    "LabelSpace",
-    "Limits",
-    "MatrixLike",
-    "Options",
-    "RealNotInt",
-    "StrOptions",
-    "as_numbers_of_rows",
-    "blocks",
-    "blocks_of_samples",
-    "callback_context",
-    "check_indicator",
-    "check_label_names",
-    "check_limits",
-    "check_method_params",
-    "check_sample_weight",
-    "check_scores",
-    "check_thresholds",
-    "class_weights",
-    "column_names",
-    "confusion_counts",
-    "count_true",
-    "decide",
-    "decide_outside",
-    "decide_within",
-    "each_block",
-    "each_label",
-    "fit_context",
-    "label_name",
-    "learn_labels",
-    "safe_split",
-    "scorer_parts",
-    "tiles",
-]

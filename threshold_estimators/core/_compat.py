@@ -11,29 +11,15 @@ try:
     from sklearn.callback import CallbackSupportMixin
 except ImportError:
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]
         """Stands in for that of scikit-learn 1.9, which first has callbacks."""
 
 
-__all__ = [
-    "BaseSearchCV",
-    "CallbackSupportMixin",
-    "HasMethods",
-    "Interval",
-    "Options",
-    "RealNotInt",
-    "StrOptions",
-    "callback_context",
-    "check_method_params",
-    "check_sample_weight",
-    "fit_context",
-    "safe_split",
-    "scorer_parts",
-]
-
-
 def scorer_parts(scorer):
-    """Metric function, sign, keyword arguments and response method of a scorer made by ``make_scorer``, else None."""
+    """(metric, sign, keyword arguments, response method) of a scorer made by ``make_scorer``.
+
+    None for any other scorer.
+    """
     try:
         return scorer._score_func, scorer._sign, scorer._kwargs, scorer._response_method
     except AttributeError:

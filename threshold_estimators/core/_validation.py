@@ -15,7 +15,7 @@ MatrixLike = Any
 FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 
 
-def check_indicator(y, name="y"):
+def check_indicator(y: Any, name: str = "y") -> np.ndarray:
     """Boolean array of shape (n_samples, n_labels) from anything two-dimensional of 0 and 1."""
     if sparse.issparse(y):
         names, y = None, y.toarray()
@@ -61,7 +61,7 @@ def _as_array(y, name):
         ) from error
 
 
-def check_scores(y_score, n_labels, names=None, where=""):
+def check_scores(y_score: Any, n_labels: int, names: Any = None, where: str = "") -> np.ndarray:
     """Finite scores of shape (n_samples, n_labels); float32 stays float32.
 
     ``where`` ends the error message, for example with the fold.
@@ -106,7 +106,7 @@ def _is_float_matrix(y_score):
     )
 
 
-def check_sample_weight(sample_weight, n_samples):
+def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
     """Weights of shape (n_samples,) as float64, or None."""
     if sample_weight is None:
         return None

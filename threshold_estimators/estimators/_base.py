@@ -9,7 +9,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..core import BaseSearchCV, MatrixLike, decide
+from ..core import BaseSearchCV, LabelSpace, MatrixLike, decide
 from ..fitting import label_scores, response_method_name
 
 # The threshold of a model's own predictions, by the method that gives the scores.
@@ -21,6 +21,12 @@ class LabelsClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     A subclass calls ``_set_fitted`` at the end of its ``fit``, and has ``_has`` and ``_scores``.
     """
+
+    label_space_: LabelSpace
+    classes_: Any
+    label_names_in_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
 
     def _set_fitted(self, fitted, label_space, **attributes):
         """Set all attributes of a fit together, after everything that can fail.

@@ -13,7 +13,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 
 from ..core import HasMethods, MatrixLike, StrOptions, check_thresholds, fit_context, learn_labels
 from ..fitting import check_fit_params, fit_labels, one_vs_rest_if_needed, response_method_name
-from ..tuning import given_thresholds
+from ..tuning import TunedThresholds, given_thresholds
 from ._base import ThresholdedClassifier
 
 
@@ -30,12 +30,10 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
         :class:`~sklearn.frozen.FrozenEstimator` is not fitted; ``fit`` learns only the names of
         the labels from ``y``.
-
     thresholds : float, array-like of shape (n_labels,) or dict, default=0.5
         One threshold for all labels, one for each, or one for each by its name, which is the name
         of a column of ``y``. ``inf`` means never, ``-inf`` always. If ``y`` is a column of two
         classes, the threshold is for the score of the larger class, and has its name in a dict.
-
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` if it exists.
         The usual threshold of ``decision_function`` is 0.
@@ -45,22 +43,16 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     estimator_ : estimator instance
         The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
         for several labels and in a wrapper for constant labels if it needs these.
-
     thresholds_ : ndarray of shape (n_labels,)
         The threshold of each label.
-
     tuned_ : TunedThresholds
         The thresholds as a record, without scores since nothing was tuned.
-
     label_space_ : LabelSpace
         Names and classes of the labels.
-
     classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
         The classes 0 and 1 of each label; the two classes if ``y`` was a column.
-
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.
-
     n_features_in_, feature_names_in_ : int and ndarray of shape (`n_features_in_`,)
         Number and names of the features, if ``estimator_`` has them.
 
@@ -84,6 +76,10 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     >>> bool((model.predict(X) == (model.predict_proba(X) >= [0.1, 0.5, 0.8])).all())
     True
     """
+
+    estimator_: Any
+    thresholds_: np.ndarray
+    tuned_: TunedThresholds
 
     _parameter_constraints: dict = {
         "estimator": [
@@ -113,11 +109,9 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any form that ``estimator`` takes.
-
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
             Labels as an indicator of 0 and 1; the columns of a DataFrame name the labels. A column
             of two classes is one label, predicted as scikit-learn's binary classifiers do.
-
         **params : dict
             Passed to ``fit`` of ``estimator``; with metadata routing those that it requested.
 

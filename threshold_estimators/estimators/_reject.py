@@ -44,29 +44,23 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         A :class:`~threshold_estimators.MultiLabelThresholdClassifier`, which defines how scores
         are held out and calibrated, or any estimator that it accepts. Scoring, strategy and limits
         of the given classifier are replaced.
-
     precision : float in [0, 1), array-like of shape (n_labels,) or None, default=None
         Least fraction of correct decisions among the cells decided as 1 and, unless
         ``negative_precision`` is given, among those decided as 0. It holds for each label, or
         with ``strategy="global"`` for all labels together. 0 and None set no constraint.
-
     negative_precision : float in [0, 1), array-like of shape (n_labels,) or None, default=None
         Least fraction of correct decisions among the cells decided as 0 (negative predictive
         value); None means ``precision``. For a label present in 1 % of samples, predicting 0
         everywhere already reaches 0.99; only a higher value makes the classifier abstain.
-
     cost : Cost, default=None
         Cost of decisions; None means ``Cost()``, 1 for each error.
-
     abstention_cost : float, array-like of shape (n_labels,) or None, default=None
         Cost of an undecided cell, for all labels or for each. No cell is undecided if it exceeds
         the expected cost of every decision, which is at most 0.5 for errors of cost 1. None means
         0.25; with ``precision`` or ``negative_precision`` it means 1, the cost of an error, so
         that as many cells are decided correctly as the precision allows.
-
     strategy : {"per_label", "global"}, default="per_label"
         A band for each label, or one band for all labels, which overfits less if labels are rare.
-
     undecided : int or str, default=-1
         Prediction for undecided cells; must not be one of the classes.
 
@@ -75,34 +69,25 @@ class MultiLabelRejectClassifier(LabelsClassifier):
     classifier_ : MultiLabelThresholdClassifier
         The fitted classifier that gives the scores. It decides every cell by the best thresholds
         for ``cost``: the difference of the two ``cv_score_`` is the gain of abstaining.
-
     bands_ : ndarray of shape (2, n_labels)
         The lower and the upper threshold of each label.
-
     best_score_ : float
         Mean cost of a cell, negated, on the held-out scores that ``bands_`` were tuned on. It is
         optimistic: the same samples chose the bands.
-
     cv_score_ : float
         The same where each fold is decided by bands tuned on the other folds. It estimates the
         score on new samples.
-
     cv_coverage_ : float
         Fraction of the cells that were decided for ``cv_score_``.
-
     cv_precision_, cv_negative_precision_ : float
         Fraction of correct decisions among the cells that were decided as 1, and as 0, for
         ``cv_score_``, all labels together; NaN without such cells.
-
     label_space_ : LabelSpace
         Names and classes of the labels.
-
     classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
         The classes 0 and 1 of each label; the two classes if ``y`` was a column.
-
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.
-
     n_features_in_, feature_names_in_ : int and ndarray of shape (`n_features_in_`,)
         Number and names of the features, if ``estimator_`` has them.
 
@@ -157,6 +142,14 @@ class MultiLabelRejectClassifier(LabelsClassifier):
     47% of the cells decided
     """
 
+    classifier_: MultiLabelThresholdClassifier
+    bands_: np.ndarray
+    best_score_: float
+    cv_score_: float
+    cv_coverage_: float
+    cv_precision_: float
+    cv_negative_precision_: float
+
     _parameter_constraints: dict = {
         "estimator": [
             HasMethods(["fit", "predict_proba"]),
@@ -197,11 +190,9 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any form that ``estimator`` takes.
-
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
             Labels as an indicator of 0 and 1; the columns of a DataFrame name the labels. A column
             of two classes is one label, the larger class.
-
         **params : dict
             Passed to ``fit`` of :class:`~threshold_estimators.MultiLabelThresholdClassifier`,
             such as ``sample_weight``.
@@ -324,9 +315,9 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             dtype object if some of these are strings and others are not.
         """
         check_is_fitted(self)
-        answers = [*self.label_space_.decisions.tolist(), self.undecided]
-        is_mixed = len({isinstance(answer, str) for answer in answers}) > 1
-        answers = np.array(answers, object if is_mixed else None)
+        known = [*self.label_space_.decisions.tolist(), self.undecided]
+        is_mixed = len({isinstance(answer, str) for answer in known}) > 1
+        answers = np.array(known, object if is_mixed else None)
         decisions = decide_outside(scores_of(self.classifier_, self.classifier_, X), self.bands_)
         return self.label_space_.squeeze(answers[decisions])  # UNDECIDED, -1, is the last answer
 
@@ -337,10 +328,8 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples, in any form that ``estimator`` takes.
-
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
             True labels, in the form of the ``y`` of ``fit``.
-
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 

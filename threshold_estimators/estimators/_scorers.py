@@ -23,10 +23,8 @@ class BestThresholdsScorer(Scorer):
     ----------
     scoring : str, scorer or objective, default="f1_macro"
         What the thresholds maximise, as in :func:`~threshold_estimators.tune_thresholds`.
-
     strategy : {"per_label", "global", "pooled", "proportion"}, default="per_label"
         How thresholds are tuned, as in :func:`~threshold_estimators.tune_thresholds`.
-
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of the estimator that gives the scores; "auto" is ``predict_proba`` if it exists.
 
@@ -64,7 +62,9 @@ class BestThresholdsScorer(Scorer):
         return tune_thresholds(
             y_true,
             label_scores(estimator, X, method, space.n_labels, space.label_names),
-            scoring=check_objective(self.scoring, *y_true.shape, space.classes),
+            scoring=check_objective(
+                self.scoring, len(y_true), space.n_labels, classes=space.classes
+            ),
             strategy=self.strategy,
             sample_weight=sample_weight,
         ).score
@@ -112,7 +112,6 @@ class DecidedScorer(Scorer):
     objective : CountObjective
         An objective of confusion counts, such as :class:`~threshold_estimators.Precision`, with
         the average "macro", "micro" or "weighted".
-
     undecided : int or str, default=-1
         Prediction for undecided cells.
 

@@ -49,7 +49,7 @@ from ..model_selection import (
     splits_of_folds,
 )
 from ..objectives import Objective, check_objective
-from ..tuning import STRATEGIES, Problem, Samples, check_strategy, tune
+from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strategy, tune
 from ._base import ThresholdedClassifier
 
 
@@ -67,11 +67,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
         :class:`~sklearn.frozen.FrozenEstimator` is not fitted; its thresholds are tuned on the
         samples given to ``fit``, which must not be the samples that it was fitted on.
-
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: a scikit-learn scorer or its name, or an objective of this package such
         as :class:`~threshold_estimators.FBeta`.
-
     strategy : {"pooled", "per_label", "global", "proportion"}, default="pooled"
         How thresholds are tuned:
 
@@ -81,7 +79,6 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         - "global": one threshold for all labels.
         - "proportion": a threshold for each label that predicts it as often as it occurs;
           ``scoring`` only evaluates.
-
     calibrator : {"sigmoid", "isotonic"}, estimator or None, default=None
         Model that maps held-out scores to probabilities before thresholds are tuned:
 
@@ -94,15 +91,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         The scores of each fold are calibrated by a model fitted to the other folds, with sample
         weights if it takes them. Then ``predict_proba`` gives calibrated scores, and there is no
         ``decision_function``.
-
     min_labels, max_labels : int or None, default=None
         Smallest and largest number of labels of a sample. A sample with too many labels keeps
         those whose scores are highest above their thresholds; a sample with too few gets those
         that come nearest. Thresholds are tuned and evaluated with these limits.
-
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` if it exists.
-
     cv : int, float, cross-validation generator or iterable, default=None
         How samples are held out:
 
@@ -113,25 +107,20 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
           the samples;
         - a splitter, or an iterable of (train, test) indices. Splits may overlap and need not
           cover all samples.
-
     refit : bool, default=True
         Whether ``estimator`` is fitted to all samples after the cross-validation. False requires a
         ``cv`` with a single split, whose model is kept.
-
     memory : str or object with the joblib.Memory interface, default=None
         Cache of fitted models, calibrators and their held-out scores, so that a search over
         ``scoring`` and ``strategy`` fits each of them once. Set ``random_state`` to an int with
         it; otherwise no two fits are the same.
-
     n_jobs : int, default=None
         Number of fits that run in parallel, over folds and, for labels that are fitted one by one,
         over labels; also the number of threads that tune thresholds of many samples.
         None means 1 unless in a :obj:`joblib.parallel_backend` context; -1 means all processors.
-
     random_state : int, RandomState instance or None, default=None
         Shuffles the samples, and seeds each ``random_state`` of ``estimator`` that is None. Pass
         an int for reproducible fits.
-
     store_cv_results : bool, default=False
         Whether to keep the held-out scores in ``cv_results_``.
 
@@ -140,56 +129,42 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     estimator_ : estimator instance
         The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
         for several labels and in a wrapper for constant labels if it needs these.
-
     calibrator_ : estimator or None
         The calibrator, fitted to all held-out scores; None without one.
-
     tuned_ : TunedThresholds
         The thresholds and how they were tuned, as one record. The attributes ``thresholds_`` to
         ``cv_results_`` are copies of its fields.
-
     thresholds_ : ndarray of shape (n_labels,)
         A sample gets a label if its score is at least the threshold; ``inf`` means never, ``-inf``
         always.
-
     limits_ : tuple of (min_labels, max_labels) or None
         Smallest and largest number of labels of a sample, if it is limited.
-
     best_score_ : float
         ``scoring`` at ``thresholds_`` on the held-out scores. It is optimistic: the same samples
         chose the thresholds. The rarer the labels, the more optimistic it is.
-
     cv_score_ : float
         ``scoring`` with each fold decided by thresholds tuned on the other folds: an estimate for
         new samples.
-
     cv_thresholds_ : ndarray of shape (n_folds, n_labels)
         The thresholds that decided each fold for ``cv_score_``. Their spread shows how uncertain
         ``thresholds_`` are.
-
     low_support_ : ndarray of shape (n_labels,)
         Whether the label has fewer than 15 positive or fewer than 15 negative samples, so that
         its own threshold is largely chance.
-
     best_threshold_ : float
         The only threshold, for the score of the larger class. Exists only if ``y`` was a column.
-
     cv_results_ : dict
         Only with ``store_cv_results=True``: the samples that the thresholds were tuned on.
         "y_score", the held-out scores of shape (n_scored, n_labels), calibrated if there is a
         calibrator; for each of these samples "y_true", "sample_weight" (or None) and "row", its
         index in ``X``; "splits", a list of pairs (tuned on, evaluated) of positions, one for each
         row of ``cv_thresholds_``.
-
     label_space_ : LabelSpace
         Names and classes of the labels.
-
     classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
         The classes 0 and 1 of each label; the two classes if ``y`` was a column.
-
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.
-
     n_features_in_, feature_names_in_ : int and ndarray of shape (`n_features_in_`,)
         Number and names of the features, if ``estimator_`` has them.
 
@@ -232,6 +207,17 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     >>> print(f"{model.cv_score_:.2f}")
     0.47
     """
+
+    estimator_: Any
+    calibrator_: Any
+    tuned_: TunedThresholds
+    thresholds_: np.ndarray
+    limits_: tuple[int, int] | None
+    best_score_: float
+    cv_score_: float
+    cv_thresholds_: np.ndarray
+    low_support_: np.ndarray
+    cv_results_: dict
 
     _parameter_constraints: dict = {
         "estimator": [
@@ -293,15 +279,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any form that ``estimator`` takes.
-
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
             Labels as an indicator of 0 and 1; the columns of a DataFrame name the labels. A column
             of two classes is one label, predicted as scikit-learn's binary classifiers do. Its
             threshold is for the larger class, also if ``pos_label`` of a scorer is the other one.
-
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights, for the thresholds and, if it takes them, for ``estimator``.
-
         **params : dict
             Passed to ``fit`` of ``estimator``. With metadata routing passed to where they were
             requested, for example ``groups`` to the splitter.
@@ -314,7 +297,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         X, y = indexable(X, y)
         space, y_true = learn_labels(y, type(self).__name__)
         weight = check_sample_weight(sample_weight, len(y_true))
-        objective = check_objective(self.scoring, *y_true.shape, space.classes)
+        objective = check_objective(
+            self.scoring, len(y_true), space.n_labels, classes=space.classes
+        )
         check_limits(self.min_labels, self.max_labels, space.n_labels)
         estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
         routed = self._route(estimator, sample_weight, params)
@@ -428,7 +413,6 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         ----------
         scoring : str, scorer or objective, default=None
             What to maximise; None means the parameter ``scoring``.
-
         strategy : {"pooled", "per_label", "global", "proportion"}, default=None
             How to tune; None means the parameter ``strategy``.
 
@@ -463,7 +447,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         strategy = self.strategy if strategy is None else strategy
         check_strategy(strategy)
         space = self.label_space_
-        objective = check_objective(scoring, self._n_samples, space.n_labels, space.classes)
+        objective = check_objective(scoring, self._n_samples, space.n_labels, classes=space.classes)
         tuned = self._tune(self.cv_results_, objective, strategy, space)
         for name, value in _attributes_of(tuned, store_cv_results=True).items():
             setattr(self, name, value)

@@ -15,12 +15,17 @@ N_BINS = 2000
 
 
 def label_cuts(y_true, y_score, sample_weight):
-    """Confusion counts of one label at every distinct score. Samples of weight zero are ignored."""
+    """Confusion counts of one label at every distinct score, ascending, and at ``inf``.
+
+    Samples of weight zero are ignored.
+    """
     if sample_weight is not None:
         has_weight = sample_weight > 0
         y_true, y_score = y_true[has_weight], y_score[has_weight]
         sample_weight = sample_weight[has_weight]
-    return cuts_at_all_scores(y_true, y_score, sample_weight)
+    cuts = cuts_at_all_scores(y_true, y_score, sample_weight)
+    # Solvers go from the highest threshold down. Pictures are read from left to right.
+    return cuts._replace(scores=cuts.scores[::-1], tps=cuts.tps[::-1], fps=cuts.fps[::-1])
 
 
 def cuts_of_labels(predictions, labels):

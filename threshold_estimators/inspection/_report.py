@@ -38,16 +38,12 @@ class ThresholdReport:
     ----------
     columns : dict of str to ndarray
         The columns by name: numbers for each label and then each average, flags for each label.
-
     label_names : ndarray of shape (n_labels,)
         Names of the labels.
-
     headline : str
         What the columns show.
-
     untuned_threshold : float
         The threshold of the column "untuned".
-
     digits : int
         Digits of the numbers in the text.
     """
@@ -166,20 +162,15 @@ def threshold_report(
         A fitted classifier, a pipeline or search that ends in one, or the result of
         :func:`~threshold_estimators.tune_thresholds`. A report without ``X`` and ``y`` needs
         ``store_cv_results=True``.
-
     X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
         New samples, as ``model.predict`` takes them: features for a classifier, scores of shape
         (n_samples, n_labels) for :class:`~threshold_estimators.TunedThresholds`.
-
     y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,), default=None
         True labels of the new samples, in the form that ``model`` was fitted with.
-
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the new samples.
-
     label_names : array-like of shape (n_labels,), default=None
         Names of the labels. None means the column names of the fitted ``y``, or else positions.
-
     digits : int, default=2
         Digits of the numbers in the text.
 

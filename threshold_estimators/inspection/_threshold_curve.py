@@ -61,7 +61,9 @@ def _formulas(objectives, n_samples, n_labels):
         if isinstance(objective, Constrained):
             metrics = [objective.constraint, objective.objective]
         for metric in metrics:
-            formulas[objective_name(metric)] = metric.label_formulas(n_labels)
+            formulas[objective_name(metric)] = [
+                metric._for_labels(label).formula for label in range(n_labels)
+            ]
     return formulas
 
 
@@ -69,10 +71,7 @@ def is_of_labels(objective):
     """Whether an objective has a value for each label, which is a formula of the label's counts."""
     if isinstance(objective, Constrained):
         return is_of_labels(objective.objective)
-    if not isinstance(objective, CountObjective):
-        return False
-    # Averages over samples have another formula in the place of that of a label.
-    return objective.label_formulas(1) == [objective.formula]
+    return isinstance(objective, CountObjective) and objective._form in ("labels", "micro")
 
 
 @fill_docstring

@@ -25,13 +25,3 @@ from ._split import (
     MultilabelStratifiedKFold,
     MultilabelStratifiedShuffleSplit,
 )
-
-__all__ = [
-    "MultilabelStratifiedGroupKFold",
-    "MultilabelStratifiedKFold",
-    "MultilabelStratifiedShuffleSplit",
-    "check_multilabel_cv",
-    "evaluation_folds",
-    "materialise_splits",
-    "splits_of_folds",
-]

@@ -40,30 +40,3 @@ from ._confusion_metrics import (
 from ._constrained import Constrained
 from ._cost import Cost
 from ._from_scorer import HammingLoss, OfSmallerClass, ScorerObjective, ZeroOneLoss, check_objective
-
-__all__ = [
-    "Accuracy",
-    "BalancedAccuracy",
-    "ClosestToCorner",
-    "CohenKappa",
-    "Constrained",
-    "Cost",
-    "CountObjective",
-    "FBeta",
-    "GMean",
-    "HammingLoss",
-    "Jaccard",
-    "LinearRatio",
-    "MatthewsCorrelation",
-    "Objective",
-    "OfSmallerClass",
-    "Precision",
-    "Recall",
-    "Scorer",
-    "ScorerObjective",
-    "Specificity",
-    "SubsetAccuracy",
-    "YoudenJ",
-    "ZeroOneLoss",
-    "check_objective",
-]

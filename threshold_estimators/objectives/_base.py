@@ -1,12 +1,17 @@
 """What every objective is: a value of predicted labels, larger is better, and a scorer."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from ..core import (
+    MatrixLike,
     StrOptions,
     blocks_of_samples,
     check_indicator,
@@ -21,10 +26,12 @@ class Scorer(BaseEstimator, ABC):
     """Base class of scorers: callables of ``(estimator, X, y)`` with parameters of an estimator."""
 
     @abstractmethod
-    def __call__(self, estimator, X, y, *, sample_weight=None):
+    def __call__(
+        self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Value of an estimator on samples, larger is better."""
 
-    def set_score_request(self, *, sample_weight):
+    def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
         """Request metadata for scoring, where metadata routing is enabled.
 
         Parameters
@@ -61,17 +68,17 @@ class Objective(Scorer):
     # Whether every label has a value of its own, which ``_averaged`` returns.
     _is_decomposable = False
 
-    def evaluate(self, y_true, y_pred, *, sample_weight=None):
+    def evaluate(
+        self, y_true: MatrixLike, y_pred: MatrixLike, *, sample_weight: ArrayLike | None = None
+    ) -> Any:
         """Value of predicted labels.
 
         Parameters
         ----------
         y_true : {array-like, sparse matrix} of shape (n_samples, n_labels)
             True labels as an indicator of 0 and 1.
-
         y_pred : {array-like, sparse matrix} of shape (n_samples, n_labels)
             Predicted labels as an indicator of 0 and 1.
-
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples.
 
@@ -89,7 +96,9 @@ class Objective(Scorer):
         self._check(*y_true.shape)
         return self._value(y_true, y_pred, check_sample_weight(sample_weight, len(y_true)))
 
-    def __call__(self, estimator, X, y, *, sample_weight=None):
+    def __call__(
+        self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Value of what ``estimator`` predicts for ``X``: the signature of a scorer."""
         y_true = _as_label(y, estimator)
         y_pred = _as_label(estimator.predict(X), estimator)
@@ -156,12 +165,24 @@ class CountObjective(Objective):
     _ignores_tn = False
     _parameter_constraints = {"average": [StrOptions(AVERAGES), None]}
 
-    def __init__(self, *, average="macro"):
+    def __init__(self, *, average: str | None = "macro") -> None:
         self.average = average
 
     @abstractmethod
-    def formula(self, tp, fp, fn, tn):
-        """Values for arrays of counts that broadcast against each other."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
+        """Value of confusion counts, or values of arrays of them.
+
+        Parameters
+        ----------
+        tp, fp, fn, tn : array-like
+            Numbers of true positives, false positives, false negatives and true negatives, or
+            sums of their weights. The shapes broadcast against each other.
+
+        Returns
+        -------
+        value : ndarray
+            The larger the better.
+        """
 
     @property
     def _form(self):
@@ -245,14 +266,13 @@ class LinearRatio(CountObjective):
     _value_if_undefined = 0.0
 
     @abstractmethod
-    def _coefficients(self, n_pos, n_neg):
+    def _coefficients(self, n_pos: Any, n_neg: Any) -> Any:
         """Coefficients of (tp, fp, fn, tn) in the numerator, and in the denominator.
 
         n_pos, n_neg : total weight of the positive and of the negative samples
         """
 
-    def formula(self, tp, fp, fn, tn):
-        """Values for arrays of counts that broadcast against each other."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         numerator, denominator = self._coefficients(tp + fn, fp + tn)
         return ratio(
             _linear(numerator, tp, fp, fn, tn),

@@ -1,6 +1,7 @@
 """Objectives that are a formula of confusion counts."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ class _RatioWithZeroDivision(LinearRatio):
         "zero_division": [Options(Real, {0.0, 1.0})]
     }
 
-    def __init__(self, *, average="macro", zero_division=0):
+    def __init__(self, *, average: str | None = "macro", zero_division: float = 0) -> None:
         super().__init__(average=average)
         self.zero_division = zero_division
 
@@ -33,10 +34,8 @@ class FBeta(_RatioWithZeroDivision):
     ----------
     beta : float, default=1.0
         Recall counts ``beta`` times as much as precision.
-
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
         As in :func:`sklearn.metrics.fbeta_score`; "binary" is for a single label.
-
     zero_division : {0, 1}, default=0
         Value for a label that is neither present nor predicted.
 
@@ -55,7 +54,9 @@ class FBeta(_RatioWithZeroDivision):
         "beta": [Interval(Real, 0, None, closed="left")]
     }
 
-    def __init__(self, beta=1.0, *, average="macro", zero_division=0):
+    def __init__(
+        self, beta: float = 1.0, *, average: str | None = "macro", zero_division: float = 0
+    ) -> None:
         super().__init__(average=average, zero_division=zero_division)
         self.beta = beta
 
@@ -73,7 +74,6 @@ class Jaccard(_RatioWithZeroDivision):
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
         As in :func:`sklearn.metrics.jaccard_score`; "binary" is for a single label.
-
     zero_division : {0, 1}, default=0
         Value for a label that is neither present nor predicted.
 
@@ -99,7 +99,6 @@ class Precision(_RatioWithZeroDivision):
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
         As in :func:`sklearn.metrics.precision_score`; "binary" is for a single label.
-
     zero_division : {0, 1}, default=0
         Value for a label that is never predicted.
 
@@ -125,7 +124,6 @@ class Recall(_RatioWithZeroDivision):
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
         As in :func:`sklearn.metrics.recall_score`; "binary" is for a single label.
-
     zero_division : {0, 1}, default=0
         Value for a label without positive samples.
 
@@ -215,8 +213,7 @@ class BalancedAccuracy(LinearRatio):
         of_tp, of_tn = ratio(1.0, n_pos * n_classes, 0), ratio(1.0, n_neg * n_classes, 0)
         return (of_tp, 0, 0, of_tn), _constant_denominator(n_pos, n_neg)
 
-    def formula(self, tp, fp, fn, tn):
-        """Balanced accuracy for arrays of counts."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         # Each rate is rounded once, so that values equal scikit-learn's to the last bit.
         n_pos, n_neg = tp + fn, tn + fp
         n_classes = (n_pos > 0).astype(float) + (n_neg > 0)
@@ -257,8 +254,7 @@ class YoudenJ(LinearRatio):
         numerator = (of_tp - of_each, -of_each, -of_each, of_tn - of_each)
         return numerator, _constant_denominator(n_pos, n_neg)
 
-    def formula(self, tp, fp, fn, tn):
-        """Youden's J for arrays of counts."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         # Each rate is rounded once, as in BalancedAccuracy.
         return ratio(tp, tp + fn, 0) + ratio(tn, tn + fp, 0) - 1
 
@@ -286,8 +282,7 @@ class GMean(_MonotoneObjective):
     0.75
     """
 
-    def formula(self, tp, fp, fn, tn):
-        """Geometric mean of sensitivity and specificity for arrays of counts."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         return np.sqrt(ratio(tp, tp + fn, 0) * ratio(tn, tn + fp, 0))
 
 
@@ -309,8 +304,7 @@ class ClosestToCorner(_MonotoneObjective):
     -0.35...
     """
 
-    def formula(self, tp, fp, fn, tn):
-        """Closeness to the corner (0, 1) for arrays of counts."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         return -np.hypot(1 - ratio(tp, tp + fn, 0), ratio(fp, tn + fp, 0))
 
 
@@ -334,8 +328,7 @@ class MatthewsCorrelation(_MonotoneObjective):
     0.50
     """
 
-    def formula(self, tp, fp, fn, tn):
-        """Matthews correlation coefficient for arrays of counts."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         # Roots before products, which would overflow or underflow with extreme weights.
         spread = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
         return ratio(tp * tn - fp * fn, spread, 0)
@@ -360,8 +353,7 @@ class CohenKappa(_MonotoneObjective):
     0.5
     """
 
-    def formula(self, tp, fp, fn, tn):
-        """Cohen's kappa for arrays of counts."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         chance = (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn)
         return ratio(2 * (tp * tn - fp * fn), chance, 0)
 
@@ -378,11 +370,10 @@ class SubsetAccuracy(_MonotoneObjective):
     0.5
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(average="samples")
 
-    def formula(self, tp, fp, fn, tn):
-        """1 where nothing is wrong, for arrays of the counts of samples."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         return (fp + fn == 0).astype(float)
 
     def _for_labels(self, labels):

@@ -1,6 +1,7 @@
 """An objective subject to a floor on another measure."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +19,9 @@ class Constrained(CountObjective):
     ----------
     objective : CountObjective
         What is maximised, with average "macro", "weighted", "micro" or None.
-
     constraint : CountObjective
         What must reach ``at_least``: of each label by itself, or of all labels' summed counts with
         the average "micro", which both measures must have then.
-
     at_least : float or array-like of shape (n_labels,)
         The floor, the same for all labels or one for each.
 
@@ -50,7 +49,7 @@ class Constrained(CountObjective):
         "at_least": [Real, "array-like"],
     }
 
-    def __init__(self, objective, constraint, at_least):
+    def __init__(self, objective: Any, constraint: Any, at_least: Any) -> None:
         self.objective = objective
         self.constraint = constraint
         self.at_least = at_least
@@ -86,8 +85,7 @@ class Constrained(CountObjective):
                 f"Got {np.shape(self.at_least)} instead."
             )
 
-    def formula(self, tp, fp, fn, tn):
-        """Values for arrays of counts, far below all others where the constraint does not hold."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         missing = self.at_least - self.constraint.formula(tp, fp, fn, tn)
         value = self.objective.formula(tp, fp, fn, tn)
         return np.where(missing <= 0, value, INFEASIBLE * (1 + missing))

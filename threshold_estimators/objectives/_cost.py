@@ -1,8 +1,10 @@
 """The expected cost of decisions."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
 from ..core import blocks_of_samples, class_weights
@@ -54,9 +56,16 @@ class Cost(Objective):
            [1]])
     """
 
-    _parameter_constraints = dict.fromkeys(OUTCOMES, [Real, "array-like"])
+    _parameter_constraints = {outcome: [Real, "array-like"] for outcome in OUTCOMES}
 
-    def __init__(self, *, tp=0, fp=1, fn=1, tn=0):
+    def __init__(
+        self,
+        *,
+        tp: float | ArrayLike = 0,
+        fp: float | ArrayLike = 1,
+        fn: float | ArrayLike = 1,
+        tn: float | ArrayLike = 0,
+    ) -> None:
         self.tp = tp
         self.fp = fp
         self.fn = fn
@@ -94,8 +103,7 @@ class Cost(Objective):
                     f"Got shape {cost.shape} instead."
                 )
 
-    def formula(self, tp, fp, fn, tn):
-        """Values for arrays of counts, for costs that are the same for all samples."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         counts = tp, fp, fn, tn
         return -sum(cost * count for cost, count in zip(self._costs(), counts, strict=True))
 
@@ -116,7 +124,7 @@ class Cost(Objective):
         )
         return np.where(y_true, fn - tp, tn - fp).astype(float)
 
-    def decide(self, y_proba):
+    def decide(self, y_proba: ArrayLike) -> np.ndarray:
         r"""Decisions of the least expected cost, cell by cell, from calibrated probabilities.
 
         A cell is predicted where that is expected to cost no more than not to predict it.
@@ -142,17 +150,17 @@ class Cost(Objective):
         A cell with probability :math:`p` is predicted where :math:`p\,c_{TP} + (1 - p)\,c_{FP}
         \le p\,c_{FN} + (1 - p)\,c_{TN}`, the optimal decision of Elkan (2001).
         """
-        y_proba = check_array(y_proba, dtype=[np.float64, np.float32], input_name="y_proba")
-        if y_proba.min() < 0 or y_proba.max() > 1:
+        proba = check_array(y_proba, dtype=[np.float64, np.float32], input_name="y_proba")
+        if proba.min() < 0 or proba.max() > 1:
             raise ValueError(
-                f"'y_proba' must lie in [0, 1]. Got values from {y_proba.min()} to "
-                f"{y_proba.max()} instead. Calibrate the scores, for example by "
+                f"'y_proba' must lie in [0, 1]. Got values from {proba.min()} to "
+                f"{proba.max()} instead. Calibrate the scores, for example by "
                 "sklearn.calibration.CalibratedClassifierCV."
             )
-        self._check(*y_proba.shape)
+        self._check(*proba.shape)
         tp, fp, fn, tn = self._costs()
-        cost_of_1 = y_proba * tp + (1 - y_proba) * fp
-        cost_of_0 = y_proba * fn + (1 - y_proba) * tn
+        cost_of_1 = proba * tp + (1 - proba) * fp
+        cost_of_0 = proba * fn + (1 - proba) * tn
         return (cost_of_1 <= cost_of_0).astype(np.int64)
 
     def _cells(self, y_true, y_pred):

@@ -2,6 +2,7 @@
 
 import math
 from inspect import signature
+from typing import Any
 
 import numpy as np
 from sklearn import metrics
@@ -24,7 +25,7 @@ from ._confusion_metrics import (
 class HammingLoss(LinearRatio):
     """Minus the Hamming loss, the fraction of cells that are wrong: scikit-learn negates losses."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(average="macro")
 
     def _coefficients(self, n_pos, n_neg):
@@ -34,8 +35,7 @@ class HammingLoss(LinearRatio):
 class ZeroOneLoss(SubsetAccuracy):
     """Minus the zero-one loss, the fraction of samples with a wrong label."""
 
-    def formula(self, tp, fp, fn, tn):
-        """-1 where anything is wrong, for arrays of the counts of samples."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         return super().formula(tp, fp, fn, tn) - 1
 
 
@@ -65,8 +65,7 @@ class OfSmallerClass(CountObjective):
     def _check(self, n_samples, n_labels):
         self.objective._check(n_samples, n_labels)
 
-    def formula(self, tp, fp, fn, tn):
-        """The objective of the smaller class for arrays of counts of the larger one."""
+    def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
         return self.objective.formula(tn, fn, fp, tp)
 
 
@@ -87,7 +86,6 @@ class ScorerObjective(Objective):
     ----------
     scorer : callable
         Scorer with the signature ``scorer(estimator, X, y)`` that calls ``predict`` only.
-
     classes : tuple of length 2, default=(0, 1)
         The classes of a single label, negative first, as the scorer expects them.
     """
@@ -146,7 +144,7 @@ WITHOUT_PARAMETERS = {
 }
 
 
-def check_objective(scoring, n_samples, n_labels, classes=None):
+def check_objective(scoring: Any, n_samples: int, n_labels: int, classes: Any = None) -> Objective:
     """Objective of ``scoring``, valid for labels of this shape.
 
     scoring : objective, name of a scorer, or scorer

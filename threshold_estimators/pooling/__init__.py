@@ -38,5 +38,3 @@ References
 """
 
 from ._bagging import pooled_thresholds, probability_rule
-
-__all__ = ["pooled_thresholds", "probability_rule"]

@@ -48,25 +48,3 @@ from ._search import (
     candidate_thresholds,
     coordinate_search,
 )
-
-__all__ = [
-    "MAX_SWEEPS",
-    "N_QUANTILES",
-    "Floors",
-    "best_band",
-    "best_of_quantiles",
-    "candidate_thresholds",
-    "cell_values",
-    "coordinate_search",
-    "cuts_at_all_scores",
-    "label_by_label",
-    "label_values",
-    "micro_values",
-    "one_threshold",
-    "one_threshold_for_samples",
-    "sample_values",
-    "sum_of_gains",
-    "summed_counts",
-    "sweep_label",
-    "thresholds_for_samples",
-]

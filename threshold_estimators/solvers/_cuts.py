@@ -142,7 +142,8 @@ def lowest_of_highest(score, n_pos, sizes=SIZES):
 class LabelCuts(NamedTuple):
     """Cuts of several labels at the scores of their positives, label after label.
 
-    keys : sorted integers of the samples in each label's range, label after label; decode : to scores
+    keys : sorted integers of the samples in each label's range, label after label
+    decode : function from keys to scores
     ends : (n_labels,) position after each label's last key
     at : (n_cuts,) position of the key with the lowest score that a cut predicts
     label, tps, fps : (n_cuts,)
@@ -274,7 +275,7 @@ def encode(scores, positive):
 
 
 def integers_of(scores):
-    """Integers in the order of floats: their bits, of which those of negative floats are flipped."""
+    """Integers in the order of floats: their bits, flipped where a float is negative."""
     bits = scores.view(f"i{scores.itemsize}")
     if scores.min(initial=0) >= 0:
         return (bits & np.iinfo(bits.dtype).max).astype(np.int64, copy=False)  # -0 becomes 0

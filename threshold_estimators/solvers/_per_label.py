@@ -121,7 +121,7 @@ def best_gaps(objective, positive, score, label, sizes=SIZES):
 
 
 def _best_of_highest(positive, score, formulas, is_rare, sizes):
-    """(gaps, is_proven): the best cuts among the highest scores, and whether they beat all others."""
+    """(gaps, is_proven): the best cuts among the highest scores; whether they beat all others."""
     low = np.where(is_rare, lowest_of_highest(score, formulas.n_pos, sizes), np.inf)
     cuts = LabelCuts.within(positive, score, low, np.full(len(low), np.inf), sizes)
     gaps, best = _best_gaps_of(cuts, formulas)

@@ -1,20 +1,23 @@
-"""Labels and scores to thresholds: problems, strategies and limits."""
+"""From labels and scores to thresholds.
+
+``tune_thresholds`` and the classifiers end up here, with the same steps:
+
+1. ``_problem.py`` holds the samples and the objective as a ``Problem``, which can be solved,
+   evaluated and restricted to some samples.
+2. ``_strategies.py`` has the table of solvers: the strategy ("pooled", "per_label", "global",
+   "proportion") and the form of the objective select one.
+3. ``_limits.py`` searches thresholds that suit limits on the number of labels of a sample.
+4. ``cross_fit`` in ``_problem.py`` repeats steps 2 and 3 on the training samples of each split and
+   evaluates the thresholds on its test samples. This gives the score to report.
+5. ``_tune.py`` collects thresholds and scores in ``TunedThresholds``, the only record of them.
+
+``_reject.py`` is the same for bands of undecided scores.
+
+How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to
+``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
+"""
 
 from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support
 from ._reject import BandProblem
 from ._strategies import STRATEGIES
 from ._tune import TunedThresholds, check_strategy, given_thresholds, tune, tune_thresholds
-
-__all__ = [
-    "MIN_SUPPORT",
-    "STRATEGIES",
-    "BandProblem",
-    "Problem",
-    "Samples",
-    "TunedThresholds",
-    "check_strategy",
-    "given_thresholds",
-    "has_low_support",
-    "tune",
-    "tune_thresholds",
-]

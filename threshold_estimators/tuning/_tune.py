@@ -38,35 +38,27 @@ class TunedThresholds:
     thresholds : ndarray of shape (n_labels,)
         A sample gets a label if its score is at least the threshold. ``inf`` means never, ``-inf``
         always.
-
     score : float
         The objective at ``thresholds`` on the samples that they were tuned on. It is optimistic:
         the same samples chose the thresholds. NaN if the thresholds were given.
-
     low_support : ndarray of shape (n_labels,)
         Whether the label has fewer than 15 positive or fewer than 15 negative samples, so that
         its own threshold is largely chance.
-
     cv_score : float
         The objective where the test samples of each split are decided by thresholds tuned on its
         training samples. It estimates the objective on new samples. NaN without splits.
-
     cv_thresholds : ndarray of shape (n_splits, n_labels)
         The thresholds tuned on the training samples of each split. Their spread shows how
         uncertain ``thresholds`` are.
-
     objective : objective or None
         The objective that was maximised, if it has a value for each label, as averages over
         labels have; else None.
-
     label_names : ndarray of shape (n_labels,) or None
         Column names of the labels, if they had any.
-
     cv_results : dict or None
         With ``store_cv_results=True`` the samples that the thresholds were tuned on: "y_true",
         "y_score", "sample_weight" (or None), "row", the index of each sample in the input, and
         "splits", a list of pairs (tuned on, evaluated) of positions, empty without splits.
-
     limits : tuple of (min_labels, max_labels) or None
         Smallest and largest number of labels of a sample, if it is limited.
     """
@@ -132,16 +124,13 @@ def tune_thresholds(
     ----------
     y_true : {array-like, sparse matrix} of shape (n_samples, n_labels)
         True labels as an indicator of 0 and 1.
-
     y_score : array-like of shape (n_samples, n_labels)
         Finite scores, larger for more likely labels: probabilities, logits or any other. They
         should come from samples that the model was not fitted on, such as a validation set.
-
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by
         :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
         :class:`~threshold_estimators.FBeta`.
-
     strategy : {"pooled", "per_label", "global", "proportion"}, default="pooled"
         How thresholds are tuned:
 
@@ -151,26 +140,21 @@ def tune_thresholds(
         - "global": one threshold for all labels.
         - "proportion": a threshold for each label that predicts it as often as it occurs;
           ``scoring`` only evaluates.
-
     min_labels, max_labels : int or None, default=None
         Smallest and largest number of labels of a sample. A sample with too many labels keeps
         those whose scores are highest above their thresholds; a sample with too few gets those
         that come nearest. Thresholds are tuned and evaluated with these limits.
-
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
-
     cv : int, float, cross-validation generator or iterable, default=None
         How samples are held out to evaluate thresholds that were tuned on the others, for
         ``cv_score`` and ``cv_thresholds``: an int is a number of folds, stratified over all
         labels; a float the fraction of samples in a single test set; else a splitter, such as
         :class:`sklearn.model_selection.PredefinedSplit`, or an iterable of (train, test) indices.
         None skips the evaluation.
-
     store_cv_results : bool, default=False
         Whether to keep labels, scores and splits in ``cv_results``, for
         :func:`~threshold_estimators.threshold_report`.
-
     n_jobs : int, default=None
         Number of threads that share the labels if there are many samples. None means 1 unless in
         a :obj:`joblib.parallel_backend` context; -1 means all processors.
@@ -186,7 +170,6 @@ def tune_thresholds(
     ValueError
         If shapes disagree, scores are not finite, labels are not 0 and 1, or ``scoring`` is a
         metric that does not depend on thresholds.
-
     TypeError
         If ``scoring`` is a metric function: make it a scorer with
         :func:`sklearn.metrics.make_scorer`.
