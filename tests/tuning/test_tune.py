@@ -482,6 +482,14 @@ def test_pooled_constraints_hold_and_beat_one_cut(problem):
         assert reached >= 0.6
 
 
+def test_a_summed_constraint_is_met_where_one_threshold_for_all_labels_cannot():
+    y_true = np.array([[1, 1], [1, 0], [1, 0], [0, 0]])
+    y_score = np.zeros((4, 2))
+    scoring = Constrained(Recall(average="micro"), Precision(average="micro"), 0.6)
+    tuned = tune_thresholds(y_true, y_score, scoring=scoring, strategy="per_label")
+    np.testing.assert_array_equal(tuned.thresholds, [-np.inf, np.inf])
+
+
 def test_constraint_that_cannot_be_met_is_told_of():
     y_true = pd.DataFrame({"fine": [1, 0, 1, 0], "hopeless": [0, 1, 0, 1]})
     y_score = np.array([[0.9, 0.9], [0.1, 0.2], [0.8, 0.8], [0.2, 0.3]])

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from ..core import Decisions, class_weights
+from ..core import Decisions, class_weights, confusion_counts
 from ..objectives import Constrained, CountObjective, FBeta, LinearRatio
 from ..pooling import pooled_thresholds, probability_rule
 from ..solvers import (
@@ -46,7 +46,13 @@ def micro(objective, *data):
     if isinstance(objective, LinearRatio) and objective._is_monotone:
         return summed_counts(objective, *data, price=objective._price)
     candidates = [summed_counts(objective, *data), global_threshold(objective, *data)]
-    return best_of(objective, *data, candidates=candidates)
+    return max(candidates, key=partial(_summed_value, objective, *data))
+
+
+def _summed_value(objective, y_true, y_score, sample_weight, thresholds):
+    """Formula of the summed counts. Unlike the value of an objective, it knows constraints."""
+    counts = confusion_counts(y_true, Decisions(y_score, thresholds), sample_weight)
+    return objective.formula(*np.sum(counts, axis=1, keepdims=True)).item()
 
 
 def samples(objective, *data):
