@@ -33,7 +33,13 @@ from ._compat import (
     safe_split,
     scorer_parts,
 )
-from ._confusion import blocks_of_samples, class_weights, confusion_counts, count_true
+from ._confusion import (
+    blocks_of_samples,
+    class_weights,
+    confusion_counts,
+    count_true,
+    weight_of_label,
+)
 from ._decisions import (
     NO,
     UNDECIDED,

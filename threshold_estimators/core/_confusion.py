@@ -64,6 +64,16 @@ def class_weights(y_true, sample_weight=None):
     return tp, tn
 
 
+def weight_of_label(sample_weight, label):
+    """Weights of the samples for one label, (n_samples,) or None.
+
+    sample_weight : None, (n_samples,), or (n_samples, n_labels) with a weight for each cell
+    """
+    if sample_weight is None or sample_weight.ndim == 1:
+        return sample_weight
+    return sample_weight[:, label]
+
+
 def _cell_blocks(cells):
     """Slices (samples, labels) that divide an array along its memory."""
     if cells.flags.f_contiguous:
