@@ -69,7 +69,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 ORDER = [
     "plot_digits.py",
     "plot_network_scores.py",
-    "plot_hidden_cuts.py",
+    "plot_hidden_thresholds.py",
     "plot_stretching.py",
     "plot_rare_labels.py",
     "plot_threshold_moving.py",

@@ -2,7 +2,7 @@
 Thresholds or a neural network on the scores?
 =============================================
 
-The labels of the :ref:`toy problem <sphx_glr_auto_examples_plot_hidden_cuts.py>` with hidden
+The labels of the :ref:`toy problem <sphx_glr_auto_examples_plot_hidden_thresholds.py>` with hidden
 thresholds can also be predicted by a neural network. The network takes the matrix of scores and
 learns to rescale each label's scores, so that the threshold 0.5 fits all labels.
 

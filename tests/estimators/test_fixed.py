@@ -204,7 +204,7 @@ def answering(n_labels, thresholds=0.5):
     return FixedThresholdsClassifier(FrozenEstimator(Answers().fit(y, y)), thresholds).fit(y, y)
 
 
-def test_bad_scores_of_new_rows():
+def test_bad_scores_of_new_samples():
     model = answering(3)
     with pytest.raises(
         ValueError, match=r"'y_score' must be finite\. Got nan in row 1 of label 2 instead"

@@ -84,7 +84,7 @@ def test_each_fold_is_decided_by_its_own_thresholds(model):
     np.testing.assert_array_equal(report["threshold"], model.thresholds_)
 
 
-def test_new_rows_agree_with_scikit_learn(model, multilabel):
+def test_new_samples_agree_with_scikit_learn(model, multilabel):
     X, y = multilabel
     weight = np.random.default_rng(0).random(50)
     report = threshold_report(model, X[:50], y[:50], sample_weight=weight).to_dict()

@@ -168,7 +168,7 @@ def test_numbers_of_the_article(scored):
     assert from_grid(*scored, metrics.f1_score)[0] == pytest.approx(0.252)
 
 
-def test_what_the_article_reports_does_not_hold_on_new_rows(article):
+def test_what_the_article_reports_does_not_hold_on_new_samples(article):
     """The honest version: thresholds from the training half, judged on the test half."""
     (X_train, y_train), (X_test, y_test) = article
     model = MultiLabelThresholdClassifier(

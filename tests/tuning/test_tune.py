@@ -173,7 +173,7 @@ def test_constant_scores_are_one_cut(scoring, strategy):
     np.testing.assert_array_equal(tuned.thresholds, [-np.inf])
 
 
-def test_recovers_hidden_cuts():
+def test_recovers_hidden_thresholds():
     rng = np.random.default_rng(0)
     hidden = rng.uniform(0.05, 0.95, 20)
     y_score = rng.random((20_000, 20))

@@ -21,7 +21,7 @@ SEED = 0
 CELLS_AT_ONCE = 2**16  # cuts in bootstrap samples, few enough for a processor's cache
 MARGIN = 0.5  # between a label's extreme scores and "never" or "always", in log odds
 # Weight of the micro average beside the average over labels. It keeps labels without signal from
-# being predicted everywhere, and hardly lowers the average: see docs/new_rows.md.
+# being predicted everywhere, and hardly lowers the average: see docs/new_samples.md.
 MICRO_SHARE = 0.15
 MAX_LINEARISATIONS = 10
 MIN_CONTRAST = 0.25  # between the bins around a cut, from which on single samples are searched
