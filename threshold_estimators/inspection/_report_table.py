@@ -1,9 +1,8 @@
 """The samples and the columns of the report."""
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 
-from ..core import LabelSpace, check_sample_weight, check_scores, decide
+from ..core import check_same_index, check_same_length, decide, finite_scores, read_scores
 from ..estimators import DEFAULT_THRESHOLD, fitted_classifier, scores_of, tuned_response
 from ..objectives import FBeta, Precision, Recall
 from ..tuning import Samples, TunedThresholds
@@ -41,15 +40,25 @@ def new_samples(model, X, y, sample_weight):
         raise ValueError(
             "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
         )
+    check_same_index(X=X, y=y, sample_weight=sample_weight)
     if isinstance(model, TunedThresholds):
-        space = LabelSpace(len(model.thresholds), model.label_names)
-        y_score = check_scores(X, space.n_labels, space.names)
+        space = model._label_space
+        labels = space.encode(y)
+        y_score = read_scores(
+            X,
+            space.n_labels,
+            space.names,
+            n_samples=len(labels.y_true),
+            classes=space.classes,
+            known=labels.known,
+        )
     else:
         classifier = fitted_classifier(model, "model")
-        space, y_score = classifier.label_space_, scores_of(model, classifier, X)
-    y_true = space.encode(y)
-    check_consistent_length(y_true, y_score)
-    return Samples(y_true, y_score, check_sample_weight(sample_weight, len(y_true)))
+        labels = classifier.label_space_.encode(y)
+        y_score = scores_of(model, classifier, X)
+    check_same_length(y=labels.y_true, X=y_score)
+    y_score = finite_scores(y_score, tuned_of(model).thresholds)
+    return Samples(labels.y_true, y_score, labels.weights(sample_weight))
 
 
 def default_threshold(model, y_score):
