@@ -43,7 +43,10 @@ from ._confusion import (
     class_weights,
     confusion_counts,
     count_true,
+    weighs_labels_alike,
     weight_of_label,
+    weight_of_samples,
+    weights_of_labels,
 )
 from ._decisions import (
     NO,

@@ -24,7 +24,7 @@ class Labels(NamedTuple):
 
     def weights(self, sample_weight: Any) -> np.ndarray | None:
         """Checked weights: (n_samples,), or (n_samples, n_labels) with 0 for missing labels."""
-        weight = check_sample_weight(sample_weight, len(self.y_true))
+        weight = check_sample_weight(sample_weight, *self.y_true.shape)
         if self.known is None:
             return weight
         if not self.known.any():

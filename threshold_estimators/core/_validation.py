@@ -11,19 +11,49 @@ from ._tables import is_pandas, only_numbers_rows
 # An array-like, DataFrame or sparse matrix. scipy and pandas have no types of their own.
 MatrixLike = Any
 
+# The squares of sums of weights, and their products with costs, neither overflow nor vanish.
+SMALLEST_SUM, LARGEST_SUM = 1e-75, 1e75
 MAX_COUNT = 2**53  # a float64 holds every whole number up to it
 
 
-def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
-    """Weights of shape (n_samples,) as float64, or None."""
+def check_sample_weight(
+    sample_weight: Any, n_samples: int, n_labels: int | None = None
+) -> np.ndarray | None:
+    """Weights of shape (n_samples,) or, if ``n_labels`` is given, (n_samples, n_labels); or None.
+
+    Extreme weights are scaled, so that their sums and squares do not overflow.
+    """
     if sample_weight is None:
         return None
-    sample_weight = _compat.check_sample_weight(
-        sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
-    )
-    if not np.any(sample_weight):
+    if np.ndim(sample_weight) == 2 and n_labels is not None:
+        sample_weight = _cell_weight(sample_weight, (n_samples, n_labels))
+    else:
+        sample_weight = _compat.check_sample_weight(
+            sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
+        )
+    largest = sample_weight.max(initial=0)
+    if largest == 0:
         raise ValueError("'sample_weight' must have a positive weight. Got only zeros instead.")
+    if not SMALLEST_SUM <= largest <= LARGEST_SUM / sample_weight.size:
+        sample_weight = sample_weight / largest
     return sample_weight
+
+
+def _cell_weight(sample_weight, shape):
+    weight = np.asarray(sample_weight, np.float64)
+    if weight.shape != shape:
+        raise ValueError(
+            f"'sample_weight' must have shape ({shape[0]},), a weight for each sample, or {shape}, "
+            f"one for each of its labels. Got {weight.shape} instead."
+        )
+    is_invalid = ~(np.isfinite(weight) & (weight >= 0))
+    if np.any(is_invalid):
+        sample, label = np.argwhere(is_invalid)[0]
+        raise ValueError(
+            "'sample_weight' must hold finite numbers that are not negative. "
+            f"Got {weight[sample, label]} in row {sample} of label {label} instead."
+        )
+    return weight
 
 
 def check_thresholds(thresholds, n_labels, names=None):

@@ -20,6 +20,7 @@ from ..core import (
     confusion_counts,
     label_names_of,
     read_labels,
+    weight_of_samples,
 )
 
 AVERAGES = {"macro", "micro", "weighted", "samples", "binary"}
@@ -84,8 +85,8 @@ class Objective(Scorer):
         y_pred : {array-like, sparse matrix} of shape (n_samples, n_labels)
             Predicted labels as an indicator of 0 and 1. Columns with names are matched to those
             of ``y_true`` by name.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+            Weights of the samples, or of each label of a sample.
 
         Returns
         -------
@@ -223,11 +224,13 @@ class CountObjective(Objective):
     def _averaged(self, average, y_true, y_pred, sample_weight):
         """Value with any average, whatever the objective's own."""
         if average == "samples":
-            values = [
-                self.formula(*confusion_counts(y_true[samples].T, y_pred[samples].T))
-                for samples in blocks_of_samples(*y_true.shape)
-            ]
-            return float(np.average(np.concatenate(values), weights=sample_weight))
+            weight, known = weight_of_samples(sample_weight)
+            values = []
+            for samples in blocks_of_samples(*y_true.shape):
+                cell_weight = None if known is None else known[samples].T.astype(float)
+                counts = confusion_counts(y_true[samples].T, y_pred[samples].T, cell_weight)
+                values.append(self.formula(*counts))
+            return float(np.average(np.concatenate(values), weights=weight))
         counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
         if average == "micro":
             return float(self.formula(*counts.sum(axis=1, keepdims=True))[0])

@@ -265,7 +265,7 @@ def tune_thresholds(
     samples = _read_samples(space, labels, y_score, sample_weight)
     check_strategy(strategy)
     limits = check_limits(min_labels, max_labels, space.n_labels)
-    objective = check_objective(scoring, *samples.y_true.shape, classes=space.classes)
+    objective = check_objective(scoring, len(samples.y_true), space.n_labels, classes=space.classes)
     splits = []
     if cv is not None:
         cv = check_multilabel_cv(cv, random_state=0)
@@ -333,7 +333,7 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
     return TunedThresholds(
         thresholds,
         score,
-        has_low_support(problem.samples.y_true),
+        has_low_support(problem.samples),
         cv_score,
         cv_thresholds,
         problem.objective if problem.objective._is_decomposable else None,
