@@ -239,5 +239,5 @@ def test_the_report_counts_weighed_cells_only():
     weight = (rng.random((200, 3)) < 0.7).astype(float)
     tuned = tune_thresholds(y_true, y_score, sample_weight=weight, cv=3, store_cv_results=True)
     report = threshold_report(tuned).to_dict()
-    known = [report[str(label)]["support"] for label in range(3)]
+    known = [report[str(label)]["positives"] for label in range(3)]
     np.testing.assert_array_equal(known, (y_true * weight).sum(axis=0))

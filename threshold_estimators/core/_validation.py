@@ -25,8 +25,9 @@ def check_sample_weight(
     """
     if sample_weight is None:
         return None
-    if np.ndim(sample_weight) == 2 and n_labels is not None:
-        sample_weight = _cell_weight(sample_weight, (n_samples, n_labels))
+    given = np.asarray(sample_weight)
+    if given.ndim == 2 and n_labels is not None:
+        sample_weight = _cell_weight(given, (n_samples, n_labels))
     else:
         sample_weight = _compat.check_sample_weight(
             sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
@@ -40,7 +41,7 @@ def check_sample_weight(
 
 
 def _cell_weight(sample_weight, shape):
-    weight = np.asarray(sample_weight, np.float64)
+    weight = sample_weight.astype(np.float64)
     if weight.shape != shape:
         raise ValueError(
             f"'sample_weight' must have shape ({shape[0]},), a weight for each sample, or {shape}, "

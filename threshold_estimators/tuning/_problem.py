@@ -93,12 +93,12 @@ class Problem(SamplesProblem):
         return decide(self.samples.y_score, thresholds, self.limits)
 
 
-def has_low_support(samples):
+def has_low_support(y_true, sample_weight=None):
     """(n_labels,) whether a label has too few samples of one class for its own threshold."""
-    y_true, _, weight = samples
     n_pos, n_samples = count_true(y_true), len(y_true)
-    if weight is not None and weight.ndim == 2:
-        n_pos, n_samples = count_true(y_true & (weight > 0)), count_true(weight > 0)
+    if sample_weight is not None and sample_weight.ndim == 2:
+        known = sample_weight > 0
+        n_pos, n_samples = count_true(y_true & known), count_true(known)
     return np.minimum(n_pos, n_samples - n_pos) < MIN_SUPPORT
 
 

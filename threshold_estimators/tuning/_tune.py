@@ -333,7 +333,7 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
     return TunedThresholds(
         thresholds,
         score,
-        has_low_support(problem.samples),
+        has_low_support(problem.samples.y_true, problem.samples.sample_weight),
         cv_score,
         cv_thresholds,
         problem.objective if problem.objective._is_decomposable else None,
