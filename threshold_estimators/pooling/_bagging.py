@@ -16,15 +16,20 @@ from ..objectives import LinearRatio, Objective
 from ..solvers import cuts_at_all_scores
 from ._bins import Bins, summarise
 from ._fingerprints import fingerprints, with_random_signs
+from ._lift import shows_lift
 from ._shrinkage import TINY, CommonScale, SoftCounts, all_counts, fit_common_scale, fit_soft_counts
 
 N_PAIRS = 6  # of bootstrap samples
 CELLS_AT_ONCE = 2**16  # cuts in bootstrap samples, few enough for a processor's cache
 MARGIN = 0.5  # between a label's extreme scores and "never" or "always", in log odds
-# Weight of the micro average beside the average over labels. It keeps labels without signal from
-# being predicted everywhere, and hardly lowers the average: see docs/new_samples.md.
+# Weight of the micro average beside the average over labels, which it hardly lowers: see
+# docs/new_samples.md.
 MICRO_SHARE = 0.15
 MAX_LINEARISATIONS = 10
+# What a label without lift must reach if all its positives are hit. Larger fractions cost macro-F1
+# of weak labels: see docs/new_samples.md.
+HALF_OF_PERFECT = 0.5
+NO_LIMIT = np.iinfo(int).max  # of the cuts that a label may have
 MIN_CONTRAST = 0.25  # between the bins around a cut, from which on single samples are searched
 MIN_SAMPLES_SEARCHED = 20
 # Log odds of prices, and steps around the best of them. The highest of equally good ones wins.
@@ -38,14 +43,17 @@ def pooled_thresholds(objective, y_true, y_score, sample_weight):
     objective : of form "labels" or "micro"
     """
     pool = Pool.fit(y_true, y_score, sample_weight)
-    linearised, best = linearise(objective, pool.order, pool.counts())
+    counts = pool.counts()
+    last = last_cuts(objective, counts, shows_lift(pool.bins.pos, pool.bins.neg))
+    linearised, best = linearise(objective, pool.order, last, counts)
     cuts = [linearised.best(labels, all_counts(tp, fp)) for labels, tp, fp in pool.bootstrap()]
     cuts = np.concatenate(cuts, axis=1)
     thresholds = pool.thresholds(pool.place(cuts).mean(axis=0))
 
     # Where all bootstrap samples agree, single samples tell more than bins.
     is_certain = np.ptp(cuts, axis=0) <= 1
-    for label in np.flatnonzero(is_certain & pool.has_contrast(best)):
+    is_free = last == NO_LIMIT
+    for label in np.flatnonzero(is_certain & is_free & pool.has_contrast(best)):
         refined = _threshold_within_bins(pool, linearised, label, best[label])
         thresholds[label] = thresholds[label] if refined is None else refined
     return pool.in_given_order(thresholds)
@@ -93,7 +101,10 @@ class Pool(NamedTuple):
     def fit(cls, y_true, y_score, sample_weight):
         """Bins, common scale and soft counts of samples."""
         weight = as_numbers_of_rows(sample_weight)
-        bins, unit = summarise(y_true, y_score, weight), _units(sample_weight, weight, y_true.shape[1])
+        bins, unit = (
+            summarise(y_true, y_score, weight),
+            _units(sample_weight, weight, y_true.shape[1]),
+        )
         order = _order_by_content(bins, unit)
         bins, unit = bins.take(order), unit[order]
         scale = fit_common_scale(bins)
@@ -258,11 +269,13 @@ class LinearisedObjective(NamedTuple):
     found once and hold in all bootstrap samples.
 
     order : (n_labels,) position of each label among the labels of the objective
+    last : (n_labels,) last cut that a label may have
     weight : (n_labels, 1)
     """
 
     objective: Objective
     order: np.ndarray
+    last: np.ndarray
     weight: np.ndarray
     gain: float
     loss: float
@@ -275,30 +288,63 @@ class LinearisedObjective(NamedTuple):
         if weight.any():
             index = self.order[labels, np.newaxis]
             values += weight * self.objective._for_labels(index).formula(*counts)
-        return values
+        return limited(values, self.last[labels])
 
     def best(self, labels, counts):
         """Best cut of each of the labels: (..., n_labels)."""
         return self.values(labels, counts).argmax(axis=-1)
 
 
-def linearise(objective, order, counts):
+def pays_for_chance(objective):
+    """Whether an objective grows with the number of predictions, even with random ones."""
+    return isinstance(objective, LinearRatio) and objective._ignores_tn
+
+
+def last_cuts(objective, counts, has_lift):
+    """Last cut that each label may have, (n_labels,): NO_LIMIT for most.
+
+    A label whose scores say nothing has its best F1 if it is predicted everywhere. So a label
+    without lift is predicted so often at most that its value could still reach HALF_OF_PERFECT.
+
+    has_lift : (n_labels,) bool
+    """
+    if not pays_for_chance(objective):
+        return np.full(len(has_lift), NO_LIMIT)
+    tp, fp, _, _ = counts
+    n_pos, n_neg, n_predicted = tp[:, -1:], fp[:, -1:], tp + fp
+    n_beyond = np.maximum(n_predicted - n_pos, 0)
+    reachable = objective.formula(n_pos, n_beyond, 0 * n_pos, n_neg - n_beyond)
+    is_allowed = reachable >= HALF_OF_PERFECT - TINY
+    is_free = has_lift | is_allowed.all(axis=1)
+    return np.where(is_free, NO_LIMIT, is_allowed.sum(axis=1) - 1)
+
+
+def limited(values, last):
+    """Values, minus infinity behind the last cut of each label; (..., n_labels, n_cuts)."""
+    for label in np.flatnonzero(last < values.shape[-1] - 1):
+        values[..., label, last[label] + 1 :] = -np.inf
+    return values
+
+
+def linearise(objective, order, last, counts):
     """(LinearisedObjective, best cuts) of the soft counts of all labels."""
     _, _, n_pos, _ = [count[:, :1] for count in counts]
     if objective._form == "micro":
-        price = best_price(objective, counts)
-        linearised = LinearisedObjective(objective, order, np.zeros_like(n_pos), 1 - price, price)
+        price = best_price(objective, last, counts)
+        linearised = LinearisedObjective(
+            objective, order, last, np.zeros_like(n_pos), 1 - price, price
+        )
         return linearised, linearised.best(slice(None), counts)
 
     # Costs have no average: the costs of all labels are summed.
     average = getattr(objective, "average", None)
     weight = n_pos if average == "weighted" else (n_pos > 0).astype(float)
-    linearised = LinearisedObjective(objective, order, weight / max(weight.sum(), TINY), 0.0, 0.0)
+    linearised = LinearisedObjective(
+        objective, order, last, weight / max(weight.sum(), TINY), 0.0, 0.0
+    )
 
-    # A ratio that ignores true negatives makes false positives of a rare label cheap. Then a rare
-    # label without signal would be predicted everywhere.
-    is_at_risk = isinstance(objective, LinearRatio) and objective._ignores_tn
-    share = MICRO_SHARE if is_at_risk and average is not None else 0.0
+    # A ratio that ignores true negatives makes false positives of a rare label cheap.
+    share = MICRO_SHARE if pays_for_chance(objective) and average is not None else 0.0
     return add_micro_share(linearised, counts, share)
 
 
@@ -333,7 +379,7 @@ def _micro_slopes(objective, tp, fp, fn, tn):
     return gain / size, loss / size
 
 
-def best_price(objective, counts):
+def best_price(objective, last, counts):
     """Price of a predicted sample, in true positives, that is best for the summed counts.
 
     At a given price each label is optimised by itself. Every vertex of the sum of the labels' ROC
@@ -343,7 +389,7 @@ def best_price(objective, counts):
     predicted = tp + fp
 
     def counts_at(price):
-        return summed(counts, (tp - price * predicted).argmax(axis=1))
+        return summed(counts, limited(tp - price * predicted, last).argmax(axis=1))
 
     def value(price):
         return objective.formula(*counts_at(price)[:, np.newaxis])[0]
