@@ -212,7 +212,7 @@ def test_estimator_of_several_labels_is_fitted_to_one():
 def test_training_rows_of_one_class(estimator):
     healthy = np.flatnonzero(CODES)
     split = (healthy[:20], np.arange(100, 300))
-    model = MultiLabelThresholdClassifier(estimator, cv=[split], refit=False).fit(X, Y)
+    model = exact(estimator, cv=[split], refit=False).fit(X, Y)
     np.testing.assert_array_equal(model.predict_proba(X), np.tile([0, 1], (300, 1)))
     np.testing.assert_array_equal(model.predict(X), "healthy")
 

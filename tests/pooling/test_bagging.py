@@ -9,6 +9,7 @@ from tests.registry import LINEAR_RATIOS
 from tests.strategies import examples
 from threshold_estimators import Accuracy, Cost, FBeta, GMean, Precision
 from threshold_estimators.pooling._bagging import (
+    NO_LIMIT,
     LinearisedObjective,
     _micro_slopes,
     add_micro_share,
@@ -18,12 +19,16 @@ from threshold_estimators.pooling._bagging import (
 )
 from threshold_estimators.pooling._shrinkage import SoftCounts, all_counts
 
+FREE = np.full(2, NO_LIMIT)
+
 
 def small_counts(seed):
     """Counts of two labels at seven cuts."""
     rng = np.random.default_rng(seed)
     pos, neg = rng.integers(0, 5, (2, 6)).astype(float), rng.integers(0, 5, (2, 6)).astype(float)
-    return all_counts(*SoftCounts(np.zeros((2, 6)), np.ones((2, 1))).at_cuts(pos, neg))
+    return all_counts(
+        *SoftCounts(np.zeros((2, 6)), np.ones((2, 1)), np.ones((2, 1))).at_cuts(pos, neg)
+    )
 
 
 def label_values(counts, cuts):
@@ -39,8 +44,8 @@ def micro_value(counts, cuts):
 @pytest.mark.parametrize("size", [0.3, 1.0, 4.0, 100.0])
 def test_bootstrap_samples_have_the_spread_of_poisson_counts(size):
     pos, neg = np.full((2, 2000, 1), size)
-    soft = SoftCounts(np.zeros((2000, 1)), np.ones((2000, 1)))
-    tp, fp = bootstrap_counts(soft, pos, neg, np.random.default_rng(0))
+    soft = SoftCounts(np.zeros((2000, 1)), np.ones((2000, 1)), np.ones((2000, 1)))
+    tp, fp = bootstrap_counts(soft, pos, neg, np.arange(2000, dtype=np.uint64))
     for drawn in (tp[:, :, 1], fp[:, :, 1]):
         sample, twin = np.split(drawn, 2)
         np.testing.assert_allclose((sample + twin) / 2, size + min(size, 1) / 4)
@@ -54,7 +59,7 @@ def test_bootstrap_samples_have_the_spread_of_poisson_counts(size):
 def test_mean_with_a_share_of_the_micro_average_is_near_its_best(seed, share):
     counts = small_counts(seed)
     weight = np.array([[0.5], [0.5]])
-    linearised = LinearisedObjective(FBeta(), weight, 0.0, 0.0)
+    linearised = LinearisedObjective(FBeta(), np.arange(2), FREE, weight, 0.0, 0.0)
     cuts = add_micro_share(linearised, counts, share)[1]
 
     def total(cuts):
@@ -69,7 +74,7 @@ def test_mean_with_a_share_of_the_micro_average_is_near_its_best(seed, share):
 @given(st.integers(0, 10_000))
 def test_prices_reach_the_best_summed_counts(seed):
     counts = small_counts(seed)
-    price = best_price(FBeta(), counts)
+    price = best_price(FBeta(), FREE, counts)
     cuts = (counts[0] - price * (counts[0] + counts[1])).argmax(axis=1)
     pairs = itertools.product(range(7), repeat=2)
     best = max(micro_value(counts, np.array(pair)) for pair in pairs)
@@ -106,14 +111,14 @@ def test_an_undefined_ratio_has_no_slopes():
     ids=repr,
 )
 def test_micro_share_is_for_averaged_ratios_that_ignore_true_negatives(objective, has_share):
-    linearised, _ = linearise(objective, small_counts(0))
+    linearised, _ = linearise(objective, np.arange(2), FREE, small_counts(0))
     assert (linearised.gain > 0) == has_share
 
 
 def test_costs_of_labels_are_their_own():
     counts = small_counts(0)
     costs = [1.0, 9.0]
-    linearised, cuts = linearise(Cost(fn=costs), counts)
+    linearised, cuts = linearise(Cost(fn=costs), np.arange(2), FREE, counts)
     for label, cost in enumerate(costs):
         own = [count[label : label + 1] for count in counts]
         expected = Cost(fn=cost).formula(*own)

@@ -29,7 +29,7 @@ def test_soft_counts_are_own_samples_mixed_with_the_curve(data):
     pos, neg = data.draw(numbers), data.draw(numbers)
     probability = data.draw(hnp.arrays(float, (2, 5), elements=st.floats(0, 1)))
     own = np.array([[0.3], [1.0]])
-    counts = all_counts(*SoftCounts(probability, own).at_cuts(pos, neg))
+    counts = all_counts(*SoftCounts(probability, own, np.ones((2, 1))).at_cuts(pos, neg))
     for label, cut in itertools.product(range(2), range(6)):
         soft = [
             own[label, 0] * p + (1 - own[label, 0]) * q * (p + n)

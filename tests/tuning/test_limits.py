@@ -223,7 +223,7 @@ def test_estimator_keeps_to_limits(estimator, strategy, multilabel):
     model = pickle.loads(pickle.dumps(make_pipeline(StandardScaler(), model).fit(X, y)))
     y_pred = model.predict(X)
     assert y_pred.dtype == np.int64
-    assert set(y_pred.sum(axis=1)) == {1, 2}
+    assert set(y_pred.sum(axis=1)) <= {1, 2}
     inner = model[-1]
     results = inner.cv_results_
     limited = naive.limited_decisions(results["y_score"], inner.thresholds_, 1, 2)

@@ -78,8 +78,7 @@ def _highest(y_score, thresholds, n_labels):
     Among equal margins the first label wins. The margins of infinite thresholds are equal
     whatever the score, so among these the score decides first.
     """
-    with np.errstate(over="ignore"):
-        margin = y_score - thresholds
+    margin = margins(y_score, thresholds)
     rank = margin.shape[1] - n_labels
     chosen = margin >= np.partition(margin, rank, axis=1)[:, [rank]]
 
@@ -91,6 +90,17 @@ def _highest(y_score, thresholds, n_labels):
         chosen[tied] = False
         chosen[tied[:, np.newaxis], order[:, :n_labels]] = True
     return chosen
+
+
+def margins(y_score, thresholds):
+    """Scores minus thresholds; half of it in samples where it would overflow."""
+    with np.errstate(over="ignore"):
+        margin = y_score - thresholds
+    overflows = np.flatnonzero((np.isinf(margin) & np.isfinite(thresholds)).any(axis=1))
+    if len(overflows):
+        half = margin.dtype.type(0.5)
+        margin[overflows] = y_score[overflows] * half - thresholds * half
+    return margin
 
 
 def decide_outside(y_score, bands):

@@ -132,7 +132,8 @@ def as_numbers_of_rows(sample_weight):
     """Weights in units of samples, shaped as ``sample_weight``, or None; of cells, label by label.
 
     Whole weights stand for repeated samples. Other weights have an unknown unit: they are scaled
-    so that their sum is the effective number of samples (Kish).
+    so that their sum is the effective number of samples (Kish). They are rounded to multiples of
+    2**-30, so that sums of them are exact in any order.
     """
     if sample_weight is None:
         return None
@@ -142,7 +143,8 @@ def as_numbers_of_rows(sample_weight):
     if np.all(is_count):
         return sample_weight
     relative = sample_weight / np.where(largest > 0, largest, 1)
-    # Sorted: the order of the samples must not change the sums.
+    # Sorted: the order of the samples must not change these sums either.
     ordered = np.sort(relative, axis=0)
     square = np.maximum((ordered**2).sum(axis=0), 1)
-    return np.where(is_count, sample_weight, relative * (ordered.sum(axis=0) / square))
+    rows = np.rint(2**30 * relative * (ordered.sum(axis=0) / square)) / 2**30
+    return np.where(is_count, sample_weight, rows)

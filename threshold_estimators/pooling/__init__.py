@@ -9,12 +9,17 @@ strength from each other, and the noise that remains is averaged out.
    labels (partial pooling, empirical Bayes [1]_ [2]_), and mixes it with the label's own samples.
 4. ``_bagging.py`` makes the part of the objective that couples the labels linear in their counts,
    so that each label can be optimised by itself.
-5. ``_bagging.py`` finds the best candidate of each label in bootstrap samples and averages them on
+5. ``_lift.py`` tells the labels whose scores say something. ``_bagging.py`` limits how often the
+   others are predicted, since some objectives pay for predictions by chance.
+6. ``_bagging.py`` finds the best candidate of each label in bootstrap samples and averages them on
    the common scale (bootstrap aggregation [3]_).
-6. ``_bagging.py`` searches single samples where the best candidate is certain.
+7. ``_bagging.py`` searches single samples where the best candidate is certain.
 
-Objectives that do not decompose over labels get ``probability_rule``: steps 1 to 3 and 5 turn one
+Objectives that do not decompose over labels get ``probability_rule``: steps 1 to 3 and 6 turn one
 probability into thresholds, and the caller chooses the probability.
+
+``_fingerprints.py`` gives numbers that depend on what a label is: the order of the labels and the
+random signs of the bootstrap follow from them.
 
 One order of candidates holds in this room: from the highest score down. A *cut* is an index into
 candidates. Cut k predicts the k bins with the highest scores: cut 0 predicts nothing, cut n_bins

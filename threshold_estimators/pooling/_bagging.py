@@ -15,16 +15,21 @@ from ..core import as_numbers_of_rows, blocks, weight_of_label
 from ..objectives import LinearRatio, Objective
 from ..solvers import cuts_at_all_scores
 from ._bins import Bins, summarise
+from ._fingerprints import fingerprints, with_random_signs
+from ._lift import shows_lift
 from ._shrinkage import TINY, CommonScale, SoftCounts, all_counts, fit_common_scale, fit_soft_counts
 
 N_PAIRS = 6  # of bootstrap samples
-SEED = 0
 CELLS_AT_ONCE = 2**16  # cuts in bootstrap samples, few enough for a processor's cache
 MARGIN = 0.5  # between a label's extreme scores and "never" or "always", in log odds
-# Weight of the micro average beside the average over labels. It keeps labels without signal from
-# being predicted everywhere, and hardly lowers the average: see docs/new_samples.md.
+# Weight of the micro average beside the average over labels, which it hardly lowers: see
+# docs/new_samples.md.
 MICRO_SHARE = 0.15
 MAX_LINEARISATIONS = 10
+# What a label without lift must reach if all its positives are hit. Larger fractions cost macro-F1
+# of weak labels: see docs/new_samples.md.
+HALF_OF_PERFECT = 0.5
+NO_LIMIT = np.iinfo(int).max  # of the cuts that a label may have
 MIN_CONTRAST = 0.25  # between the bins around a cut, from which on single samples are searched
 MIN_SAMPLES_SEARCHED = 20
 # Log odds of prices, and steps around the best of them. The highest of equally good ones wins.
@@ -38,17 +43,20 @@ def pooled_thresholds(objective, y_true, y_score, sample_weight):
     objective : of form "labels" or "micro"
     """
     pool = Pool.fit(y_true, y_score, sample_weight)
-    linearised, best = linearise(objective, pool.counts())
+    counts = pool.counts()
+    last = last_cuts(objective, counts, shows_lift(pool.bins.pos, pool.bins.neg))
+    linearised, best = linearise(objective, pool.order, last, counts)
     cuts = [linearised.best(labels, all_counts(tp, fp)) for labels, tp, fp in pool.bootstrap()]
     cuts = np.concatenate(cuts, axis=1)
     thresholds = pool.thresholds(pool.place(cuts).mean(axis=0))
 
     # Where all bootstrap samples agree, single samples tell more than bins.
     is_certain = np.ptp(cuts, axis=0) <= 1
-    for label in np.flatnonzero(is_certain & pool.has_contrast(best)):
+    is_free = last == NO_LIMIT
+    for label in np.flatnonzero(is_certain & is_free & pool.has_contrast(best)):
         refined = _threshold_within_bins(pool, linearised, label, best[label])
         thresholds[label] = thresholds[label] if refined is None else refined
-    return thresholds
+    return pool.in_given_order(thresholds)
 
 
 def probability_rule(y_true, y_score, sample_weight):
@@ -62,7 +70,8 @@ def probability_rule(y_true, y_score, sample_weight):
     def thresholds(log_odds):
         price = expit(log_odds)
         cuts = [(tp - price * predicted).argmax(axis=2) for tp, predicted in draws]
-        return pool.thresholds(pool.place(np.concatenate(cuts, axis=1)).mean(axis=0))
+        z = pool.place(np.concatenate(cuts, axis=1)).mean(axis=0)
+        return pool.in_given_order(pool.thresholds(z))
 
     return thresholds
 
@@ -70,13 +79,18 @@ def probability_rule(y_true, y_score, sample_weight):
 class Pool(NamedTuple):
     """Samples of all labels, made comparable.
 
+    The labels of all fields but ``y_true``, ``y_score`` and ``weight`` are ordered by what they
+    hold, so that rounding errors of sums over labels do not depend on the order they are given in.
+
     weight : (n_samples,) or (n_samples, n_labels) in units of samples, or None
+    order : (n_labels,) position of each label among those given
     never, always : (n_labels,) places on the common scale of the first and of the last cut
     """
 
     y_true: np.ndarray
     y_score: np.ndarray
     weight: np.ndarray | None
+    order: np.ndarray
     bins: Bins
     soft: SoftCounts
     scale: CommonScale
@@ -87,12 +101,17 @@ class Pool(NamedTuple):
     def fit(cls, y_true, y_score, sample_weight):
         """Bins, common scale and soft counts of samples."""
         weight = as_numbers_of_rows(sample_weight)
-        bins = summarise(y_true, y_score, weight)
+        bins, unit = (
+            summarise(y_true, y_score, weight),
+            _units(sample_weight, weight, y_true.shape[1]),
+        )
+        order = _order_by_content(bins, unit)
+        bins, unit = bins.take(order), unit[order]
         scale = fit_common_scale(bins)
         z = scale.from_score(bins.mid)
-        soft = fit_soft_counts(bins, z)._replace(unit=_units(sample_weight, weight))
+        soft = fit_soft_counts(bins, z, unit)
         always = scale.from_score(bins.low[:, -1]) - MARGIN
-        return cls(y_true, y_score, weight, bins, soft, scale, z[:, 0] + MARGIN, always)
+        return cls(y_true, y_score, weight, order, bins, soft, scale, z[:, 0] + MARGIN, always)
 
     def counts(self):
         """Soft (tp, fp, fn, tn) at every cut."""
@@ -100,11 +119,11 @@ class Pool(NamedTuple):
 
     def bootstrap(self):
         """Blocks of labels, and (tp, fp) of bootstrap samples at their cuts: (labels, tp, fp)."""
-        rng = np.random.default_rng(SEED)
         n_labels, n_bins = self.bins.pos.shape
+        seeds = fingerprints(self.bins.pos, self.bins.neg)
         for labels in blocks(n_labels, CELLS_AT_ONCE, 2 * N_PAIRS * n_bins):
             soft, pos, neg = self.soft.take(labels), self.bins.pos[labels], self.bins.neg[labels]
-            yield labels, *bootstrap_counts(soft, pos, neg, rng)
+            yield labels, *bootstrap_counts(soft, pos, neg, seeds[labels])
 
     def place(self, cuts):
         """Places of cuts on the common scale, shaped as ``cuts``: (..., n_labels)."""
@@ -121,11 +140,12 @@ class Pool(NamedTuple):
     def thresholds(self, z):
         """Thresholds at places on the common scale, (n_labels,) in the dtype of the scores."""
         dtype = self.y_score.dtype.type
-        inf = dtype(np.inf)
-        thresholds = self.scale.to_score(z).astype(dtype)
+        inf, largest = dtype(np.inf), np.finfo(dtype).max
+        thresholds = self.scale.to_score(z).clip(-largest, largest).astype(dtype)
 
         # Rounding must not undo "never", above all scores, nor "always", above none.
-        above_all = np.nextafter(self._highest(), inf)
+        with np.errstate(over="ignore"):
+            above_all = np.nextafter(self._highest(), inf)
         lowest = self.bins.low[:, -1].astype(dtype)
         is_never, is_always = z >= self.never - MARGIN / 2, z <= self.always + MARGIN / 2
         thresholds = np.where(is_never, np.maximum(thresholds, above_all), thresholds)
@@ -136,11 +156,18 @@ class Pool(NamedTuple):
         thresholds[~self.bins.pos.any(axis=1)] = inf
         return thresholds
 
+    def in_given_order(self, thresholds):
+        """Thresholds in the order of the labels that were given."""
+        given = np.empty_like(thresholds)
+        given[self.order] = thresholds
+        return given
+
     def _highest(self):
         """The highest score of each label that has a weight: (n_labels,)."""
         if self.weight is None or self.weight.ndim == 1:
-            return self.y_score.max(axis=0)
-        return self.y_score.max(axis=0, where=self.weight > 0, initial=-np.inf)
+            return self.y_score.max(axis=0)[self.order]
+        highest = self.y_score.max(axis=0, where=self.weight > 0, initial=-np.inf)
+        return highest[self.order]
 
     def has_contrast(self, cuts):
         """Whether the fraction of positives changes much at each label's cut: (n_labels,) bool.
@@ -159,41 +186,41 @@ class Pool(NamedTuple):
         return ~(contrast < MIN_CONTRAST) & (n_above + n_below > MIN_SAMPLES_SEARCHED)
 
 
-def _units(sample_weight, weight):
-    """Weight of one sample of each label, relative to the largest: 1.0, or (n_labels, 1).
+def _units(sample_weight, weight, n_labels):
+    """Weight of one sample of each label, relative to the largest: (n_labels, 1).
 
     weight : ``sample_weight`` in units of samples
     """
     if sample_weight is None or sample_weight.ndim == 1:
-        return 1.0
+        return np.ones((n_labels, 1))
     largest = sample_weight.argmax(axis=0), np.arange(sample_weight.shape[1])
     unit = sample_weight[largest] / np.maximum(weight[largest], TINY)
     return (unit / unit.max())[:, np.newaxis]
 
 
-def bootstrap_counts(soft, pos, neg, rng, n_pairs=N_PAIRS):
+def _order_by_content(bins, unit):
+    """Order of the labels by their counts, and of labels with equal counts by their scores."""
+    unit = np.broadcast_to(unit, bins.mid.shape)
+    by_counts = fingerprints(bins.pos, bins.neg)
+    return np.lexsort([fingerprints(bins.mid, bins.low, bins.below, unit), by_counts])
+
+
+def bootstrap_counts(soft, pos, neg, seeds, n_pairs=N_PAIRS):
     """(tp, fp) of bootstrap samples at every cut: (2 * n_pairs, n_labels, n_bins + 1).
 
     In a Poisson bootstrap, a bin of k samples is drawn Poisson(k) times. The square root of that
     has a standard deviation of about 1/2 (Anscombe 1948). It is shifted by 1/2 up or down, at
     random, which makes k + 1/4 + sqrt(k) or k + 1/4 - sqrt(k) of k. Each sample has an antithetic
     twin with the opposite signs.
+
+    seeds : (n_labels,) uint64, which decide the signs
     """
     tp, fp = soft.at_cuts(pos + np.minimum(pos, 1) / 4, neg + np.minimum(neg, 1) / 4)
     # Soft counts are linear in the weight of the samples, so twins share one cumulated sum.
-    pos_change = _with_random_signs(np.minimum(np.sqrt(pos), pos), n_pairs, rng)
-    neg_change = _with_random_signs(np.minimum(np.sqrt(neg), neg), n_pairs, rng)
+    pos_change = with_random_signs(np.minimum(np.sqrt(pos), pos), seeds, 0, n_pairs)
+    neg_change = with_random_signs(np.minimum(np.sqrt(neg), neg), seeds, n_pairs, n_pairs)
     tp_change, fp_change = soft.at_cuts(pos_change, neg_change)
     return _twins(tp, tp_change), _twins(fp, fp_change)
-
-
-def _with_random_signs(values, n_copies, rng):
-    """(n_copies, ...) copies of values, each with a random sign."""
-    shape = n_copies, *values.shape
-    n_bits = n_copies * values.size
-    random_bytes = np.frombuffer(rng.bytes(n_bits // 8 + 1), np.uint8)
-    is_positive = np.unpackbits(random_bytes, count=n_bits).view(bool).reshape(shape)
-    return np.where(is_positive, values, -values)
 
 
 def _twins(mean, change):
@@ -212,16 +239,17 @@ def _threshold_within_bins(pool, linearised, label, cut):
     # The samples in the bins first, ..., last - 1.
     pos, neg, low = pool.bins.pos[label], pool.bins.neg[label], pool.bins.low[label]
     first, last = max(cut - 1, 0), min(cut + 1, len(pos))
-    score = pool.y_score[:, label]
+    given = pool.order[label]
+    score = pool.y_score[:, given]
     is_within = score >= low[last - 1]
     if first > 0:
         is_within &= score < low[first - 1]
-    weight = weight_of_label(pool.weight, label)
+    weight = weight_of_label(pool.weight, given)
     if weight is not None:
         is_within &= weight > 0
     within = np.flatnonzero(is_within)
     weight = None if weight is None else weight[within]
-    inner = cuts_at_all_scores(pool.y_true[within, label], score[within], weight)
+    inner = cuts_at_all_scores(pool.y_true[within, given], score[within], weight)
     if len(inner.scores) - 1 <= last - first:
         return None
 
@@ -229,7 +257,7 @@ def _threshold_within_bins(pool, linearised, label, cut):
     tp = inner.tps + pos[:first].sum()
     fp = inner.fps + neg[:first].sum()
     fn, tn = np.maximum(pos.sum() - tp, 0), np.maximum(neg.sum() - fp, 0)
-    counts = np.array([tp, fp, fn, tn])[:, np.newaxis] * pool.soft.take([label]).unit
+    counts = np.array([tp, fp, fn, tn])[:, np.newaxis] * pool.soft.unit[label]
     best = linearised.best(slice(label, label + 1), counts)[0]
     return inner.thresholds([best])[0] if 0 < best < len(tp) - 1 else None
 
@@ -240,10 +268,14 @@ class LinearisedObjective(NamedTuple):
     The linear terms stand for the micro average, at fixed counts of the other labels. They are
     found once and hold in all bootstrap samples.
 
+    order : (n_labels,) position of each label among the labels of the objective
+    last : (n_labels,) last cut that a label may have
     weight : (n_labels, 1)
     """
 
     objective: Objective
+    order: np.ndarray
+    last: np.ndarray
     weight: np.ndarray
     gain: float
     loss: float
@@ -254,32 +286,65 @@ class LinearisedObjective(NamedTuple):
         values = self.gain * tp - self.loss * fp
         weight = self.weight[labels]
         if weight.any():
-            index = np.arange(len(self.weight))[labels, np.newaxis]
+            index = self.order[labels, np.newaxis]
             values += weight * self.objective._for_labels(index).formula(*counts)
-        return values
+        return limited(values, self.last[labels])
 
     def best(self, labels, counts):
         """Best cut of each of the labels: (..., n_labels)."""
         return self.values(labels, counts).argmax(axis=-1)
 
 
-def linearise(objective, counts):
+def pays_for_chance(objective):
+    """Whether an objective grows with the number of predictions, even with random ones."""
+    return isinstance(objective, LinearRatio) and objective._ignores_tn
+
+
+def last_cuts(objective, counts, has_lift):
+    """Last cut that each label may have, (n_labels,): NO_LIMIT for most.
+
+    A label whose scores say nothing has its best F1 if it is predicted everywhere. So a label
+    without lift is predicted so often at most that its value could still reach HALF_OF_PERFECT.
+
+    has_lift : (n_labels,) bool
+    """
+    if not pays_for_chance(objective):
+        return np.full(len(has_lift), NO_LIMIT)
+    tp, fp, _, _ = counts
+    n_pos, n_neg, n_predicted = tp[:, -1:], fp[:, -1:], tp + fp
+    n_beyond = np.maximum(n_predicted - n_pos, 0)
+    reachable = objective.formula(n_pos, n_beyond, 0 * n_pos, n_neg - n_beyond)
+    is_allowed = reachable >= HALF_OF_PERFECT - TINY
+    is_free = has_lift | is_allowed.all(axis=1)
+    return np.where(is_free, NO_LIMIT, is_allowed.sum(axis=1) - 1)
+
+
+def limited(values, last):
+    """Values, minus infinity behind the last cut of each label; (..., n_labels, n_cuts)."""
+    for label in np.flatnonzero(last < values.shape[-1] - 1):
+        values[..., label, last[label] + 1 :] = -np.inf
+    return values
+
+
+def linearise(objective, order, last, counts):
     """(LinearisedObjective, best cuts) of the soft counts of all labels."""
     _, _, n_pos, _ = [count[:, :1] for count in counts]
     if objective._form == "micro":
-        price = best_price(objective, counts)
-        linearised = LinearisedObjective(objective, np.zeros_like(n_pos), 1 - price, price)
+        price = best_price(objective, last, counts)
+        linearised = LinearisedObjective(
+            objective, order, last, np.zeros_like(n_pos), 1 - price, price
+        )
         return linearised, linearised.best(slice(None), counts)
 
     # Costs have no average: the costs of all labels are summed.
     average = getattr(objective, "average", None)
     weight = n_pos if average == "weighted" else (n_pos > 0).astype(float)
-    linearised = LinearisedObjective(objective, weight / max(weight.sum(), TINY), 0.0, 0.0)
+    linearised = LinearisedObjective(
+        objective, order, last, weight / max(weight.sum(), TINY), 0.0, 0.0
+    )
 
-    # A ratio that ignores true negatives makes false positives of a rare label cheap. Then a rare
-    # label without signal would be predicted everywhere.
-    is_at_risk = isinstance(objective, LinearRatio) and objective._ignores_tn
-    share = MICRO_SHARE if is_at_risk and average is not None else 0.0
+    # A ratio that ignores true negatives makes false positives of a rare label cheap.
+    share = MICRO_SHARE if pays_for_chance(objective) and average is not None else 0.0
     return add_micro_share(linearised, counts, share)
 
 
@@ -314,7 +379,7 @@ def _micro_slopes(objective, tp, fp, fn, tn):
     return gain / size, loss / size
 
 
-def best_price(objective, counts):
+def best_price(objective, last, counts):
     """Price of a predicted sample, in true positives, that is best for the summed counts.
 
     At a given price each label is optimised by itself. Every vertex of the sum of the labels' ROC
@@ -324,7 +389,7 @@ def best_price(objective, counts):
     predicted = tp + fp
 
     def counts_at(price):
-        return summed(counts, (tp - price * predicted).argmax(axis=1))
+        return summed(counts, limited(tp - price * predicted, last).argmax(axis=1))
 
     def value(price):
         return objective.formula(*counts_at(price)[:, np.newaxis])[0]

@@ -35,19 +35,22 @@ class Bins(NamedTuple):
     pos: np.ndarray
     neg: np.ndarray
 
+    def take(self, labels):
+        """Bins of some of the labels."""
+        return Bins(*[values[labels] for values in self])
+
 
 def summarise(y_true, y_score, sample_weight=None):
     """Bins of the samples of each label."""
     n_pos, n_neg = class_weights(y_true, sample_weight)
     # The lowest scores matter only to a label most of whose samples are positive.
-    growth_of_lowest = GROWTH if np.any(n_pos.round(9) > n_neg.round(9)) else GROWTH_OF_LOWEST
+    growth_of_lowest = GROWTH if np.any(n_pos > n_neg) else GROWTH_OF_LOWEST
     if sample_weight is None:
         ranks = _ranks(len(y_true), growth_of_lowest)
         found = each_block(partial(_bins_of_block, *ranks), y_true, y_score)
         return Bins(*np.concatenate(found, axis=1))
 
-    # Rounded: the order in which fractional weights are summed must not change the result.
-    total = np.broadcast_to(sample_weight.sum(axis=0).round(9), n_pos.shape)
+    total = np.broadcast_to(sample_weight.sum(axis=0), n_pos.shape)
     rank, middle_rank = _ranks_of_labels(total, growth_of_lowest)
     weight = np.broadcast_to(sample_weight.T, y_true.T.shape)
     found = each_block(_weighted_bins_of_block, y_true, y_score, weight, rank, middle_rank)
@@ -166,10 +169,7 @@ def _weighted_bins(positive, score, weight, rank, middle_rank):
     tp = total_of_positives[len(position) - np.searchsorted(position, first)]
     fp = total[n_samples - first] - tp
 
-    # Rounded: the order in which fractional weights are summed must not change the result.
-    pos = np.maximum(_per_bin(tp).round(9), 0)
-    neg = np.maximum(_per_bin(fp).round(9), 0)
-    return np.stack([mid, low, below, pos, neg])
+    return np.stack([mid, low, below, _per_bin(tp), _per_bin(fp)])
 
 
 def _positions_of_ranks(total, rank):
@@ -178,8 +178,7 @@ def _positions_of_ranks(total, rank):
     total : (n_samples + 1,) weight of the k highest samples
     """
     n_samples = len(total) - 1
-    # Lowered by the rounding errors of sums.
-    n_highest = np.searchsorted(total, rank * (1 - 1e-12))
+    n_highest = np.searchsorted(total, rank)
     return n_samples - np.clip(n_highest, 1, n_samples)
 
 

@@ -43,17 +43,16 @@ class SoftCounts(NamedTuple):
 
     probability : (n_labels, n_bins) probability of a positive, by the label's curve
     own_weight : (n_labels, 1) weight of the label's own samples
-    unit : (n_labels, 1) weight of one sample, or 1.0 where samples of all labels weigh the same
+    unit : (n_labels, 1) weight of one sample
     """
 
     probability: np.ndarray
     own_weight: np.ndarray
-    unit: np.ndarray | float = 1.0
+    unit: np.ndarray
 
     def take(self, labels):
         """Soft counts of some of the labels."""
-        unit = self.unit if np.isscalar(self.unit) else self.unit[labels]
-        return SoftCounts(self.probability[labels], self.own_weight[labels], unit)
+        return SoftCounts(*[values[labels] for values in self])
 
     def at_cuts(self, pos, neg):
         """(tp, fp) at every cut in units of weight, linear in the number of samples.
@@ -62,7 +61,7 @@ class SoftCounts(NamedTuple):
         """
         total = pos + neg
         pos = self.own_weight * pos + (1 - self.own_weight) * self.probability * total
-        if not np.isscalar(self.unit):
+        if np.any(self.unit != 1):
             pos, total = self.unit * pos, self.unit * total
         return _cumulated(pos), _cumulated(total - pos)
 
@@ -79,15 +78,19 @@ def all_counts(tp, fp):
     return tp, fp, tp[..., -1:] - tp, fp[..., -1:] - fp
 
 
-def fit_soft_counts(bins, z):
-    """Soft counts of bins. z : (n_labels, n_bins) the bins' middles on the common scale"""
+def fit_soft_counts(bins, z, unit):
+    """Soft counts of bins.
+
+    z : (n_labels, n_bins) the bins' middles on the common scale
+    unit : (n_labels, 1) weight of one sample
+    """
     probability = _probabilities(bins.pos, bins.pos + bins.neg, z)
     n_pos, n_neg = bins.pos.sum(axis=1, keepdims=True), bins.neg.sum(axis=1, keepdims=True)
     # With samples of one class only, the curve is that class.
     probability[n_neg[:, 0] == 0] = 1
     probability[n_pos[:, 0] == 0] = 0
     scarcer = np.minimum(n_pos, n_neg)
-    return SoftCounts(probability, scarcer / (scarcer + HALF_WEIGHT))
+    return SoftCounts(probability, scarcer / (scarcer + HALF_WEIGHT), unit)
 
 
 def _probabilities(pos, total, z):
@@ -109,7 +112,8 @@ def _probabilities(pos, total, z):
 class CommonScale(NamedTuple):
     """Log odds of a positive given its score, all labels together; linear between knots.
 
-    score, log_odds : (n_knots,) strictly ascending
+    score, log_odds : (n_knots,) strictly ascending; the first two scores are equal if the first is
+        the lowest float, the last two if the last is the largest
     """
 
     score: np.ndarray
@@ -144,9 +148,11 @@ def fit_common_scale(bins):
     log_odds += np.linspace(0, 1e-3, len(rank))
 
     # One more knot beyond each extreme score, for "never" and "always".
-    lowest = min(score[0], bins.low.min())
-    margin = 1e-6 * (score[-1] - lowest) + 8 * np.spacing(max(abs(lowest), abs(score[-1])))
-    score = np.concatenate([[lowest - margin], score, [score[-1] + margin]])
+    lowest, highest, largest = min(score[0], bins.low.min()), score[-1], np.finfo(float).max
+    with np.errstate(over="ignore"):
+        margin = 1e-6 * highest - 1e-6 * lowest + 8 * np.spacing(max(abs(lowest), abs(highest)))
+        ends = np.clip([lowest - margin, highest + margin], -largest, largest)
+    score = np.concatenate([ends[:1], score, ends[1:]])
     log_odds = np.concatenate([[log_odds[0] - 1], log_odds, [log_odds[-1] + 1]])
     return CommonScale(score, log_odds)
 
@@ -194,12 +200,22 @@ def _isotonic_steps(pos, size):
 
 
 def _interpolate(x, xp, fp):
-    """As numpy.interp for ascending ``fp``, without overflow of slopes; never falls."""
+    """As numpy.interp for ascending ``xp`` and ``fp``, without overflow; never falls."""
     i = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
-    fraction = np.clip((x - xp[i]) / (xp[i + 1] - xp[i]), 0, 1)
-    # The difference of huge values might overflow, half of it does not.
-    half = (fp[i + 1] / 2 - fp[i] / 2) * fraction
-    return np.minimum(fp[i] + half + half, fp[i + 1])
+    left, right, low, high = xp[i], xp[i + 1], fp[i], fp[i + 1]
+    part = _part_that_fits(left, right)
+    width = part * right - part * left
+    # Knots are equal where there is no float beyond the extreme scores.
+    fraction = np.clip((part * x - part * left) / np.where(width > 0, width, 1), 0, 1)
+    part = _part_that_fits(low, high)
+    half = (part * high - part * low) * fraction * (0.5 / part)
+    return np.minimum(low + half + half, high)
+
+
+def _part_that_fits(low, high):
+    """Factors of low and high at which their differences do not overflow: 1 nearly everywhere."""
+    with np.errstate(over="ignore"):
+        return np.where(np.isinf(high - low), 0.25, 1.0)
 
 
 def _centres(size):

@@ -83,7 +83,7 @@ class Histogram(NamedTuple):
         scale, origin = self.scale[:, 0].astype(float), self.origin[:, 0].astype(float)
         eps = np.finfo(self.scale.dtype).eps
         margin = 0.01 + 4 * eps * (bins + 2 * np.abs(origin))
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return ((bins + side * margin) + origin) / scale
 
 
