@@ -269,7 +269,7 @@ def test_objectives_judge_named_classes():
     )
     assert search.fit(X, Y).best_score_ > 0.5
     assert search.best_params_["scoring"].get_params() == GMean().get_params()
-    with pytest.raises(ValueError, match="must hold only 0 and 1"):
+    with pytest.raises(ValueError, match=r"must hold the classes \['cancer', 'healthy'\] only"):
         GMean()(model, X, np.where(Y == "cancer", "sick", Y))
 
 

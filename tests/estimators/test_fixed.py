@@ -207,7 +207,7 @@ def answering(n_labels, thresholds=0.5):
 def test_bad_scores_of_new_samples():
     model = answering(3)
     with pytest.raises(
-        ValueError, match=r"'y_score' must be finite\. Got nan in row 1 of label 2 instead"
+        ValueError, match=r"'y_score' must not be NaN .* Got nan in row 1 of label 2 instead"
     ):
         model.predict(np.array([[0.1, 0.2, 0.3], [0.4, 0.5, np.nan]]))
     with pytest.raises(

@@ -398,8 +398,10 @@ def test_names_of_labels(multilabel):
     model = MultiLabelRejectClassifier(scored()).fit(X, pd.DataFrame(y, columns=list("abcd")))
     assert list(model.label_names_in_) == list("abcd")
     assert model.score(X, pd.DataFrame(y, columns=list("abcd"))) == model.score(X, y)
-    with pytest.raises(ValueError, match="columns of 'y'"):
-        model.score(X, pd.DataFrame(y, columns=list("dcba")))
+    reversed_columns = pd.DataFrame(y, columns=list("abcd"))[list("dcba")]
+    assert model.score(X, reversed_columns) == model.score(X, y)
+    with pytest.raises(ValueError, match="'y'"):
+        model.score(X, pd.DataFrame(y, columns=list("abcx")))
     assert not hasattr(model.fit(X, y), "label_names_in_")
 
 

@@ -13,7 +13,7 @@ from threshold_estimators.solvers._samples import (
     one_threshold_for_samples,
     thresholds_for_samples,
 )
-from threshold_estimators.tuning import Problem, Samples, tune
+from threshold_estimators.tuning import Problem, Samples
 
 
 def subset_accuracy(tp, fp, fn, tn):
@@ -111,9 +111,9 @@ def test_reaches_the_best_of_all_thresholds(formula, tied):
         y_score = np.round(y_score * 6) / 6 if tied else y_score
         weight = rng.uniform(0.5, 2, 8) if seed % 2 else None
         starts = [
-            tune(
-                Problem(Samples(y_true, y_score, weight), FBeta(average=average), "per_label"), ()
-            ).thresholds
+            Problem(
+                Samples(y_true, y_score, weight), FBeta(average=average), "per_label"
+            ).best_thresholds()
             for average in AVERAGES
         ]
         starts.append(one_threshold_for_samples(y_true, y_score, weight, formula))

@@ -28,6 +28,7 @@ from threshold_estimators import (
     SubsetAccuracy,
     tune_thresholds,
 )
+from threshold_estimators.core import LabelSpace
 from threshold_estimators.model_selection._folds import check_multilabel_cv, splits_of_folds
 from threshold_estimators.tuning import Problem as TuningProblem
 from threshold_estimators.tuning import Samples, tune
@@ -244,33 +245,28 @@ def test_result_pickles():
         (
             Y_TRUE,
             np.where(Y_SCORE == 0.8, np.nan, Y_SCORE),
-            "must be finite. Got nan in row 2 of label 1",
-        ),
-        (
-            Y_TRUE,
-            np.where(Y_SCORE == 0.5, np.inf, Y_SCORE),
-            "must be finite. Got inf in row 3 of label 1",
+            "must not be NaN or masked. Got nan in row 2 of label 1",
         ),
         (
             pd.DataFrame(Y_TRUE, columns=["a", "b"]),
-            Y_SCORE * [1, -np.inf],
-            "Got -inf in row 0 of label 'b'",
+            Y_SCORE * [1, np.nan],
+            "Got nan in row 0 of label 'b'",
         ),
         (Y_TRUE, Y_SCORE[:, :1], r"must have shape \(n_samples, 2\).* Got \(5, 1\)"),
         (Y_TRUE, Y_SCORE[:, 0], r"must have shape \(n_samples, 2\)"),
         (
             Y_TRUE,
             np.stack([Y_SCORE, Y_SCORE]),
-            r"take np\.column_stack\(\[proba\[:, 1\] for proba in y_score\]\)",
+            "two columns for label 0, which are no probabilities",
         ),
-        (Y_TRUE, Y_SCORE[:4], "inconsistent numbers of samples"),
-        (Y_TRUE[:, 0], Y_SCORE[:, :1], r"Reshape a single label with y.reshape\(-1, 1\)"),
-        (Y_TRUE * 2, Y_SCORE, "must hold only 0 and 1. Got .*2.* in row 0 of label 0"),
+        (Y_TRUE, Y_SCORE[:4], "'y_true' and 'y_score' must have the same .* Got 5 and 4 instead"),
+        (Y_TRUE[:, :, np.newaxis], Y_SCORE, r"Reshape a single label with y.reshape\(-1, 1\)"),
+        (Y_TRUE * 2, Y_SCORE, "must hold only 0 and 1, .* Got 2 in row 0 of label 0"),
         (Y_TRUE - 1, Y_SCORE, "must hold only 0 and 1"),
         (np.where(Y_TRUE, "yes", "no"), Y_SCORE, "must hold only 0 and 1"),
-        (np.where(Y_TRUE, np.nan, 0.0), Y_SCORE, "'?y_true'? contains NaN|NaN"),
-        (Y_TRUE[:0], Y_SCORE[:0], "minimum of 1 is required"),
-        (Y_TRUE[:, :0], Y_SCORE[:, :0], "minimum of 1 is required"),
+        (np.full((5, 2), np.nan), Y_SCORE, "Got missing labels only"),
+        (Y_TRUE[:0], Y_SCORE[:0], r"at least one sample and one label. Got shape \(0, 2\)"),
+        (Y_TRUE[:, :0], Y_SCORE[:, :0], r"at least one sample .* Got shape \(5, 0\)"),
         ([[0, 2], [1]], Y_SCORE[:2], "MultiLabelBinarizer"),
     ],
 )
@@ -319,7 +315,7 @@ def test_cross_fitted_score_tunes_on_the_other_folds_only():
     y_score = rng.random((40, 2)) + 0.5 * y_true
     weight = rng.uniform(0.5, 2, 30)[rows]
     problem = TuningProblem(Samples(y_true, y_score, weight), FBeta(), "per_label")
-    tuned = tune(problem, splits_of_folds(rows, fold))
+    tuned = tune(problem, splits_of_folds(rows, fold), LabelSpace(2))
     assert tuned.cv_score == pytest.approx(
         naive_cross_fitted_score(y_true, y_score, weight, FBeta(), rows, fold)
     )

@@ -4,18 +4,23 @@ Inside the package, labels are ``y_true``, a boolean indicator of shape (n_sampl
 Scores are ``y_score``, finite floats of the same shape. A sample gets a label if its score is at
 least the label's threshold. The threshold ``inf`` predicts a label never, ``-inf`` always.
 
-- ``_validation.py`` turns what users pass into these arrays or raises an error that names the
-  parameter, the row and the label. NaN scores are refused in ``check_scores``.
-- ``_labels.py`` remembers what the target was: names of labels, or the two classes of a column. It
-  translates to the indicator and back.
+- ``_tables.py`` reads containers: arrays, data frames, tensors, sparse matrices. It matches columns
+  by name, and refuses rows in different orders.
+- ``_labels.py`` reads labels, some of which may be missing. It remembers what the target was, names
+  of labels or the two classes of a column, and translates to the indicator and back.
+- ``_scores.py`` reads scores in any layout. NaN scores are refused in ``read_scores``.
+- ``_validation.py`` checks thresholds, weights and names.
 - ``_decisions.py`` compares scores with thresholds, within limits on the number of labels.
 - ``_confusion.py`` counts true and false positives and negatives, with sample weights.
 - ``_blocks.py`` divides arrays into blocks that fit into the processor's cache, and shares blocks
   among threads.
 - ``_compat.py`` imports everything of scikit-learn that is private or differs between versions.
 
-How to accept another kind of input: convert it in ``_validation.py`` and nowhere else. No other
-room looks at the types of what users pass.
+Missing labels are cells with ``y_true`` False and weight 0; ``Labels.weights`` gives the weights.
+
+How to accept another container: convert it in ``_as_array`` of ``_tables.py``. Another layout of
+scores: ``_scores.py``. No other room looks at the types of what users pass. Errors name the
+parameter, the row and the label.
 """
 
 from ._blocks import blocks, each_block, each_label, tiles
@@ -38,7 +43,10 @@ from ._confusion import (
     class_weights,
     confusion_counts,
     count_true,
+    weighs_labels_alike,
     weight_of_label,
+    weight_of_samples,
+    weights_of_labels,
 )
 from ._decisions import (
     NO,
@@ -51,15 +59,14 @@ from ._decisions import (
     decide_outside,
     decide_within,
 )
-from ._labels import LabelSpace, learn_labels
+from ._labels import Labels, LabelSpace, label_names_of, learn_labels, read_labels
+from ._scores import finite_scores, read_scores
+from ._tables import check_same_index, check_same_length, column_names, read_table
 from ._validation import (
     MatrixLike,
     as_numbers_of_rows,
-    check_indicator,
     check_label_names,
     check_sample_weight,
-    check_scores,
     check_thresholds,
-    column_names,
     label_name,
 )

@@ -78,6 +78,35 @@ def weight_of_label(sample_weight, label):
     return sample_weight[:, label]
 
 
+def weights_of_labels(sample_weight, n_labels):
+    """List of ``weight_of_label`` of each label."""
+    return [weight_of_label(sample_weight, label) for label in range(n_labels)]
+
+
+def weight_of_samples(sample_weight):
+    """(weight, known): weights (n_samples,) or None, and (n_samples, n_labels) bool or None.
+
+    A known cell has the weight of its sample, all others have weight 0. Raises a ValueError if the
+    cells of a sample have weights that differ.
+    """
+    if sample_weight is None or sample_weight.ndim == 1:
+        return sample_weight, None
+    if not weighs_labels_alike(sample_weight):
+        raise ValueError(
+            "'sample_weight' must weigh all labels of a sample alike, or by 0, for a metric that "
+            "is computed sample by sample. Got labels of one sample with different weights."
+        )
+    return sample_weight.max(axis=1), sample_weight > 0
+
+
+def weighs_labels_alike(sample_weight):
+    """Whether all cells of a sample have the same weight, or weight 0."""
+    if sample_weight is None or sample_weight.ndim == 1:
+        return True
+    largest = sample_weight.max(axis=1, keepdims=True)
+    return bool(np.all((sample_weight == largest) | (sample_weight == 0)))
+
+
 def _cell_blocks(cells):
     """Slices (samples, labels) that divide an array along its memory."""
     if cells.flags.f_contiguous:

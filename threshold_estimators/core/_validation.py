@@ -1,128 +1,78 @@
-"""Validation of what users pass: label indicators, scores, thresholds and weights."""
+"""Validation of what users pass besides labels and scores: thresholds, weights and names."""
 
-import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from sklearn.utils import check_array
 
 from . import _compat
+from ._tables import is_pandas, only_numbers_rows
 
 # An array-like, DataFrame or sparse matrix. scipy and pandas have no types of their own.
 MatrixLike = Any
 
-FLOATS = np.dtype(np.float64), np.dtype(np.float32)
+# The squares of sums of weights, and their products with costs, neither overflow nor vanish.
+SMALLEST_SUM, LARGEST_SUM = 1e-75, 1e75
 MAX_COUNT = 2**53  # a float64 holds every whole number up to it
 
 
-def check_indicator(y: Any, name: str = "y") -> np.ndarray:
-    """Boolean array of shape (n_samples, n_labels) from anything two-dimensional of 0 and 1."""
-    if sparse.issparse(y):
-        names, y = None, y.toarray()
-    else:
-        names, y = column_names(y), _as_array(y, name)
-    if y.ndim != 2:
-        raise ValueError(
-            f"{name!r} must be a label indicator of shape (n_samples, n_labels). "
-            f"Got shape {y.shape} instead. Reshape a single label with y.reshape(-1, 1); turn "
-            "lists of labels into an indicator with sklearn.preprocessing.MultiLabelBinarizer."
-        )
-    y = check_array(y, dtype=None, input_name=name, ensure_all_finite=y.dtype.kind == "f")
-    if y.dtype == bool:
-        return y
-    if y.dtype.kind in "SU":
-        y = y.astype(object)  # numpy compares strings with numbers only as objects
-    positive = y == 1
-    is_valid = positive | (y == 0)
-    if not np.all(is_valid):
-        sample, label = np.argwhere(~is_valid)[0]
-        raise ValueError(
-            f"{name!r} must hold only 0 and 1. Got {y[sample].tolist()[label]!r} in row {sample} "
-            f"of label {label_name(label, names)} instead."
-        )
-    return positive
+def check_sample_weight(
+    sample_weight: Any, n_samples: int, n_labels: int | None = None
+) -> np.ndarray | None:
+    """Weights of shape (n_samples,) or, if ``n_labels`` is given, (n_samples, n_labels); or None.
 
-
-def column_names(y):
-    """Column names of a DataFrame as an array; None for anything else."""
-    return np.asarray(y.columns) if hasattr(y, "columns") else None
-
-
-def _as_array(y, name):
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # numpy 1.23 warns where later versions raise
-            return np.asarray(y)
-    except (ValueError, Warning) as error:
-        raise ValueError(
-            f"{name!r} must be a label indicator of shape (n_samples, n_labels), but its rows "
-            "differ in length. Turn lists of labels into an indicator with "
-            "sklearn.preprocessing.MultiLabelBinarizer."
-        ) from error
-
-
-def check_scores(y_score: Any, n_labels: int, names: Any = None, where: str = "") -> np.ndarray:
-    """Finite scores of shape (n_samples, n_labels); float32 stays float32.
-
-    ``where`` ends the error message, for example with the fold.
+    Extreme weights are scaled, so that their sums and squares do not overflow.
     """
-    if not _is_float_matrix(y_score):
-        y_score = check_array(
-            y_score,
-            dtype=FLOATS,
-            ensure_all_finite=False,
-            ensure_2d=False,
-            allow_nd=True,
-            input_name="y_score",
-        )
-    rule = f"'y_score' must have shape (n_samples, {n_labels}), a column for each label. "
-    if y_score.ndim == 3:
-        raise ValueError(
-            f"{rule}Got both classes of each label in shape {y_score.shape} instead{where}: "
-            "take np.column_stack([proba[:, 1] for proba in y_score])."
-        )
-    if y_score.ndim != 2 or y_score.shape[1] != n_labels:
-        raise ValueError(f"{rule}Got {y_score.shape} instead{where}.")
-    # The sum is finite in nearly all cases, and much cheaper than a look at every score.
-    with np.errstate(over="ignore", invalid="ignore"):
-        is_suspect = not np.isfinite(np.sum(y_score))
-    if is_suspect and not np.all(np.isfinite(y_score)):
-        sample, label = np.argwhere(~np.isfinite(y_score))[0]
-        raise ValueError(
-            f"'y_score' must be finite. Got {y_score[sample, label]} in row {sample} of label "
-            f"{label_name(label, names)} instead{where}."
-        )
-    return y_score
-
-
-def _is_float_matrix(y_score):
-    """Whether the scores need no conversion, which holds for those of most estimators."""
-    # check_array would find the same, but takes longer than the rest of predict for few samples.
-    return (
-        type(y_score) is np.ndarray
-        and y_score.ndim == 2
-        and y_score.size > 0
-        and y_score.dtype in FLOATS
-    )
-
-
-def check_sample_weight(sample_weight: Any, n_samples: int) -> np.ndarray | None:
-    """Weights of shape (n_samples,) as float64, or None."""
     if sample_weight is None:
         return None
-    sample_weight = _compat.check_sample_weight(
-        sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
-    )
-    if not np.any(sample_weight):
+    given = np.asarray(sample_weight)
+    if given.ndim == 2 and n_labels is not None:
+        sample_weight = _cell_weight(given, (n_samples, n_labels))
+    else:
+        sample_weight = _compat.check_sample_weight(
+            sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
+        )
+    largest = sample_weight.max(initial=0)
+    if largest == 0:
         raise ValueError("'sample_weight' must have a positive weight. Got only zeros instead.")
+    if not SMALLEST_SUM <= largest <= LARGEST_SUM / sample_weight.size:
+        sample_weight = sample_weight / largest
     return sample_weight
 
 
+def _cell_weight(sample_weight, shape):
+    weight = sample_weight.astype(np.float64)
+    if weight.shape != shape:
+        raise ValueError(
+            f"'sample_weight' must have shape ({shape[0]},), a weight for each sample, or {shape}, "
+            f"one for each of its labels. Got {weight.shape} instead."
+        )
+    is_invalid = ~(np.isfinite(weight) & (weight >= 0))
+    if np.any(is_invalid):
+        sample, label = np.argwhere(is_invalid)[0]
+        raise ValueError(
+            "'sample_weight' must hold finite numbers that are not negative. "
+            f"Got {weight[sample, label]} in row {sample} of label {label} instead."
+        )
+    return weight
+
+
 def check_thresholds(thresholds, n_labels, names=None):
-    """Thresholds of shape (n_labels,), infinite ones allowed, NaN not; float32 stays float32."""
-    thresholds = np.asarray(thresholds)
+    """Copy of thresholds in shape (n_labels,), infinite ones allowed, NaN not.
+
+    thresholds : (n_labels,), float32 stays float32; or a dict or Series by the ``names``
+    """
+    if is_pandas(thresholds) and not only_numbers_rows(thresholds.index):
+        _check_unique_keys(thresholds.index)
+        thresholds = thresholds.to_dict()
+    if isinstance(thresholds, Mapping):
+        thresholds = _in_order_of_labels(thresholds, names)
+    thresholds = np.array(thresholds)
     if thresholds.dtype.kind != "f":
+        if thresholds.dtype.kind not in "iuO":
+            raise ValueError(
+                f"'thresholds' must be numbers. Got values of type {thresholds.dtype} instead."
+            )
         thresholds = thresholds.astype(float)
     if thresholds.shape != (n_labels,):
         raise ValueError(
@@ -135,6 +85,32 @@ def check_thresholds(thresholds, n_labels, names=None):
             f"'thresholds' must not be NaN. Got one for label {label_name(label, names)} instead."
         )
     return thresholds
+
+
+def _check_unique_keys(index):
+    if not index.is_unique:
+        raise ValueError(
+            "'thresholds' must have one threshold for each label. "
+            f"Got {index[index.duplicated()][0]!r} more than once in its index instead."
+        )
+
+
+def _in_order_of_labels(thresholds, names):
+    """Thresholds given by name as a list; the names must be those of the labels."""
+    if names is None:
+        raise ValueError(
+            "'thresholds' can be given by name only where the labels have names. Give 'y' as a "
+            "DataFrame, or 'thresholds' in the order of its columns."
+        )
+    names = np.asarray(names).tolist()
+    unknown = [name for name in thresholds if name not in names]
+    missing = [name for name in names if name not in thresholds]
+    if unknown or missing:
+        raise ValueError(
+            f"'thresholds' must have one for each label. Got none for {missing[:10]}, and "
+            f"{sorted(map(str, unknown))[:10]} are no labels."
+        )
+    return [thresholds[name] for name in names]
 
 
 def check_label_names(names, n_labels):

@@ -9,7 +9,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..core import BaseSearchCV, LabelSpace, MatrixLike, decide
+from ..core import BaseSearchCV, LabelSpace, MatrixLike, decide, finite_scores
 from ..fitting import label_scores, response_method_name
 
 # The threshold of a model's own predictions, by the method that gives the scores.
@@ -131,7 +131,7 @@ class ThresholdedClassifier(LabelsClassifier):
             ``y`` was a column.
         """
         check_is_fitted(self)
-        y_score = self._scores(X, tuned_response(self))
+        y_score = finite_scores(self._scores(X, tuned_response(self)), self.thresholds_)
         y_pred = decide(y_score, self.thresholds_, self.tuned_.limits, np.int64)
         return self.label_space_.decode(y_pred)
 

@@ -11,7 +11,15 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from ..core import HasMethods, MatrixLike, StrOptions, check_thresholds, fit_context, learn_labels
+from ..core import (
+    HasMethods,
+    MatrixLike,
+    StrOptions,
+    check_same_index,
+    check_thresholds,
+    fit_context,
+    learn_labels,
+)
 from ..fitting import check_fit_params, fit_labels, one_vs_rest_if_needed, response_method_name
 from ..tuning import TunedThresholds, given_thresholds
 from ._base import ThresholdedClassifier
@@ -30,10 +38,11 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
         :class:`~sklearn.frozen.FrozenEstimator` is not fitted; ``fit`` learns only the names of
         the labels from ``y``.
-    thresholds : float, array-like of shape (n_labels,) or dict, default=0.5
+    thresholds : float, array-like of shape (n_labels,), Series or dict, default=0.5
         One threshold for all labels, one for each, or one for each by its name, which is the name
-        of a column of ``y``. ``inf`` means never, ``-inf`` always. If ``y`` is a column of two
-        classes, the threshold is for the score of the larger class, and has its name in a dict.
+        of a column of ``y``; a Series has the names in its index. ``inf`` means never, ``-inf``
+        always. If ``y`` is a column of two classes, the threshold is for the score of the larger
+        class, and has its name in a dict.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method of ``estimator`` that gives the scores; "auto" is ``predict_proba`` if it exists.
         The usual threshold of ``decision_function`` is 0.
@@ -120,19 +129,20 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         self : FixedThresholdsClassifier
             The fitted classifier.
         """
+        check_same_index(X=X, y=y)
+        space, labels = learn_labels(y, type(self).__name__)
         X, y = indexable(X, y)
-        space, y_true = learn_labels(y, type(self).__name__)
         thresholds = _check_thresholds(self.thresholds, space)
         estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
         response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
-        fitted = fit_labels(clone(estimator), X, space.as_fitted(y, y_true), params, space.classes)
+        fitted = fit_labels(clone(estimator), X, space.as_fitted(y, labels), params, space.classes)
         self._set_fitted(
             fitted,
             space,
             estimator_=fitted,
             thresholds_=thresholds,
-            tuned_=given_thresholds(thresholds, space.label_names),
+            tuned_=given_thresholds(thresholds, space),
         )
         return self
 
@@ -157,27 +167,7 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
 
 
 def _check_thresholds(thresholds, space):
-    """Thresholds of shape (n_labels,) from a number, an array or a dict."""
-    if isinstance(thresholds, Mapping):
-        thresholds = _in_order_of_labels(thresholds, space.label_names)
-    elif isinstance(thresholds, Real):
+    """Thresholds of shape (n_labels,) from a number, an array, a Series or a dict."""
+    if isinstance(thresholds, Real):
         thresholds = np.full(space.n_labels, float(thresholds))
     return check_thresholds(thresholds, space.n_labels, space.label_names)
-
-
-def _in_order_of_labels(thresholds, names):
-    """Thresholds given by name as a list; the names must be those of the labels."""
-    if names is None:
-        raise ValueError(
-            "'thresholds' can be given by name only where the labels have names. Give 'y' as a "
-            "DataFrame, or 'thresholds' in the order of its columns."
-        )
-    names = names.tolist()
-    unknown = set(thresholds) - set(names)
-    missing = [name for name in names if name not in thresholds]
-    if unknown or missing:
-        raise ValueError(
-            f"'thresholds' must have one for each label. Got none for {missing[:10]}, and "
-            f"{sorted(map(str, unknown))[:10]} are no labels."
-        )
-    return [thresholds[name] for name in names]

@@ -17,7 +17,8 @@ from ..core import (
     Interval,
     MatrixLike,
     StrOptions,
-    check_sample_weight,
+    check_same_index,
+    check_same_length,
     decide_outside,
     fit_context,
     learn_labels,
@@ -202,8 +203,8 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         self : MultiLabelRejectClassifier
             The fitted classifier.
         """
-        X, y = indexable(X, y)
         space, _ = learn_labels(y, type(self).__name__)
+        X, y = indexable(X, y)
         self._check_parameters(space)
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, "fit", **params).classifier.fit
@@ -339,12 +340,14 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             Larger is better.
         """
         check_is_fitted(self)
-        y_true = self.label_space_.encode(y)
+        check_same_index(X=X, y=y, sample_weight=sample_weight)
+        labels = self.label_space_.encode(y)
         y_score = scores_of(self.classifier_, self.classifier_, X)
+        check_same_length(y=labels.y_true, X=y_score)
         cost = self._cost()
-        cost._check(*y_true.shape)
-        weight = check_sample_weight(sample_weight, len(y_true))
-        problem = self._problem(Samples(y_true, y_score, weight), cost)
+        cost._check(*y_score.shape)
+        samples = Samples(labels.y_true, y_score, labels.weights(sample_weight))
+        problem = self._problem(samples, cost)
         return problem.evaluate(decide_outside(y_score, self.bands_)).value
 
     def _has(self, method):

@@ -5,9 +5,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import column_or_1d
 
-from ..core import UNDECIDED, check_indicator, check_sample_weight, learn_labels
+from ..core import (
+    UNDECIDED,
+    LabelSpace,
+    check_same_index,
+    check_sample_weight,
+    label_names_of,
+    learn_labels,
+    read_labels,
+)
 from ..fitting import label_scores, response_method_name
 from ..objectives import CountObjective, Objective, Scorer, check_objective
 from ..tuning import tune_thresholds
@@ -57,13 +64,16 @@ class BestThresholdsScorer(Scorer):
         self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> float:
         """Value of ``scoring`` at the best thresholds for the scores of a fitted estimator."""
-        space, y_true = learn_labels(y, type(self).__name__)
+        check_same_index(X=X, y=y, sample_weight=sample_weight)
+        space, labels = learn_labels(y, type(self).__name__)
+        if space.classes is None:
+            labels = read_labels(y, "y", label_names_of(estimator))
         method = response_method_name(estimator, self.response_method)
         return tune_thresholds(
-            y_true,
+            labels.with_nan(),
             label_scores(estimator, X, method, space.n_labels, space.label_names),
             scoring=check_objective(
-                self.scoring, len(y_true), space.n_labels, classes=space.classes
+                self.scoring, len(labels.y_true), space.n_labels, classes=space.classes
             ),
             strategy=self.strategy,
             sample_weight=sample_weight,
@@ -135,14 +145,21 @@ class DecidedScorer(Scorer):
     ) -> float:
         """Value of the objective on the cells that a fitted estimator decides."""
         average = self._check_average()
-        y_true, positive_class = _positives(y, estimator)
-        y_pred = _as_cells(estimator.predict(X))
+        check_same_index(X=X, y=y, sample_weight=sample_weight)
+        labels, positive_class = _positives(y, estimator)
+        y_true, y_pred = labels.y_true, _as_cells(estimator.predict(X))
+        if y_true.shape != y_pred.shape:
+            raise ValueError(
+                f"'y' must have the shape of the predictions, {y_pred.shape}. "
+                f"Got {y_true.shape} instead."
+            )
         is_yes = y_pred == positive_class
         is_no = ~is_yes & (y_pred != self.undecided)
-        weight = check_sample_weight(sample_weight, len(y_pred))
-        weight = np.ones(len(y_pred)) if weight is None else weight
+        weight = labels.weights(sample_weight)
+        weight = np.ones(1) if weight is None else weight
+        weight = weight if weight.ndim == 2 else weight[:, np.newaxis]
         cells = [y_true & is_yes, ~y_true & is_yes, y_true & is_no, ~y_true & is_no]
-        counts = np.array([weight @ cell for cell in cells])
+        counts = np.array([np.sum(weight * cell, axis=0) for cell in cells])
         counts = counts[:, counts.sum(axis=0) > 0]
         if not counts.size:
             return np.nan
@@ -169,8 +186,8 @@ def _as_cells(y_pred):
 
 
 def _positives(y, estimator):
-    """(boolean indicator of ``y``, the class that predictions have for a positive)."""
+    """(labels of ``y``, the class that predictions have for a positive)."""
     if np.ndim(y) == 1:
-        positive_class = estimator.classes_[1]
-        return column_or_1d(y)[:, np.newaxis] == positive_class, positive_class
-    return check_indicator(y), 1
+        classes = np.asarray(estimator.classes_)
+        return LabelSpace(1, None, classes).encode(y), classes[1]
+    return read_labels(y, "y", label_names_of(estimator)), 1

@@ -23,7 +23,8 @@ from ..core import (
     StrOptions,
     check_limits,
     check_method_params,
-    check_sample_weight,
+    check_same_index,
+    finite_scores,
     fit_context,
     learn_labels,
 )
@@ -294,9 +295,10 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         self : MultiLabelThresholdClassifier
             The fitted classifier.
         """
+        check_same_index(X=X, y=y, sample_weight=sample_weight)
+        space, labels = learn_labels(y, type(self).__name__)
+        y_true, weight = labels.y_true, labels.weights(sample_weight)
         X, y = indexable(X, y)
-        space, y_true = learn_labels(y, type(self).__name__)
-        weight = check_sample_weight(sample_weight, len(y_true))
         objective = check_objective(
             self.scoring, len(y_true), space.n_labels, classes=space.classes
         )
@@ -310,14 +312,14 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
 
         # At most four parts: cross-fit, refit, perhaps calibrate, tune.
         with fit_task(self, 3 if self.calibrator is None else 4) as progress:
-            target = space.as_fitted(y, y_true)
+            target = space.as_fitted(y, labels)
             held_out, fitted = self._hold_out(
                 seeded(estimator, random_state), X, target, splits, space, routed, progress
             )
             row = held_out.rows
             y_true, weight = y_true[row], None if weight is None else weight[row]
             fold = evaluation_folds(held_out.fold, y_true, random_state)
-            samples, calibrator = Samples(y_true, held_out.y_score, weight), None
+            samples, calibrator = Samples(y_true, finite_scores(held_out.y_score), weight), None
             if self.calibrator is not None:
                 with progress.part("calibrate"):
                     samples, calibrator = self._calibrate(
@@ -392,7 +394,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         return tune(
             Problem(samples, objective, strategy, limits),
             cv_results["splits"],
-            label_names=space.label_names,
+            space,
             cv_results=cv_results,
             n_jobs=self.n_jobs,
         )

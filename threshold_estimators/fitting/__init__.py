@@ -12,7 +12,7 @@ these samples. Here each sample is scored by a model that was fitted without it 
 `_callbacks.py` reports the progress of these steps to scikit-learn's callbacks.
 
 How to add a response format: only `label_scores` in `_response.py` knows the formats of answers.
-Convert the new one there, before `check_scores`. Find the column of the positive class by
+Convert the new one there, before `read_scores`. Find the column of the positive class by
 ``classes_``, not by its position. Add a case to `test_every_format_of_probabilities`.
 
 How to add a calibrator: add its name to ``METHODS`` in `_calibration.py`, and let `as_calibrator`

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import check_scores
+from ..core import read_scores
 
 
 def response_method_name(estimator, response_method):
@@ -49,7 +49,7 @@ def label_scores(estimator, X, response_method, n_labels, names=None, where=""):
         response = response[:, np.newaxis]
     elif n_labels == 1 and response_method == "predict_proba":
         response = _positive_column(response, getattr(estimator, "classes_", None))[:, np.newaxis]
-    return check_scores(response, n_labels, names, where)
+    return read_scores(response, n_labels, names, where=where)
 
 
 def _positive_column(proba, classes):

@@ -1,12 +1,12 @@
 """The numbers behind the pictures: pure functions of arrays, which draw nothing.
 
 y_true is (n_samples, n_labels) bool, y_score (n_samples, n_labels) float and sample_weight
-(n_samples,) float or None. Functions of one label take one column of the first two.
+(n_samples,), (n_samples, n_labels) or None. Functions of one label take one column of each.
 """
 
 import numpy as np
 
-from ..core import confusion_counts
+from ..core import class_weights, confusion_counts, weights_of_labels
 from ..objectives import FBeta
 from ..solvers import cuts_at_all_scores
 
@@ -19,10 +19,6 @@ def label_cuts(y_true, y_score, sample_weight):
 
     Samples of weight zero are ignored.
     """
-    if sample_weight is not None:
-        has_weight = sample_weight > 0
-        y_true, y_score = y_true[has_weight], y_score[has_weight]
-        sample_weight = sample_weight[has_weight]
     cuts = cuts_at_all_scores(y_true, y_score, sample_weight)
     # Solvers go from the highest threshold down. Pictures are read from left to right.
     return cuts._replace(scores=cuts.scores[::-1], tps=cuts.tps[::-1], fps=cuts.fps[::-1])
@@ -31,8 +27,8 @@ def label_cuts(y_true, y_score, sample_weight):
 def cuts_of_labels(predictions, labels):
     """List of the cuts of each of `labels`, given checked Predictions."""
     y_true, y_score = predictions.y_true, predictions.y_score
-    weight = predictions.sample_weight
-    return [label_cuts(y_true[:, label], y_score[:, label], weight) for label in labels]
+    weights = weights_of_labels(predictions.sample_weight, predictions.n_labels)
+    return [label_cuts(y_true[:, label], y_score[:, label], weights[label]) for label in labels]
 
 
 def cut_index(scores, thresholds):
@@ -63,7 +59,9 @@ def f1_at(y_true, y_score, thresholds, sample_weight):
 
 def support(y_true, sample_weight):
     """(n_labels,) number of positive samples, or the sum of their weights."""
-    return np.count_nonzero(y_true, axis=0) if sample_weight is None else sample_weight @ y_true
+    if sample_weight is None:
+        return np.count_nonzero(y_true, axis=0)
+    return class_weights(y_true, sample_weight)[0]
 
 
 def span(thresholds):

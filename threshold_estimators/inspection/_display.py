@@ -4,15 +4,16 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 
 from ..core import (
-    check_indicator,
     check_label_names,
-    check_sample_weight,
-    check_scores,
+    check_same_index,
+    check_same_length,
     check_thresholds,
     column_names,
+    finite_scores,
+    learn_labels,
+    read_scores,
 )
 from ..estimators import DEFAULT_THRESHOLD, fitted_classifier, scores_of, tuned_response
 from ._curves import support
@@ -48,24 +49,31 @@ def check_predictions(
     y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names, reference
 ):
     """Check the arguments of ``from_predictions`` of a display."""
-    if np.ndim(y_true) == 1 and np.ndim(y_score) == 1:
-        y_true, y_score = np.reshape(y_true, (-1, 1)), np.reshape(y_score, (-1, 1))
-    names = column_names(y_true) if label_names is None else label_names
-    y_true = check_indicator(y_true, "y_true")
-    n_labels = y_true.shape[1]
-    check_label_names(names, n_labels)
-    y_score = check_scores(y_score, n_labels, names)
-    check_consistent_length(y_true, y_score)
+    check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight)
+    space, labels = learn_labels(y_true, name="y_true")
+    n_labels = space.n_labels
+    check_label_names(label_names, n_labels)
+    names = space.names if label_names is None else label_names
+    y_score = read_scores(
+        y_score,
+        n_labels,
+        space.names,
+        n_samples=len(labels.y_true),
+        classes=space.classes,
+        known=labels.known,
+    )
+    check_same_length(y_true=labels.y_true, y_score=y_score)
+    thresholds = check_thresholds(thresholds, n_labels, names)
     if reference is not None and not np.isfinite(reference):
         raise ValueError(f"'reference' must be a finite number. Got {reference!r} instead.")
     known = list(range(n_labels)) if names is None else list(names)
     shown = [f"label {name}" if names is None else str(name) for name in known]
     return Predictions(
-        y_true,
-        y_score,
-        check_thresholds(thresholds, n_labels, names),
+        labels.y_true,
+        finite_scores(y_score, thresholds),
+        thresholds,
         _check_cv_thresholds(cv_thresholds, n_labels),
-        check_sample_weight(sample_weight, len(y_score)),
+        labels.weights(sample_weight),
         np.array(shown),
         known,
     )
@@ -93,13 +101,15 @@ def predictions_of(estimator, X, y, response_method, label_names):
     space, tuned = classifier.label_space_, classifier.tuned_
     if label_names is None:
         label_names = column_names(y) if space.names is None else space.names
+    check_same_index(X=X, y=y)
+    labels = space.encode(y)
     keywords = {
         "label_names": label_names,
         "cv_thresholds": tuned.cv_thresholds,
         "reference": DEFAULT_THRESHOLD[method],
     }
-    y_true, y_score = space.encode(y), scores_of(estimator, classifier, X)
-    return (y_true, y_score, classifier.thresholds_), keywords, tuned
+    y_score = scores_of(estimator, classifier, X)
+    return (labels.with_nan(), y_score, classifier.thresholds_), keywords, tuned
 
 
 def _check_method(classifier, response_method):

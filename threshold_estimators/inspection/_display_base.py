@@ -53,8 +53,8 @@ cv_thresholds : array-like of shape (n_folds, n_labels), default=None
 reference : float, default=0.5
     Threshold that the chosen ones are compared with, for example 0 for scores of a
     ``decision_function``. None draws no comparison in curves; a map needs a number.
-sample_weight : array-like of shape (n_samples,), default=None
-    Weights of the samples.
+sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+    Weights of the samples, or of each label of a sample.
 label_names : list of str of length n_labels, default=None
     Names of the labels. None takes the column names of ``y_true``, if there are any.""",
     "ax": """\
@@ -123,8 +123,8 @@ class LabelsDisplay:
         response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
             Method that gives the scores. It must be the one that the thresholds were tuned on,
             which "auto" chooses.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+            Weights of the samples, or of each label of a sample.
         label_names : list of str of length n_labels, default=None
             Names of the labels. None takes the names that ``y`` had in ``fit``, or has here.
         %(ax)s

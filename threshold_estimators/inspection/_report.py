@@ -167,8 +167,8 @@ def threshold_report(
         (n_samples, n_labels) for :class:`~threshold_estimators.TunedThresholds`.
     y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,), default=None
         True labels of the new samples, in the form that ``model`` was fitted with.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the new samples.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+        Weights of the new samples, or of each label of a sample.
     label_names : array-like of shape (n_labels,), default=None
         Names of the labels. None means the column names of the fitted ``y``, or else positions.
     digits : int, default=2

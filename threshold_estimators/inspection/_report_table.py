@@ -1,12 +1,19 @@
 """The samples and the columns of the report."""
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 
-from ..core import LabelSpace, check_sample_weight, check_scores, decide
+from ..core import (
+    check_same_index,
+    check_same_length,
+    decide,
+    finite_scores,
+    read_scores,
+    weighs_labels_alike,
+)
 from ..estimators import DEFAULT_THRESHOLD, fitted_classifier, scores_of, tuned_response
 from ..objectives import FBeta, Precision, Recall
 from ..tuning import Samples, TunedThresholds
+from ._curves import support
 
 AVERAGES = ("micro", "macro", "weighted", "samples")
 
@@ -41,15 +48,25 @@ def new_samples(model, X, y, sample_weight):
         raise ValueError(
             "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
         )
+    check_same_index(X=X, y=y, sample_weight=sample_weight)
     if isinstance(model, TunedThresholds):
-        space = LabelSpace(len(model.thresholds), model.label_names)
-        y_score = check_scores(X, space.n_labels, space.names)
+        space = model._label_space
+        labels = space.encode(y)
+        y_score = read_scores(
+            X,
+            space.n_labels,
+            space.names,
+            n_samples=len(labels.y_true),
+            classes=space.classes,
+            known=labels.known,
+        )
     else:
         classifier = fitted_classifier(model, "model")
-        space, y_score = classifier.label_space_, scores_of(model, classifier, X)
-    y_true = space.encode(y)
-    check_consistent_length(y_true, y_score)
-    return Samples(y_true, y_score, check_sample_weight(sample_weight, len(y_true)))
+        labels = classifier.label_space_.encode(y)
+        y_score = scores_of(model, classifier, X)
+    check_same_length(y=labels.y_true, X=y_score)
+    y_score = finite_scores(y_score, tuned_of(model).thresholds)
+    return Samples(labels.y_true, y_score, labels.weights(sample_weight))
 
 
 def default_threshold(model, y_score):
@@ -68,6 +85,7 @@ def report_columns(tuned, samples, tests, untuned_threshold):
     """The columns by name: numbers of shape (n_labels + n_averages,), flags of (n_labels,)."""
     metric = metric_of(tuned.objective)
     y_pred = decide(samples.y_score, tuned.thresholds, tuned.limits)
+    known = known_cells(samples)
     untuned = _values(metric, samples, decide(samples.y_score, untuned_threshold))
     best = _values(metric, samples, y_pred)
     columns = {
@@ -89,19 +107,24 @@ def report_columns(tuned, samples, tests, untuned_threshold):
         )
         untuned = _values(metric, tested, decide(tested.y_score, untuned_threshold))
     return columns | {
-        "never": ~y_pred.any(axis=0),
-        "always": y_pred.all(axis=0),
+        "never": ~(y_pred & known).any(axis=0),
+        "always": (y_pred | ~known).all(axis=0),
         "low_support": tuned.low_support,
         "worse": (best < untuned)[: len(tuned.thresholds)],
     }
 
 
+def known_cells(samples):
+    """(n_samples, n_labels) whether a label is known, which a missing one of weight 0 is not."""
+    weight = samples.sample_weight
+    if weight is None or weight.ndim == 1:
+        return np.ones(samples.y_true.shape, bool)
+    return weight > 0
+
+
 def _positives(samples):
     """Number, or weight, of the positive samples; of all labels for each average."""
-    if samples.sample_weight is None:
-        n_pos = samples.y_true.sum(axis=0)
-    else:
-        n_pos = samples.sample_weight @ samples.y_true
+    n_pos = support(samples.y_true, samples.sample_weight)
     return np.append(n_pos, [n_pos.sum()] * len(AVERAGES))
 
 
@@ -114,7 +137,12 @@ def _values(metric, samples, y_pred):
     """The metric of each label, then its averages."""
     y_true, _, sample_weight = samples
     of_labels = metric._averaged(None, y_true, y_pred, sample_weight)
-    averages = [metric._averaged(average, y_true, y_pred, sample_weight) for average in AVERAGES]
+    averages = [
+        metric._averaged(average, y_true, y_pred, sample_weight)
+        if average != "samples" or weighs_labels_alike(sample_weight)
+        else np.nan
+        for average in AVERAGES
+    ]
     return np.append(of_labels, averages)
 
 

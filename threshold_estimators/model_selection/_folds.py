@@ -3,7 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import PredefinedSplit, check_cv
 
 from ._split import MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
 
@@ -11,13 +11,28 @@ N_FOLDS = 5
 
 
 def check_multilabel_cv(cv, random_state):
-    """Splitter of ``cv``. As in scikit-learn, but numbers mean stratified and shuffled splits."""
+    """Splitter of ``cv``, as in scikit-learn, but numbers mean stratified and shuffled splits.
+
+    An array of integers has the number of the fold that tests each sample, -1 for none.
+    """
     cv = N_FOLDS if cv is None else cv
     if isinstance(cv, Integral):
         return MultilabelStratifiedKFold(cv, shuffle=True, random_state=random_state)
     if isinstance(cv, Real):
         return MultilabelStratifiedShuffleSplit(n_splits=1, test_size=cv, random_state=random_state)
+    if _is_fold_numbers(cv):
+        return PredefinedSplit(np.asarray(cv))
     return check_cv(cv)
+
+
+def _is_fold_numbers(cv):
+    """Whether ``cv`` is an array or list of integers, and not a splitter or a list of splits."""
+    if hasattr(cv, "split") or not hasattr(cv, "__len__") or not len(cv):
+        return False
+    if isinstance(cv, list | tuple) and not all(isinstance(fold, Integral) for fold in cv):
+        return False
+    cv = np.asarray(cv)
+    return cv.ndim == 1 and cv.dtype.kind in "iu"
 
 
 def evaluation_folds(fold, y, random_state):
@@ -44,6 +59,11 @@ def materialise_splits(cv, X, y, **split_params):
 
     They are drawn once, because a random splitter gives other splits in a second call.
     """
+    if isinstance(cv, PredefinedSplit) and len(cv.test_fold) != len(y):
+        raise ValueError(
+            f"'cv' must have the fold of each of the {len(y)} samples. Got {len(cv.test_fold)} "
+            "folds instead."
+        )
     splits = [
         (_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)
     ]

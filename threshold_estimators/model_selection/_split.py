@@ -4,12 +4,11 @@ The spelling ``Multilabel...`` is that of the package iterative-stratification, 
 """
 
 import numpy as np
-from scipy import sparse
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.multiclass import type_of_target
 
-from ..core import check_indicator
+from ..core import read_labels, read_table
 from ._stratify import deal_groups, deal_samples
 
 
@@ -219,15 +218,15 @@ def _label_indicator(y):
     """(n_samples, n_labels) bool, from a label indicator or from a column of classes."""
     if y is None:
         raise ValueError("The 'y' parameter should not be None.")
-    # The first row is enough to tell them apart. numpy refuses rows of different lengths.
-    if sparse.issparse(y) or np.ndim(y[:1]) != 1:
-        return check_indicator(y)
-    kind = type_of_target(y, input_name="y")
+    table = read_table(y, "y")
+    if table.values.ndim != 1:
+        return read_labels(y).y_true
+    kind = type_of_target(table.values, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"'y' must be a label indicator or a column of classes. Got {kind!r} values instead."
         )
-    classes, codes = np.unique(np.asarray(y), return_inverse=True)
+    classes, codes = np.unique(table.values, return_inverse=True)
     return codes[:, np.newaxis] == np.arange(len(classes))
 
 

@@ -11,12 +11,16 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from ..core import (
+    Labels,
+    LabelSpace,
     MatrixLike,
     StrOptions,
     blocks_of_samples,
-    check_indicator,
-    check_sample_weight,
+    check_same_index,
     confusion_counts,
+    label_names_of,
+    read_labels,
+    weight_of_samples,
 )
 
 AVERAGES = {"macro", "micro", "weighted", "samples", "binary"}
@@ -76,33 +80,44 @@ class Objective(Scorer):
         Parameters
         ----------
         y_true : {array-like, sparse matrix} of shape (n_samples, n_labels)
-            True labels as an indicator of 0 and 1.
+            True labels as an indicator of 0 and 1. Missing labels (NaN, None, NA or masked) are
+            left out.
         y_pred : {array-like, sparse matrix} of shape (n_samples, n_labels)
-            Predicted labels as an indicator of 0 and 1.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Predicted labels as an indicator of 0 and 1. Columns with names are matched to those
+            of ``y_true`` by name.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+            Weights of the samples, or of each label of a sample.
 
         Returns
         -------
         value : float, or ndarray of shape (n_labels,) with ``average=None``
             The larger the better.
         """
-        y_true, y_pred = _as_indicator(y_true, "y_true"), _as_indicator(y_pred, "y_pred")
+        check_same_index(y_true=y_true, y_pred=y_pred, sample_weight=sample_weight)
+        labels = read_labels(y_true, "y_true", takes_column=True)
+        predicted = read_labels(y_pred, "y_pred", labels.names, takes_column=True)
+        return self._value_of_labels(labels, predicted, sample_weight)
+
+    def _value_of_labels(self, labels: Labels, predicted: Labels, sample_weight: Any) -> Any:
+        y_true, y_pred = labels.y_true, predicted.y_true
         if y_true.shape != y_pred.shape:
             raise ValueError(
                 "'y_true' and 'y_pred' must have the same shape. "
                 f"Got {y_true.shape} and {y_pred.shape} instead."
             )
+        if predicted.known is not None:
+            raise ValueError("'y_pred' must be known for every cell. Got missing values instead.")
         self._check(*y_true.shape)
-        return self._value(y_true, y_pred, check_sample_weight(sample_weight, len(y_true)))
+        return self._value(y_true, y_pred, labels.weights(sample_weight))
 
     def __call__(
         self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> float:
         """Value of what ``estimator`` predicts for ``X``: the signature of a scorer."""
-        y_true = _as_label(y, estimator)
-        y_pred = _as_label(estimator.predict(X), estimator)
-        return self.evaluate(y_true, y_pred, sample_weight=sample_weight)
+        check_same_index(X=X, y=y, sample_weight=sample_weight)
+        labels = _labels_of(y, estimator, label_names_of(estimator))
+        predicted = _labels_of(estimator.predict(X), estimator, labels.names)
+        return self._value_of_labels(labels, predicted, sample_weight)
 
     def _check(self, n_samples, n_labels):
         """Raise an error if a parameter is invalid or does not fit the shape of the labels."""
@@ -121,17 +136,12 @@ class Objective(Scorer):
         return np.zeros(0, int)
 
 
-def _as_label(y, estimator):
-    """A column of two classes as a boolean label, the larger class being True; else ``y``."""
+def _labels_of(y, estimator, names):
+    """Labels of a target or of predictions; a column has two classes, the larger is positive."""
     classes = getattr(estimator, "classes_", ())
-    if np.ndim(y) == 1 and len(classes) == 2 and np.all(np.isin(y, classes)):
-        return np.asarray(y) == classes[1]
-    return y
-
-
-def _as_indicator(y, name):
-    """Boolean indicator of y, also of a column of 0 and 1."""
-    return check_indicator(np.reshape(y, (-1, 1)) if np.ndim(y) == 1 else y, name)
+    if np.ndim(y) == 1 and len(classes) == 2 and np.ndim(classes[0]) == 0:
+        return LabelSpace(1, None, np.asarray(classes)).encode(y)
+    return read_labels(y, "y", names, takes_column=True)
 
 
 class CountObjective(Objective):
@@ -214,11 +224,13 @@ class CountObjective(Objective):
     def _averaged(self, average, y_true, y_pred, sample_weight):
         """Value with any average, whatever the objective's own."""
         if average == "samples":
-            values = [
-                self.formula(*confusion_counts(y_true[samples].T, y_pred[samples].T))
-                for samples in blocks_of_samples(*y_true.shape)
-            ]
-            return float(np.average(np.concatenate(values), weights=sample_weight))
+            weight, known = weight_of_samples(sample_weight)
+            values = []
+            for samples in blocks_of_samples(*y_true.shape):
+                cell_weight = None if known is None else known[samples].T.astype(float)
+                counts = confusion_counts(y_true[samples].T, y_pred[samples].T, cell_weight)
+                values.append(self.formula(*counts))
+            return float(np.average(np.concatenate(values), weights=weight))
         counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
         if average == "micro":
             return float(self.formula(*counts.sum(axis=1, keepdims=True))[0])

@@ -173,12 +173,14 @@ class Cost(Objective):
 
     def _averaged(self, average, y_true, y_pred, sample_weight):
         """Value of each label (None), or averaged; all cells weigh the same unless "weighted"."""
+        weight = np.ones(1) if sample_weight is None else sample_weight.reshape(len(y_true), -1)
+        weight = np.broadcast_to(weight, y_true.shape)
+        blocks = self._blocks(y_true, y_pred)
+        cost = sum(np.sum(weight[samples] * costs, axis=0) for samples, costs in blocks)
+        total = weight.sum(axis=0)
         if average not in (None, "weighted"):
-            costs = [np.mean(cost, axis=1) for _, cost in self._blocks(y_true, y_pred)]
-            return -float(np.average(np.concatenate(costs), weights=sample_weight))
-        weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
-        total = sum(weight[samples] @ cost for samples, cost in self._blocks(y_true, y_pred))
-        values = -total / weight.sum()
+            return -float(cost.sum() / total.sum())
+        values = -cost / np.where(total > 0, total, 1)
         if average is None:
             return values
         n_pos = class_weights(y_true, sample_weight)[0]

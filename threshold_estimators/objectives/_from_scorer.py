@@ -8,7 +8,7 @@ import numpy as np
 from sklearn import metrics
 from sklearn.base import BaseEstimator
 
-from ..core import scorer_parts
+from ..core import scorer_parts, weight_of_samples
 from ._base import CountObjective, LinearRatio, Objective
 from ._confusion_metrics import (
     BalancedAccuracy,
@@ -98,6 +98,7 @@ class ScorerObjective(Objective):
         """The scorer itself raises where it cannot score."""
 
     def _value(self, y_true, y_pred, sample_weight):
+        sample_weight = self._one_weight_for_each_sample(sample_weight)
         params = {} if sample_weight is None else {"sample_weight": sample_weight}
         if params and not self._takes_sample_weight():
             raise ValueError(
@@ -119,6 +120,16 @@ class ScorerObjective(Objective):
                 f"scoring={self.scorer!r} must return a number. Got {value!r} instead."
             )
         return float(value)
+
+    def _one_weight_for_each_sample(self, sample_weight):
+        weight, known = weight_of_samples(sample_weight)
+        if known is not None and not np.all(known):
+            raise ValueError(
+                f"scoring={self.scorer!r} cannot leave out single labels of a sample, which are "
+                "missing or have the weight 0. Use an objective of this package, such as FBeta, or "
+                "leave these samples out."
+            )
+        return weight
 
     def _takes_sample_weight(self):
         parts = scorer_parts(self.scorer)

@@ -74,10 +74,14 @@ class Cuts(NamedTuple):
 
 
 def cuts_at_all_scores(y_true, y_score, sample_weight=None):
-    """Cuts at every distinct score of one label.
+    """Cuts at every distinct score of one label. Samples of weight zero are left out.
 
     y_true : (n_samples,) bool; y_score : (n_samples,); sample_weight : (n_samples,) or None
     """
+    if sample_weight is not None and not np.all(sample_weight):
+        weighed = np.flatnonzero(sample_weight)
+        y_true, y_score = y_true[weighed], y_score[weighed]
+        sample_weight = sample_weight[weighed]
     order = np.argsort(y_score)[::-1]
     ordered = y_score[order]
     # Integers add up faster than floats.

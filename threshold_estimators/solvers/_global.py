@@ -6,16 +6,17 @@ Counts at a few thresholds bound the sum between them if no formula falls with t
 So the range of the best threshold is narrowed until few cells are left in it. From the highest of
 these down each cell changes the counts of one label, and the sum is cumulated from these changes.
 
-Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,) or None; positive, score
-(n_samples,) of one label.
+Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,), (n_samples,
+n_labels) or None; positive, score, weight (n_samples,) of one label.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from ..core import class_weights, confusion_counts, each_label
-from ._cuts import between, cuts_at_all_scores, highest_below, may_reach
+from ..core import class_weights, confusion_counts, each_label, weights_of_labels
+from ._cuts import ROUNDING, between, cuts_at_all_scores, highest_below, may_reach
 
 N_EDGES = 128  # thresholds at which counts are taken in one pass
 N_SAMPLED = 2**16  # cells among which these are chosen
@@ -45,6 +46,15 @@ class WeightedSum(NamedTuple):
             return self.objective.formula(tps, fps, fns, tns)
         objective = self.objective._for_labels(label)
         return self.label_weight[label] * objective.formula(tps, fps, fns, tns)
+
+    def bound(self, tps, fps, rounding):
+        """The sum at counts that are better by ``rounding``, or worse if it is negative.
+
+        Counts are moved and not the sum: near 0 a root makes large errors of small ones.
+        """
+        n_pos, n_neg = self.n_pos[:, np.newaxis], self.n_neg[:, np.newaxis]
+        tps = np.clip(tps + rounding * n_pos, 0, n_pos)
+        return self.sums(tps, np.clip(fps - rounding * n_neg, 0, n_neg))
 
     def sums(self, tps, fps):
         """The sum at some thresholds: (n_thresholds,), from counts (n_labels, n_thresholds)."""
@@ -85,23 +95,24 @@ def one_threshold(
 def _narrowed(y_true, y_score, sample_weight, goal, edges, low, high):
     """(low, high) without the scores at the ends of the range that counts at ``edges`` exclude."""
 
-    def counts(positive, score):
+    def counts(positive, score, weight):
         """(tp, fp) at each edge. Counts above the range may be those at its upper end."""
         chosen = np.flatnonzero(positive)
-        if sample_weight is None:
+        if weight is None:
             n_predicted = _numbers_from(score, edges, low, high)
             tps = _numbers_from(score.take(chosen), edges, low, high)
             return tps, n_predicted - tps
         place = edges.searchsorted(score, side="right")
-        total = np.bincount(place, sample_weight, len(edges) + 1)
-        pos = np.bincount(place.take(chosen), sample_weight.take(chosen), len(edges) + 1)
+        total = np.bincount(place, weight, len(edges) + 1)
+        pos = np.bincount(place.take(chosen), weight.take(chosen), len(edges) + 1)
         return np.cumsum([pos[::-1], (total - pos)[::-1]], axis=1)[:, -2::-1]
 
-    both = np.array(each_label(counts, y_true, y_score), float)
+    weights = weights_of_labels(sample_weight, y_score.shape[1])
+    both = np.array(each_label(counts, y_true, y_score, weights), float)
     tps, fps = both[:, 0], both[:, 1]
     # No threshold from an edge up to the next has more tp than the edge, or fewer fp than the next.
-    upper_bound = goal.sums(tps, np.append(fps[:, 1:], fps[:, -1:], axis=1))
-    is_open = may_reach(upper_bound, goal.sums(tps, fps).max())
+    upper_bound = goal.bound(tps, np.append(fps[:, 1:], fps[:, -1:], axis=1), ROUNDING)
+    is_open = may_reach(upper_bound, goal.bound(tps, fps, -ROUNDING).max())
     is_open &= (edges < high) | np.isposinf(high)
     first, last = np.flatnonzero(is_open)[[0, -1]]
     return edges[first], np.append(edges, np.inf)[last + 1]
@@ -120,14 +131,15 @@ def _best_within(y_true, y_score, sample_weight, goal, low, high):
     If ``high`` is infinite, predicting nothing is a candidate too.
     """
 
-    def cells(positive, score):
+    def cells(positive, score, weight):
         """(positive, score, weight) of the samples within the range, (tp, fp) of those above it."""
         inside, above = np.flatnonzero((score >= low) & (score < high)), score >= high
-        weight = None if sample_weight is None else sample_weight[inside]
-        tp, fp, _, _ = confusion_counts(positive[:, None], above[:, None], sample_weight)
+        tp, fp, _, _ = confusion_counts(positive[:, None], above[:, None], weight)
+        weight = None if weight is None else weight[inside]
         return positive.take(inside), score.take(inside), weight, (tp[0], fp[0])
 
-    parts = each_label(cells, y_true, y_score)
+    weights = weights_of_labels(sample_weight, y_score.shape[1])
+    parts = each_label(cells, y_true, y_score, weights)
     if goal.label_weight is None:
         parts = [_joined(parts)]
     steps = [_steps(goal, label, *cells_of_label) for label, cells_of_label in enumerate(parts)]
@@ -136,8 +148,13 @@ def _best_within(y_true, y_score, sample_weight, goal, low, high):
     if best + 1 < len(scores):
         below = scores[best + 1]
     else:
-        below = max(each_label(lambda _, s: highest_below(s, scores[best]), y_true, y_score))
+        below = max(each_label(partial(_highest_below, scores[best]), y_true, y_score, weights))
     return between(np.array([below], scores.dtype), scores[[best]])[0]
+
+
+def _highest_below(above, positive, score, weight):
+    """The highest score of a label below a given one, among samples with a weight."""
+    return highest_below(score if weight is None else score[weight > 0], above)
 
 
 def _steps(goal, label, positive, score, weight, above):

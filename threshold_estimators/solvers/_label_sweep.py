@@ -5,15 +5,21 @@ stay. Each sample gets the label once, at its entry. Where a limit fixes the num
 label then displaces another one. So one change for each sample gives all values along the sweep.
 
 Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, thresholds
-(n_labels,), sample_weight (n_samples,) or None. Values along a sweep have shape (n_samples + 1,):
-number n is the value where n samples have the label.
+(n_labels,), sample_weight (n_samples,), (n_samples, n_labels) or None. Values along a sweep have
+shape (n_samples + 1,): number n is the value where n samples have the label.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from ..core import class_weights, confusion_counts, decide_within
+from ..core import (
+    class_weights,
+    confusion_counts,
+    decide_within,
+    weight_of_label,
+    weight_of_samples,
+)
 from ._cuts import between
 
 
@@ -95,8 +101,9 @@ def label_values(objective, sweep, y_true, sample_weight):
     labels, positions, moved = [], [], []
     for label, sign, position in _moves(sweep):
         samples = sweep.order[position]
-        tp = _cumulated(y_true[:, label], samples, sample_weight)
-        fp = _cumulated(~y_true[:, label], samples, sample_weight)
+        weight = weight_of_label(sample_weight, label)
+        tp = _cumulated(y_true[:, label], samples, weight)
+        fp = _cumulated(~y_true[:, label], samples, weight)
         labels.append(np.full(len(tp), label))
         positions.append(np.append(position, n_samples))
         moved.append(counts[:, [label]] + sign * np.array([tp, fp, -tp, -fp]))
@@ -124,34 +131,45 @@ def _moves(sweep):
 def micro_values(objective, sweep, y_true, sample_weight):
     """Values along a sweep of a formula of the counts summed over labels."""
     tp, fp, fn, tn = np.sum(confusion_counts(y_true, sweep.y_pred, sample_weight), axis=1)
-    tps = tp + _cumulated(_change(sweep, y_true), sweep.order, sample_weight)
-    fps = fp + _cumulated(_change(sweep, ~y_true), sweep.order, sample_weight)
+    weight = 1.0 if sample_weight is None else sample_weight.reshape(len(y_true), -1)
+    tps = tp + _cumulated(_change(sweep, y_true * weight), sweep.order)
+    fps = fp + _cumulated(_change(sweep, ~y_true * weight), sweep.order)
     return objective.formula(*np.maximum([tps, fps, tp + fn - tps, fp + tn - fps], 0))
 
 
-def _change(sweep, is_counted):
-    """(n_samples,) change of the number of predicted cells, among the counted, at the entry."""
-    lost = is_counted[np.arange(len(is_counted)), sweep.displaced] & (sweep.displaced >= 0)
-    return is_counted[:, sweep.label].astype(float) - lost
+def _change(sweep, values):
+    """(n_samples,) change of the sum of the values of predicted cells at the entry.
+
+    values : (n_samples, n_labels) float
+    """
+    lost = values[np.arange(len(values)), sweep.displaced] * (sweep.displaced >= 0)
+    return values[:, sweep.label] - lost
 
 
 def sample_values(objective, sweep, y_true, sample_weight):
     """Values along a sweep, up to a constant, of an objective that averages over samples."""
+    weight, known = weight_of_samples(sample_weight)
+    cell_weight = None if known is None else known.T.astype(float)
     # The value of a sample changes once, so that gains of samples add up.
-    without = objective.formula(*confusion_counts(y_true.T, sweep.y_pred.T))
-    having = objective.formula(*confusion_counts(y_true.T, sweep.decisions(len(y_true)).T))
-    return _cumulated(having - without, sweep.order, sample_weight)
+    without, having = (
+        objective.formula(*confusion_counts(y_true.T, y_pred.T, cell_weight))
+        for y_pred in (sweep.y_pred, sweep.decisions(len(y_true)))
+    )
+    return _cumulated(having - without, sweep.order, weight)
 
 
 def cell_values(objective, sweep, y_true, sample_weight):
     """Values along a sweep, up to a constant, of minus the costs summed over cells."""
-    without = objective._cells(y_true, sweep.y_pred).sum(axis=1)
-    having = objective._cells(y_true, sweep.decisions(len(y_true))).sum(axis=1)
-    return _cumulated(without - having, sweep.order, sample_weight)
-
-
-def _cumulated(values, samples, sample_weight):
-    values = values[samples]
+    without = objective._cells(y_true, sweep.y_pred)
+    having = objective._cells(y_true, sweep.decisions(len(y_true)))
+    gain = without - having
     if sample_weight is not None:
-        values = values * sample_weight[samples]
+        gain = gain * sample_weight.reshape(len(gain), -1)
+    return _cumulated(gain.sum(axis=1), sweep.order)
+
+
+def _cumulated(values, samples, weight=None):
+    values = values[samples]
+    if weight is not None:
+        values = values * weight[samples]
     return np.append(0.0, np.cumsum(values))

@@ -16,7 +16,8 @@ at the vertex's own price is the optimum. So
    these two prices are sorted;
 3. where neither gives a proof, all hulls are taken.
 
-Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,) or None; positive, score
+Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,), (n_samples,
+n_labels) or None; positive, score
 (n_labels, n_samples) of a block of labels.
 
 References
@@ -31,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from ..core import class_weights, each_block, each_label
+from ..core import class_weights, each_block, each_label, weights_of_labels
 from ._cuts import (
     ROUNDING,
     SIZES,
@@ -224,8 +225,8 @@ def _best_price(tps, fps, summed):
 def _all_hulls(y_true, y_score, sample_weight, sizes):
     """Hulls of all cuts."""
     if sample_weight is not None:
-        weighted = partial(hull_of_weighted, sample_weight=sample_weight)
-        return Hulls.concatenate(each_label(weighted, y_true, y_score))
+        weights = weights_of_labels(sample_weight, y_score.shape[1])
+        return Hulls.concatenate(each_label(hull_of_weighted, y_true, y_score, weights))
     low = np.full(y_score.shape[1], -np.inf)
     hulls = each_block(partial(hulls_within, sizes=sizes), y_true, y_score, low, -low)
     return Hulls.concatenate(hulls)

@@ -6,7 +6,8 @@ For a rare label the range is its highest scores: a few for each positive sample
 whether a lower threshold could be better: it would predict all negatives of the range, and at most
 all positives. For other labels a histogram bounds the range.
 
-Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,) or None; positive, score
+Shapes: y_true, y_score (n_samples, n_labels), sample_weight (n_samples,), (n_samples,
+n_labels) or None; positive, score
 (n_labels, n_samples) of a block of labels.
 """
 
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import count_true, each_block, each_label
+from ..core import count_true, each_block, each_label, weight_of_label
 from ._cuts import (
     SIZES,
     LabelCuts,
@@ -41,7 +42,7 @@ def label_by_label(objective, y_true, y_score, sample_weight):
         return in_gaps(y_score, below, above)
 
     def best_gap(positive, score, label):
-        cuts = cuts_at_all_scores(positive, score, sample_weight)
+        cuts = cuts_at_all_scores(positive, score, weight_of_label(sample_weight, label))
         if objective._is_monotone:
             cuts = cuts.of_positives()
         values = objective._for_labels(label).formula(*cuts.counts())

@@ -5,7 +5,8 @@ state, so the value of a decision is a look-up in a table of states. Thresholds 
 by coordinate ascent; one threshold for all labels is found exactly.
 
 Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight
-(n_samples,) or None. A cut is the number of candidates at or above a threshold.
+(n_samples,) or None, known (n_samples, n_labels) bool, or None where all labels are known. A cut is
+the number of candidates at or above a threshold.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core import weight_of_samples
 from ._cuts import between
 
 TABLE_SIZE = 2**22  # the values of so many states fit a table
@@ -30,7 +32,7 @@ class States(NamedTuple):
 
     empty : (n_samples,) int, state of a sample with nothing predicted; that with tp true and fp
         false positives is ``empty + tp * (1 + n_false) + fp``
-    n_false : (n_samples,) int; value : callable of an int array of states
+    n_false : (n_samples,) int, of the known labels; value : callable of an int array of states
     weight : (n_samples,) float, sums to 1
     """
 
@@ -40,11 +42,15 @@ class States(NamedTuple):
     weight: np.ndarray
 
     @classmethod
-    def of(cls, y_true, sample_weight, formula, table):
+    def of(cls, y_true, known, sample_weight, formula, table):
         """States of samples, for a formula of (tp, fp, fn, tn)."""
-        # Samples with equally many true labels share a block of states.
-        n_true, block = np.unique(np.count_nonzero(y_true, axis=1), return_inverse=True)
-        n_false = y_true.shape[1] - n_true
+        # Samples with equally many true and false labels share a block of states.
+        n_labels = y_true.shape[1]
+        n_known = n_labels if known is None else np.count_nonzero(known, axis=1)
+        number = np.count_nonzero(y_true, axis=1) * (n_labels + 1) + n_known
+        number, block = np.unique(number, return_inverse=True)
+        n_true, n_known = np.divmod(number, n_labels + 1)
+        n_false = n_known - n_true
         end = np.cumsum((1 + n_true) * (1 + n_false))
         first = np.append(0, end[:-1])
 
@@ -73,31 +79,43 @@ def thresholds_for_samples(
     starts : list of (n_labels,) thresholds
     """
     n_samples, n_labels = y_true.shape
-    states = States.of(y_true, sample_weight, formula, table)
+    sample_weight, known = weight_of_samples(sample_weight)
+    y_true = y_true if known is None else y_true & known
+    states = States.of(y_true, known, sample_weight, formula, table)
     positive = np.ascontiguousarray(y_true.T)
+    is_candidate = positive if is_monotone else _known_cells(known, positive.shape)
     never = np.full(n_labels, np.inf, y_score.dtype)
-    rank, cuts = _rank_scores(positive, y_score.T, is_monotone, np.array([*starts, never, -never]))
+    rank, cuts = _rank_scores(y_score.T, is_candidate, np.array([*starts, never, -never]))
 
     # The best start comes first. Further starts are followed as far as the effort allows.
-    ascents = [_Ascent(positive, rank, states, start) for start in np.unique(cuts, axis=0)]
+    starts = np.unique(cuts, axis=0)
+    ascents = [_Ascent(positive, known, rank, states, start) for start in starts]
     ascents.sort(key=_Ascent.value, reverse=True)
     n_affordable = effort // ((n_samples + GRID**2) * n_labels**2)
     ascents = ascents[: 1 + n_affordable]
     for ascent in ascents:
         ascent.climb(labels_together=2 if n_affordable else 1)
     best = max(ascents, key=_Ascent.value)
-    return _thresholds(y_score, (rank < best.cuts[:, np.newaxis]).T)
+    return _thresholds(y_score, (rank < best.cuts[:, np.newaxis]).T, known)
 
 
-def _rank_scores(positive, score, is_monotone, starts):
-    """(rank, cuts): number of candidates above each score; cuts of starts, (n_starts, n_labels)."""
-    rank = np.empty(positive.shape, np.int32)
+def _known_cells(known, shape):
+    """Cells, (n_labels, n_samples), whose scores are candidates."""
+    return np.ones(shape, bool) if known is None else known.T
+
+
+def _rank_scores(score, candidates, starts):
+    """(rank, cuts): number of candidates above each score; cuts of starts, (n_starts, n_labels).
+
+    candidates : (n_labels, n_samples) bool, cells whose scores are candidates. If the formula is
+    monotone, these are the positive ones: the best threshold lies right below one of them.
+    """
+    rank = np.empty(score.shape, np.int32)
     cuts = np.empty(starts.shape, np.intp)
     for label in range(len(score)):
-        # Equal scores are one candidate. If the formula is monotone, only scores of positive
-        # samples are candidates: the best threshold lies right below one of them.
+        # Equal scores are one candidate.
         descending, place = np.unique(-score[label], return_inverse=True)
-        counted = place[positive[label] | (not is_monotone)]
+        counted = place[candidates[label]]
         is_candidate = np.bincount(counted, minlength=len(descending)) > 0
         rank[label] = (np.cumsum(is_candidate) - is_candidate)[place]
         cuts[:, label] = np.searchsorted(descending[is_candidate], -starts[:, label], side="right")
@@ -107,11 +125,14 @@ def _rank_scores(positive, score, is_monotone, starts):
 class _Ascent:
     """Coordinate ascent of the cuts of all labels, and the state of each sample.
 
-    A cut c of a label predicts the samples of rank < c. positive, rank : (n_labels, n_samples)
+    A cut c of a label predicts the samples of rank < c.
+
+    positive, rank : (n_labels, n_samples); known : (n_samples, n_labels) or None
     """
 
-    def __init__(self, positive, rank, states, cuts):
-        self.positive, self.rank, self.states, self.cuts = positive, rank, states, cuts
+    def __init__(self, positive, known, rank, states, cuts):
+        self.positive, self.known, self.rank = positive, known, rank
+        self.states, self.cuts = states, cuts
         self.state = states.empty.copy()
         for label in range(len(cuts)):
             self.state += self._added(label)
@@ -135,7 +156,8 @@ class _Ascent:
 
     def _step(self, label):
         """Change of each sample's state when the label is predicted: (n_samples,) int."""
-        return 1 + self.states.n_false * self.positive[label]
+        step = 1 + self.states.n_false * self.positive[label]
+        return step if self.known is None else step * self.known[:, label]
 
     def _added(self, label):
         """Contribution of a label, at its present cut, to the state of each sample."""
@@ -200,8 +222,10 @@ def one_threshold_for_samples(
 
     As the threshold falls, each cell changes the mean once. Cumulated changes are the means.
     """
-    states = States.of(y_true, sample_weight, formula, table)
-    scores, changes = _changes(y_true, y_score, states, chunk)
+    sample_weight, known = weight_of_samples(sample_weight)
+    y_true = y_true if known is None else y_true & known
+    states = States.of(y_true, known, sample_weight, formula, table)
+    scores, changes = _changes(y_true, known, y_score, states, chunk)
     # Few scores are left to be sorted after bins that cannot hold the best threshold are merged.
     scores, changes = _merge_hopeless_bins(scores, changes, n_bins)
     order = np.argsort(scores)[::-1]
@@ -211,19 +235,22 @@ def one_threshold_for_samples(
     best = _first_argmax(np.append(0.0, np.cumsum(changes[order])[last]))
     lowest = scores[last[best - 1]] if best else np.inf
     column = y_score.reshape(-1, 1)
-    return np.repeat(_thresholds(column, column >= lowest), y_score.shape[1])
+    known = None if known is None else known.reshape(-1, 1)
+    return np.repeat(_thresholds(column, column >= lowest, known), y_score.shape[1])
 
 
-def _changes(y_true, y_score, states, chunk):
+def _changes(y_true, known, y_score, states, chunk):
     """(scores, changes), 1-d: the change of the mean as a common threshold falls below a score."""
     all_scores, all_changes = [], []
     for start in range(0, len(y_true), chunk):
         samples = slice(start, start + chunk)
         order = np.argsort(-y_score[samples], axis=1)
         scores = np.take_along_axis(y_score[samples], order, axis=1)
-        positive = np.take_along_axis(y_true[samples], order, axis=1)
         # The states that each sample passes through, from nothing predicted to everything.
-        steps = 1 + states.n_false[samples, np.newaxis] * positive
+        steps = 1 + states.n_false[samples, np.newaxis] * y_true[samples]
+        if known is not None:
+            steps = steps * known[samples]
+        steps = np.take_along_axis(steps, order, axis=1)
         passed = np.cumsum(np.column_stack([states.empty[samples], steps]), axis=1)
         changes = states.weight[samples, np.newaxis] * np.diff(states.value(passed), axis=1)
         is_change = changes != 0
@@ -252,8 +279,9 @@ def _first_argmax(values):
     return np.argmax(values >= values.max() - ROUNDING)
 
 
-def _thresholds(y_score, y_pred):
+def _thresholds(y_score, y_pred, known):
     """Middle of the gap between the predicted scores of each label and its other scores."""
-    above = np.min(y_score, axis=0, where=y_pred, initial=np.inf)
-    below = np.max(y_score, axis=0, where=~y_pred, initial=-np.inf)
+    known = np.True_ if known is None else known
+    above = np.min(y_score, axis=0, where=y_pred & known, initial=np.inf)
+    below = np.max(y_score, axis=0, where=~y_pred & known, initial=-np.inf)
     return between(below, above)

@@ -18,7 +18,7 @@ class Samples(NamedTuple):
     """Labels and scores of samples.
 
     y_true : (n_samples, n_labels) bool; y_score : (n_samples, n_labels) float
-    sample_weight : (n_samples,) float or None
+    sample_weight : (n_samples,) or (n_samples, n_labels) float, or None
     """
 
     y_true: np.ndarray
@@ -51,7 +51,8 @@ class SamplesProblem:
         weight = self.samples.sample_weight
         if weight is None or np.all(weight):
             return self
-        return self.take_samples(np.flatnonzero(weight))
+        has_weight = np.any(weight.reshape(len(weight), -1), axis=1)
+        return self if np.all(has_weight) else self.take_samples(np.flatnonzero(has_weight))
 
     @property
     def n_samples(self):
@@ -92,10 +93,13 @@ class Problem(SamplesProblem):
         return decide(self.samples.y_score, thresholds, self.limits)
 
 
-def has_low_support(y_true):
+def has_low_support(y_true, sample_weight=None):
     """(n_labels,) whether a label has too few samples of one class for its own threshold."""
-    n_pos = count_true(y_true)
-    return np.minimum(n_pos, len(y_true) - n_pos) < MIN_SUPPORT
+    n_pos, n_samples = count_true(y_true), len(y_true)
+    if sample_weight is not None and sample_weight.ndim == 2:
+        known = sample_weight > 0
+        n_pos, n_samples = count_true(y_true & known), count_true(known)
+    return np.minimum(n_pos, n_samples - n_pos) < MIN_SUPPORT
 
 
 def cross_fit(problem, splits):

@@ -53,8 +53,8 @@ class BandProblem(SamplesProblem):
         """Label, score, number of samples and costs of each cell, all (n_samples, n_labels)."""
         y_true, y_score, weight = self.samples
         size = as_numbers_of_rows(weight)
-        weight = 1 if weight is None else weight[:, np.newaxis]
-        size = 1 if size is None else size[:, np.newaxis]
+        weight = 1 if weight is None else weight.reshape(len(weight), -1)
+        size = 1 if size is None else size.reshape(len(size), -1)
         arrays = (
             y_true,
             y_score,
@@ -71,9 +71,10 @@ class BandProblem(SamplesProblem):
         costs = self.objective._cells(y_true, y_pred == YES)
         cost = np.where(y_pred == UNDECIDED, self.abstention_cost, costs)
         weight = self.samples.sample_weight
-        weight = np.ones(self.n_samples) if weight is None else weight
+        weight = np.ones(1) if weight is None else weight.reshape(self.n_samples, -1)
+        weight = np.broadcast_to(weight, y_true.shape)
         return Evaluation(
-            value=-float(np.average(np.mean(cost, axis=1), weights=weight)),
+            value=-float(np.average(cost, weights=weight)),
             coverage=_fraction(y_pred != UNDECIDED, np.ones(y_pred.shape, bool), weight),
             precision=_fraction(y_true, y_pred == YES, weight),
             negative_precision=_fraction(~y_true, y_pred == NO, weight),
@@ -93,13 +94,20 @@ class BandProblem(SamplesProblem):
 
 
 def _best_band(y_true, y_score, size, cost_no, cost_yes, cost_abstain, floors):
-    """Cheapest band, of shape (2,), of cells with these costs; ``floors`` is a pair or None."""
+    """Cheapest band, of shape (2,), of cells with these costs; ``floors`` is a pair or None.
+
+    Cells of size zero are left out.
+    """
+    cells = y_true, y_score, size, cost_no, cost_yes, cost_abstain
+    if not np.all(size):
+        cells = [values[size > 0] for values in cells]
+    y_true, y_score, size, cost_no, cost_yes, cost_abstain = cells
     if floors is not None:
         floors = Floors(*floors, y_true, size)
     return best_band(y_score, cost_no, cost_yes, cost_abstain, floors)
 
 
 def _fraction(is_counted, among, weight):
-    """Weighted fraction of some cells that are counted; arrays (n_samples, n_labels) of bool."""
-    total = np.sum(weight @ among)
-    return float(np.sum(weight @ (is_counted & among)) / total) if total else np.nan
+    """Weighted fraction of some cells that are counted; all arrays (n_samples, n_labels)."""
+    total = np.sum(weight, where=among)
+    return float(np.sum(weight, where=is_counted & among) / total) if total else np.nan

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from ..core import Decisions, class_weights, confusion_counts
+from ..core import Decisions, class_weights, confusion_counts, weight_of_label
 from ..objectives import Constrained, CountObjective, FBeta, LinearRatio
 from ..pooling import pooled_thresholds, probability_rule
 from ..solvers import (
@@ -188,5 +188,5 @@ def best_of(objective, y_true, y_score, sample_weight, *, candidates, as_thresho
 
 def weighted_gain(objective, label, sample_weight, positive):
     """Gain of predicting each sample of a label, times its weight."""
-    gain = objective._gain(label, positive)
-    return gain if sample_weight is None else gain * sample_weight
+    gain, weight = objective._gain(label, positive), weight_of_label(sample_weight, label)
+    return gain if weight is None else gain * weight

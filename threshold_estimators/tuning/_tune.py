@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs, parallel_backend
 from numpy.typing import ArrayLike
-from sklearn.utils import check_consistent_length
 
 from ..core import (
+    LabelSpace,
     Limits,
     MatrixLike,
-    check_indicator,
     check_limits,
-    check_sample_weight,
-    check_scores,
-    column_names,
+    check_same_index,
+    check_same_length,
     decide,
+    finite_scores,
     label_name,
+    learn_labels,
+    read_scores,
+    read_table,
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Constrained, Objective, check_objective
@@ -61,6 +63,8 @@ class TunedThresholds:
         "splits", a list of pairs (tuned on, evaluated) of positions, empty without splits.
     limits : tuple of (min_labels, max_labels) or None
         Smallest and largest number of labels of a sample, if it is limited.
+    classes : ndarray of shape (2,) or None
+        The classes of the target if it was a column, the smaller one first.
     """
 
     thresholds: np.ndarray
@@ -72,6 +76,7 @@ class TunedThresholds:
     label_names: np.ndarray | None = None
     cv_results: dict[str, Any] | None = field(default=None, repr=False)
     limits: Limits | None = None
+    classes: np.ndarray | None = None
 
     def predict(self, y_score: ArrayLike) -> np.ndarray:
         """Predict the labels of new scores.
@@ -79,20 +84,40 @@ class TunedThresholds:
         Parameters
         ----------
         y_score : array-like of shape (n_samples, n_labels)
-            Scores on the scale of those that the thresholds were tuned on.
+            Scores on the scale of those that the thresholds were tuned on, in any form that
+            :func:`tune_thresholds` takes. Columns with names are matched to the labels by name.
 
         Returns
         -------
-        y_pred : ndarray of shape (n_samples, n_labels)
+        y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
             1 if the score is at least the threshold of its label, else 0; within the limits that
-            the thresholds were tuned with.
+            the thresholds were tuned with. Classes if the target was a column.
         """
-        y_score = check_scores(y_score, len(self.thresholds), self.label_names)
-        return decide(y_score, self.thresholds, self.limits, np.int64)
+        space = self._label_space
+        y_score = read_scores(y_score, space.n_labels, space.names, classes=space.classes)
+        y_score = finite_scores(y_score, self.thresholds)
+        return space.decode(decide(y_score, self.thresholds, self.limits, np.int64))
+
+    def to_dict(self) -> dict[Any, float]:
+        """Convert the thresholds to a dict.
+
+        Returns
+        -------
+        thresholds : dict
+            The threshold of each label by the label's name, or by its position if labels have no
+            names. :class:`~threshold_estimators.FixedThresholdsClassifier` takes it if they do.
+        """
+        names = range(len(self.thresholds)) if self.label_names is None else self.label_names
+        return dict(zip(np.asarray(names).tolist(), self.thresholds.tolist(), strict=True))
+
+    @property
+    def _label_space(self):
+        names = None if self.classes is not None else self.label_names
+        return LabelSpace(len(self.thresholds), names, self.classes)
 
 
-def given_thresholds(thresholds, label_names):
-    """The record of thresholds that were not tuned."""
+def given_thresholds(thresholds, space):
+    """The record of thresholds that were not tuned, for the labels of a LabelSpace."""
     n_labels = len(thresholds)
     return TunedThresholds(
         thresholds,
@@ -101,7 +126,8 @@ def given_thresholds(thresholds, label_names):
         cv_score=np.nan,
         cv_thresholds=np.empty((0, n_labels)),
         objective=None,
-        label_names=label_names,
+        label_names=space.label_names,
+        classes=space.classes,
     )
 
 
@@ -114,6 +140,7 @@ def tune_thresholds(
     min_labels: int | None = None,
     max_labels: int | None = None,
     sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     cv: int | float | Iterable[Any] | Any | None = None,
     store_cv_results: bool = False,
     n_jobs: int | None = None,
@@ -122,11 +149,15 @@ def tune_thresholds(
 
     Parameters
     ----------
-    y_true : {array-like, sparse matrix} of shape (n_samples, n_labels)
-        True labels as an indicator of 0 and 1.
+    y_true : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
+        True labels as an indicator of 0 and 1, or a column of two classes, of which the larger
+        is the label. Missing labels (NaN, None, NA or masked) take no part.
     y_score : array-like of shape (n_samples, n_labels)
-        Finite scores, larger for more likely labels: probabilities, logits or any other. They
-        should come from samples that the model was not fitted on, such as a validation set.
+        Scores, larger for more likely labels: probabilities, logits or any other. They should
+        come from samples that the model was not fitted on, such as a validation set. Columns
+        with names are matched to those of ``y_true`` by name. Infinite scores lie beyond all
+        others. Probabilities of both classes are taken too, in shape (n_samples, n_labels, 2), as
+        a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label.
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by
         :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
@@ -146,12 +177,16 @@ def tune_thresholds(
         that come nearest. Thresholds are tuned and evaluated with these limits.
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
-    cv : int, float, cross-validation generator or iterable, default=None
+    groups : array-like of shape (n_samples,), default=None
+        Groups of samples for a splitter that takes them, such as
+        :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`.
+    cv : int, float, cross-validation generator, iterable or array, default=None
         How samples are held out to evaluate thresholds that were tuned on the others, for
         ``cv_score`` and ``cv_thresholds``: an int is a number of folds, stratified over all
         labels; a float the fraction of samples in a single test set; else a splitter, such as
-        :class:`sklearn.model_selection.PredefinedSplit`, or an iterable of (train, test) indices.
-        None skips the evaluation.
+        :class:`sklearn.model_selection.GroupKFold`, an iterable of (train, test) indices, or an
+        array with the number of the fold that tests each sample, -1 for none. None skips the
+        evaluation.
     store_cv_results : bool, default=False
         Whether to keep labels, scores and splits in ``cv_results``, for
         :func:`~threshold_estimators.threshold_report`.
@@ -168,8 +203,8 @@ def tune_thresholds(
     Raises
     ------
     ValueError
-        If shapes disagree, scores are not finite, labels are not 0 and 1, or ``scoring`` is a
-        metric that does not depend on thresholds.
+        If shapes, names of columns or the order of indexes disagree, scores are NaN, labels are
+        not 0 and 1, or ``scoring`` is a metric that does not depend on thresholds.
     TypeError
         If ``scoring`` is a metric function: make it a scorer with
         :func:`sklearn.metrics.make_scorer`.
@@ -235,22 +270,55 @@ def tune_thresholds(
     >>> tuned.low_support
     array([False, False,  True])
     """
-    names, y_true = column_names(y_true), check_indicator(y_true, "y_true")
-    y_score = check_scores(y_score, y_true.shape[1], names)
-    check_consistent_length(y_true, y_score)
-    samples = Samples(y_true, y_score, check_sample_weight(sample_weight, len(y_score)))
+    check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
+    space, labels = learn_labels(y_true, name="y_true")
+    samples = _read_samples(space, labels, y_score, sample_weight)
     check_strategy(strategy)
-    limits = check_limits(min_labels, max_labels, y_true.shape[1])
-    objective = check_objective(scoring, *y_score.shape)
+    limits = check_limits(min_labels, max_labels, space.n_labels)
+    objective = check_objective(scoring, len(samples.y_true), space.n_labels, classes=space.classes)
     splits = []
     if cv is not None:
         cv = check_multilabel_cv(cv, random_state=0)
-        splits = materialise_splits(cv, y_score, y_true.astype(int))
+        splits = materialise_splits(
+            cv, samples.y_score, samples.y_true.astype(int), groups=_read_groups(groups, samples)
+        )
+    elif groups is not None:
+        raise ValueError("'groups' are for 'cv'. Give a splitter such as GroupKFold() as 'cv'.")
     problem = Problem(samples, objective, strategy, limits)
     cv_results = None
     if store_cv_results:
-        cv_results = samples._asdict() | {"row": np.arange(len(y_score)), "splits": splits}
-    return tune(problem, splits, label_names=names, cv_results=cv_results, n_jobs=n_jobs)
+        copies = {
+            name: None if array is None else array.copy()
+            for name, array in samples._asdict().items()
+        }
+        cv_results = copies | {"row": np.arange(len(samples.y_true)), "splits": splits}
+    return tune(problem, splits, space, cv_results=cv_results, n_jobs=n_jobs)
+
+
+def _read_samples(space, labels, y_score, sample_weight):
+    """Samples of labels and the scores that the user gave."""
+    y_score = read_scores(
+        y_score,
+        space.n_labels,
+        space.names,
+        n_samples=len(labels.y_true),
+        classes=space.classes,
+        known=labels.known,
+    )
+    check_same_length(y_true=labels.y_true, y_score=y_score)
+    return Samples(labels.y_true, finite_scores(y_score), labels.weights(sample_weight))
+
+
+def _read_groups(groups, samples):
+    if groups is None:
+        return None
+    groups = read_table(groups, "groups").values
+    if groups.ndim != 1:
+        raise ValueError(
+            f"'groups' must have shape (n_samples,). Got shape {groups.shape} instead."
+        )
+    check_same_length(y_true=samples.y_true, groups=groups)
+    return groups
 
 
 def check_strategy(strategy):
@@ -260,25 +328,29 @@ def check_strategy(strategy):
         raise ValueError(f"'strategy' must be one of {known}. Got {strategy!r} instead.")
 
 
-def tune(problem, splits, *, label_names=None, cv_results=None, n_jobs=None):
-    """Tune thresholds on checked input, and cross-fit them over splits of positions."""
+def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
+    """Tune thresholds on checked input, and cross-fit them over splits of positions.
+
+    space : LabelSpace of the problem
+    """
     # Threads of the solvers share the memory of the scores.
     with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
         thresholds = problem.with_weight().best_thresholds()
         score = problem.value(problem.decisions(thresholds))
         cv_score, cv_thresholds = cross_fit(problem, splits)
     if problem.strategy != "proportion":  # which does not maximise the objective
-        _warn_of_objective(problem, thresholds, label_names)
+        _warn_of_objective(problem, thresholds, space.label_names)
     return TunedThresholds(
         thresholds,
         score,
-        has_low_support(problem.samples.y_true),
+        has_low_support(problem.samples.y_true, problem.samples.sample_weight),
         cv_score,
         cv_thresholds,
         problem.objective if problem.objective._is_decomposable else None,
-        label_names,
+        space.label_names,
         cv_results,
         problem.limits,
+        space.classes,
     )
 
 
