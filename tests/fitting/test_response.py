@@ -92,9 +92,9 @@ def test_answers_of_three_dimensions():
 def test_an_answer_has_a_row_for_each_sample_and_an_array_for_each_label():
     with pytest.raises(ValueError, match=r"each of the 3 samples. Got 2 rows instead \(fold 0\)"):
         label_scores(Canned(P[:2]), X, "predict_proba", 2, where=" (fold 0)")
-    with pytest.raises(ValueError, match="each of the 3 samples. Got 1 rows"):
+    with pytest.raises(ValueError, match="each of the 3 samples"):
         label_scores(Canned(P[:1]), X, "predict_proba", 2)
-    with pytest.raises(ValueError, match="each of the 3 labels. Got 2 arrays"):
+    with pytest.raises(ValueError, match="each of the 3 labels"):
         label_scores(Canned([both(P[:, 0])] * 2), X, "predict_proba", 3)
 
 
@@ -109,9 +109,7 @@ def test_more_than_two_classes_of_a_label():
 
 
 def test_decision_function_of_a_single_label_is_one_column():
-    np.testing.assert_allclose(
-        label_scores(Canned(P[:, 0]), X, "decision_function", 1), P[:, :1]
-    )
+    np.testing.assert_allclose(label_scores(Canned(P[:, 0]), X, "decision_function", 1), P[:, :1])
 
 
 def test_two_columns_are_two_labels_where_there_are_two():
@@ -144,9 +142,7 @@ def test_no_scores_at_all(shape):
 def test_errors_name_label_and_fold():
     diverged = Canned(np.where(P == 0.2, np.nan, P))
     with pytest.raises(ValueError, match=r"Got nan in row 1 of label 'b' instead \(fold 3\)"):
-        label_scores(
-            diverged, X, "predict_proba", 2, names=np.array(["a", "b"]), where=" (fold 3)"
-        )
+        label_scores(diverged, X, "predict_proba", 2, names=np.array(["a", "b"]), where=" (fold 3)")
     with pytest.raises(
         ValueError, match=r"must have shape \(n_samples, 3\).* Got \(3, 2\) instead \(fold 0\)"
     ):
