@@ -15,7 +15,7 @@ from ..core import Decisions, class_weights, confusion_counts, weight_of_label
 from ..objectives import Constrained, CountObjective, FBeta, LinearRatio
 from ..pooling import pooled_thresholds, probability_rule
 from ..solvers import (
-    best_of_quantiles,
+    best_common_threshold,
     coordinate_search,
     label_by_label,
     one_threshold,
@@ -120,7 +120,7 @@ def global_for_cells(objective, y_true, y_score, sample_weight):
 def global_searched(objective, y_true, y_score, sample_weight):
     """One threshold for all labels, for a metric whose formula is not known."""
     value = value_of(objective, y_true, sample_weight)
-    return np.full(y_true.shape[1], best_of_quantiles(y_true, y_score, value))
+    return np.full(y_true.shape[1], best_common_threshold(y_true, y_score, value))
 
 
 def pooled(objective, *data):
@@ -136,6 +136,8 @@ def one_probability(objective, *data):
     rule = probability_rule(*data)
     coarse = best_of(objective, *data, candidates=COARSE, as_thresholds=rule)
     candidates = [*map(rule, coarse + FINE), pooled(FBeta(), *data)]
+    if objective._form == "unknown":
+        candidates.append(global_searched(objective, *data))
     return best_of(objective, *data, candidates=candidates)
 
 
