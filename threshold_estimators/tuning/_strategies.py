@@ -10,9 +10,10 @@ Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, 
 from functools import partial
 
 import numpy as np
+from sklearn.base import clone
 
 from ..core import Decisions, class_weights, confusion_counts, weight_of_label
-from ..objectives import Constrained, CountObjective, FBeta, LinearRatio
+from ..objectives import Constrained, CountObjective, FBeta, LinearRatio, OfLabels
 from ..pooling import pooled_thresholds, probability_rule
 from ..solvers import (
     best_common_threshold,
@@ -33,9 +34,29 @@ COARSE, FINE = np.linspace(-6, 4, 21), np.linspace(-0.4, 0.4, 9)
 
 def solve(strategy, objective, y_true, y_score, sample_weight):
     """Thresholds (n_labels,) by a strategy, without regard to limits on the number of labels."""
+    if isinstance(objective, OfLabels):
+        return some_labels(strategy, objective, y_true, y_score, sample_weight)
+    if strategy == "global" and objective._surrogate is not objective:
+        return global_searched(objective, y_true, y_score, sample_weight)
+    objective = objective._surrogate
     if strategy == "proportion":
         return proportion(objective, y_true, y_score, sample_weight)
     return SOLVERS[strategy, objective._form](objective, y_true, y_score, sample_weight)
+
+
+def some_labels(strategy, objective, y_true, y_score, sample_weight):
+    """Thresholds for an objective of some labels; the others are tuned for the same formula."""
+    labels, n_labels = list(objective.labels), y_true.shape[1]
+    weight = sample_weight
+    if weight is not None and weight.ndim == 2:
+        weight = weight[:, labels]
+    of_labels = solve(strategy, objective.objective, y_true[:, labels], y_score[:, labels], weight)
+    if strategy == "global":
+        return np.full(n_labels, of_labels[0])
+    each = clone(objective.objective).set_params(average="macro")
+    thresholds = solve(strategy, each, y_true, y_score, sample_weight)
+    thresholds[labels] = of_labels
+    return thresholds
 
 
 def micro(objective, *data):
@@ -179,7 +200,13 @@ SOLVERS = {
 
 def value_of(objective, y_true, sample_weight):
     """The objective as a function of decisions."""
-    return lambda y_pred: objective._value(y_true, y_pred, sample_weight)
+
+    def value(y_pred):
+        value = objective._value(y_true, y_pred, sample_weight)
+        # What is no number is no better than any number.
+        return value if np.isfinite(value) else -np.inf
+
+    return value
 
 
 def best_of(objective, y_true, y_score, sample_weight, *, candidates, as_thresholds=lambda t: t):
