@@ -44,14 +44,14 @@ def objective_name(objective):
     return f"minus {name}" if isinstance(objective, HammingLoss) else name
 
 
-def _formulas(objectives, n_samples, n_labels):
+def _formulas(objectives, n_samples, n_labels, names):
     """Name of each metric -> list of the formula of each label.
 
     A constrained objective gives two metrics: what it bounds and what it maximises.
     """
     formulas = {}
     for scoring in objectives:
-        objective = check_objective(scoring, n_samples, n_labels)
+        objective = check_objective(scoring, n_samples, n_labels, names=names)
         if not is_of_labels(objective):
             raise ValueError(
                 "'objectives' must be formulas of the confusion counts of a label, such as "
@@ -186,7 +186,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         given, chosen, shown = cls._check(labels, reference, *predictions)
         if objectives is None:
             objectives = [Precision(), Recall(), FBeta()]
-        formulas = _formulas(objectives, *given.y_true.shape)
+        formulas = _formulas(objectives, len(given.y_true), given.n_labels, given.known_names)
         cuts = cuts_of_labels(given, chosen)
         values = [
             np.stack([formula[label](*label_cuts.counts()) for formula in formulas.values()])

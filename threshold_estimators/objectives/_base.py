@@ -107,8 +107,9 @@ class Objective(Scorer):
             )
         if predicted.known is not None:
             raise ValueError("'y_pred' must be known for every cell. Got missing values instead.")
-        self._check(*y_true.shape)
-        return self._value(y_true, y_pred, labels.weights(sample_weight))
+        objective = self._for_names(labels.names)
+        objective._check(*y_true.shape)
+        return objective._value(y_true, y_pred, labels.weights(sample_weight))
 
     def __call__(
         self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None

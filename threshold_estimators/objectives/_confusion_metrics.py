@@ -65,7 +65,7 @@ class FBeta(_RatioWithZeroDivision):
     """
 
     _parameter_constraints = _RatioWithZeroDivision._parameter_constraints | {
-        "beta": [Interval(Real, 0, None, closed="left")]
+        "beta": [Interval(Real, 0, 1e50, closed="both")]
     }
 
     def __init__(

@@ -1,7 +1,8 @@
 """From what scikit-learn takes as ``scoring`` to an objective."""
 
 import math
-from inspect import signature
+from difflib import get_close_matches
+from inspect import isclass, signature
 from numbers import Integral, Real
 from typing import Any
 
@@ -190,20 +191,48 @@ WITHOUT_PARAMETERS = {
 }
 
 
-def check_objective(scoring: Any, n_samples: int, n_labels: int, classes: Any = None) -> Objective:
+# What people call the objectives that scikit-learn has no scorer for.
+OTHER_NAMES = {
+    "mcc": "MatthewsCorrelation()",
+    "matthews": "MatthewsCorrelation()",
+    "kappa": "CohenKappa()",
+    "cohen_kappa": "CohenKappa()",
+    "youden": "YoudenJ()",
+    "youden_j": "YoudenJ()",
+    "gmean": "GMean()",
+    "g_mean": "GMean()",
+    "geometric_mean": "GMean()",
+    "specificity": "Specificity()",
+    "sensitivity": "Recall()",
+    "hamming": "Accuracy()",
+    "hamming_loss": "Accuracy()",
+    "neg_hamming_loss": "Accuracy()",
+    "subset_accuracy": "'accuracy'",
+    "exact_match": "'accuracy'",
+    "f2": "FBeta(2)",
+    "fbeta": "FBeta(beta)",
+    "cost": "Cost(fp=..., fn=...)",
+}
+
+
+def check_objective(
+    scoring: Any, n_samples: int, n_labels: int, classes: Any = None, names: Any = None
+) -> Objective:
     """Objective of ``scoring``, valid for labels of this shape.
 
     scoring : objective, name of a scorer, or scorer
     classes : the two classes of a column y, negative first; None for an indicator
+    names : names of the labels, or None
     """
     classes = (0, 1) if classes is None else tuple(np.asarray(classes).tolist())
     objective = scoring if isinstance(scoring, Objective) else _from_scorer(scoring, classes)
+    objective = objective._for_names(names)
     objective._check(n_samples, n_labels)
     return objective
 
 
 def _from_scorer(scoring, classes):
-    scorer = metrics.get_scorer(scoring) if isinstance(scoring, str) else scoring
+    scorer = _scorer_of_name(scoring) if isinstance(scoring, str) else scoring
     parts = scorer_parts(scorer)
     if parts is None:
         return _from_callable(scorer, classes)
@@ -216,15 +245,43 @@ def _from_scorer(scoring, classes):
     return _known_objective(metric, sign, kwargs, classes) or ScorerObjective(scorer, classes)
 
 
+def _scorer_of_name(name):
+    if name in metrics.get_scorer_names():
+        return metrics.get_scorer(name)
+    known = OTHER_NAMES.get(name.lower().replace(" ", "_").replace("-", "_"))
+    close = get_close_matches(name, metrics.get_scorer_names(), 1)
+    meant = known or (repr(close[0]) if close else None)
+    advice = f" Did you mean {meant}?" if meant else ""
+    raise ValueError(
+        "'scoring' must be the name of a scorer (sklearn.metrics.get_scorer_names() lists them), a "
+        f"scorer, or an objective of threshold_estimators. Got {name!r} instead.{advice}"
+    )
+
+
 def _from_callable(scorer, classes):
     """Objective of a callable that has the signature of a scorer, not that of a metric."""
-    if callable(scorer) and {"y_true", "y_pred"}.isdisjoint(signature(scorer).parameters):
+    if isclass(scorer) and issubclass(scorer, Objective):
+        raise TypeError(
+            f"'scoring' must be an objective, not its class. Write {scorer.__name__}(...) with "
+            "brackets."
+        )
+    if callable(scorer) and not isclass(scorer) and _has_signature_of_scorer(scorer):
         return ScorerObjective(scorer, classes)
     raise TypeError(
         "'scoring' must be the name of a scorer, a scorer with the signature "
         f"scorer(estimator, X, y), or an objective of threshold_estimators. Got {scorer!r} "
         "instead. Turn a metric function into a scorer with sklearn.metrics.make_scorer."
     )
+
+
+def _has_signature_of_scorer(scorer):
+    """Whether a callable can be called as ``scorer(estimator, X, y)``, and is no metric."""
+    try:
+        parameters = signature(scorer)
+        parameters.bind("estimator", "X", "y")
+    except (TypeError, ValueError):  # ValueError: the signature is not known
+        return False
+    return {"y_true", "y_pred"}.isdisjoint(parameters.parameters)
 
 
 def _known_objective(metric, sign, kwargs, classes):
