@@ -1,12 +1,13 @@
 """The labels of a problem, and the translation of targets to an indicator and back."""
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
-from ._tables import BINARIZER, Table, order_of_columns, read_table
+from ._tables import BINARIZER, Table, as_floats, order_of_columns, read_table
 from ._validation import check_sample_weight, label_name
 
 
@@ -24,6 +25,12 @@ class Labels(NamedTuple):
 
     def weights(self, sample_weight: Any) -> np.ndarray | None:
         """Checked weights: (n_samples,), or (n_samples, n_labels) with 0 for missing labels."""
+        if sample_weight is not None and not isinstance(sample_weight, Real):
+            table = as_floats(read_table(sample_weight, "sample_weight"), "sample_weight")
+            if table.values.ndim == 2:
+                columns = order_of_columns(table.names, self.names, "sample_weight")
+                table = table.take_columns(columns)
+            sample_weight = table.values
         weight = check_sample_weight(sample_weight, *self.y_true.shape)
         if self.known is None:
             return weight
