@@ -198,6 +198,30 @@ def learn_labels(y: Any, estimator_name: str = "", name: str = "y") -> tuple[Lab
     return LabelSpace(labels.y_true.shape[1], labels.names), labels
 
 
+def learn_shares(y: Any, name: str = "y") -> tuple[LabelSpace, Labels, np.ndarray]:
+    """(label space, labels, shares) of soft labels, which are shares of a positive from 0 to 1.
+
+    A share of at least a half is a label; the shares have shape (n_samples, n_labels).
+    """
+    table = as_floats(read_table(y, name), name)
+    is_column = table.values.ndim == 1
+    if is_column:
+        table = table.as_column()
+    share, known = table.values, ~np.isnan(table.values)
+    is_invalid = known & ~((share >= 0) & (share <= 1))
+    if is_invalid.any():
+        sample, label = np.argwhere(is_invalid)[0]
+        raise ValueError(
+            f"{name!r} must hold shares from 0 to 1 if 'soft_labels' is True. Got "
+            f"{share[sample, label]} in row {sample} of label {label_name(label, table.names)} "
+            "instead."
+        )
+    labels = read_labels(np.where(known, share >= 0.5, np.nan), name)._replace(names=table.names)
+    classes = np.array([0, 1]) if is_column else None
+    space = LabelSpace(share.shape[1], table.names, classes)
+    return space, labels, np.where(known, share, 0).astype(np.float64)
+
+
 def label_names_of(estimator):
     """Names of the labels that an estimator was fitted to, or the one in which it ends; or None."""
     if hasattr(estimator, "best_estimator_"):

@@ -30,6 +30,20 @@ class Samples(NamedTuple):
         weight = None if self.sample_weight is None else self.sample_weight[samples]
         return Samples(self.y_true[samples], self.y_score[samples], weight)
 
+    def divided(self, share):
+        """The samples twice: as positives with a share of their weight, then as negatives.
+
+        share : (n_samples, n_labels) share of a positive that each cell is
+        """
+        weight = np.ones(1) if self.sample_weight is None else self.sample_weight
+        weight = weight.reshape(len(weight), -1)
+        y_true = np.repeat([True, False], len(share))[:, np.newaxis]
+        return Samples(
+            np.broadcast_to(y_true, (2 * len(share), share.shape[1])).copy(),
+            np.concatenate([self.y_score, self.y_score]),
+            np.concatenate([weight * share, weight * (1 - share)]),
+        )
+
     def has_weight(self):
         """(n_samples,) whether a label of the sample has a positive weight."""
         weight = self.sample_weight
