@@ -151,6 +151,8 @@ def scores_of_ones_own(X: Floats, y: Ints) -> TunedThresholds:
         .predict_proba(X)
     )
     tuned = tune_thresholds(y, y_score, scoring=Lift(), strategy="global", cv=3)
+    by_name: dict[Any, float] = tuned.to_dict()
+    tune_thresholds(y, y_score, groups=list(by_name), cv=[0, 1], soft_labels=True)
     predicted: Ints = tuned.predict(y_score)
     score: float = tuned.score
     thresholds: Floats = tuned.thresholds
