@@ -1,3 +1,4 @@
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -16,7 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
-from sklearn.metrics import f1_score, fbeta_score, make_scorer
+from sklearn.metrics import f1_score, fbeta_score, jaccard_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -393,15 +394,78 @@ def test_one_label_as_a_column(estimator, multilabel):
 def test_binary_classes(multilabel):
     X, y = multilabel
     names = np.array(["no", "yes"])[y[:, 0]]
-    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring="f1", cv=KFold(3)).fit(
-        X, names
-    )
+    scoring = make_scorer(f1_score, pos_label="yes")
+    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring, cv=KFold(3))
+    model.fit(X, names)
     column = MultiLabelThresholdClassifier(LogisticRegression(), cv=KFold(3)).fit(X, y[:, :1])
     np.testing.assert_array_equal(model.classes_, ["no", "yes"])
     np.testing.assert_array_equal(model.predict(X) == "yes", column.predict(X)[:, 0] == 1)
     np.testing.assert_allclose(model.predict_proba(X)[:, 1], column.predict_proba(X)[:, 0])
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
     np.testing.assert_allclose(model.decision_function(X), column.decision_function(X)[:, 0])
+
+
+@pytest.mark.parametrize("names", [["cancer", "healthy"], [3, 5]])
+def test_the_positive_class_must_be_known(multilabel, names):
+    X, y = multilabel
+    y = np.array(names)[y[:, 0]]
+    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring="f1", cv=KFold(3))
+    with pytest.raises(ValueError, match=r"'scoring' must say which of the classes .*pos_label="):
+        model.fit(X, y)
+    for pos_label in names:
+        scoring = make_scorer(f1_score, pos_label=pos_label)
+        model.set_params(scoring=scoring).fit(X, y)
+        assert model.score(X, y) == pytest.approx(
+            f1_score(y, model.predict(X), pos_label=pos_label)
+        )
+
+
+@pytest.mark.parametrize("names", [[0, 1], [-1, 1], [False, True], [1, 2]])
+def test_a_class_1_is_the_positive_one(multilabel, names):
+    X, y = multilabel
+    y = np.array(names)[y[:, 0]]
+    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring="f1", cv=KFold(3))
+    assert model.fit(X, y).score(X, y) == pytest.approx(f1_score(y, model.predict(X)))
+
+
+def test_score_is_what_the_thresholds_were_tuned_for(multilabel):
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(LogisticRegression(), scoring="f1_micro", cv=KFold(3))
+    weight = np.arange(len(y)) % 3
+    model.fit(X, y)
+    y_pred = model.predict(X)
+    assert model.score(X, y) == pytest.approx(f1_score(y, y_pred, average="micro"))
+    model.set_params(scoring="accuracy")  # what was fitted decides
+    assert model.score(X, y, weight) == pytest.approx(
+        f1_score(y, y_pred, average="micro", sample_weight=weight)
+    )
+    model.retune(scoring="jaccard_macro")
+    assert model.score(X, y) == pytest.approx(jaccard_score(y, model.predict(X), average="macro"))
+    grid = GridSearchCV(model, {"estimator__C": [0.01, 1.0]}, cv=3).fit(X, y)
+    scorer = GridSearchCV(model, {"estimator__C": [0.01, 1.0]}, cv=3, scoring="accuracy").fit(X, y)
+    np.testing.assert_allclose(
+        grid.cv_results_["mean_test_score"], scorer.cv_results_["mean_test_score"]
+    )
+
+
+def test_small_results_are_kept_but_not_pickled(multilabel, monkeypatch):
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=KFold(3)).fit(X, y)
+    thresholds = model.thresholds_
+    assert model.cv_results_["y_score"].shape == y.shape
+    copy = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(copy.predict(X), model.predict(X))
+    assert copy.tuned_.cv_results is None
+    with pytest.raises(ValueError, match="'store_cv_results=True'"):
+        copy.retune()
+    assert model.cv_results_ is model.tuned_.cv_results  # pickling left the model as it was
+    np.testing.assert_array_equal(model.retune().thresholds_, thresholds)
+    kept = pickle.loads(pickle.dumps(model.set_params(store_cv_results=True)))
+    np.testing.assert_array_equal(kept.retune().thresholds_, thresholds)
+
+    monkeypatch.setattr("threshold_estimators.estimators._tuned.KEPT_BYTES", 100)
+    model.set_params(store_cv_results="auto").fit(X, y)
+    assert not hasattr(model, "cv_results_")
 
 
 def test_precomputed_kernel(multilabel):
@@ -785,7 +849,7 @@ def test_a_fit_that_fails_leaves_the_classifier_as_it_was(multilabel):
 
 
 def test_retune_needs_the_scores(multilabel):
-    model = MultiLabelThresholdClassifier(LogisticRegression())
+    model = MultiLabelThresholdClassifier(LogisticRegression(), store_cv_results=False)
     with pytest.raises(NotFittedError):
         model.retune(scoring="f1_micro")
     with pytest.raises(ValueError, match="Fit with 'store_cv_results=True'"):

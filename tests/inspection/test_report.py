@@ -382,7 +382,8 @@ def test_thresholds_that_were_given(multilabel):
 
 def test_what_is_missing_is_said(model, multilabel, scores):
     X, y = multilabel
-    unstored = MultiLabelThresholdClassifier(LogisticRegression(), cv=3).fit(X, y)
+    unstored = MultiLabelThresholdClassifier(LogisticRegression(), cv=3, store_cv_results=False)
+    unstored.fit(X, y)
     for fitted in (unstored, tune_thresholds(*scores)):
         with pytest.raises(ValueError, match="Tune with 'store_cv_results=True'"):
             threshold_report(fitted)

@@ -4,6 +4,8 @@ It is run by the tests, and read by `mypy --strict` and pyright, which find out 
 names are annotated.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -152,7 +154,9 @@ def scores_of_ones_own(X: Floats, y: Ints) -> TunedThresholds:
     )
     tuned = tune_thresholds(y, y_score, scoring=Lift(), strategy="global", cv=3)
     by_name: dict[Any, float] = tuned.to_dict()
-    tune_thresholds(y, y_score, groups=list(by_name), cv=[0, 1], soft_labels=True)
+    fold = np.arange(len(y)) % 2
+    tune_thresholds(y, y_score, groups=fold, cv=fold, soft_labels=True)
+    assert list(by_name.values()) == tuned.thresholds.tolist()
     predicted: Ints = tuned.predict(y_score)
     score: float = tuned.score
     thresholds: Floats = tuned.thresholds

@@ -35,6 +35,7 @@ from ._compat import (
     callback_context,
     check_method_params,
     fit_context,
+    num_samples,
     safe_split,
     scorer_parts,
 )

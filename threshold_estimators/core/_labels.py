@@ -120,10 +120,12 @@ class LabelSpace(NamedTuple):
 
     @property
     def classes_(self):
-        """Classes in scikit-learn's form: an array for a column, a list of arrays for labels."""
-        if self.classes is not None:
-            return self.classes
-        return [np.array([0, 1]) for _ in range(self.n_labels)]
+        """Classes in scikit-learn's form: (2,) of a column, (n_labels, 2) of an indicator.
+
+        scikit-learn's functions expect a list of arrays beside a list of probabilities, and an
+        array beside an array.
+        """
+        return np.tile([0, 1], (self.n_labels, 1)) if self.classes is None else self.classes
 
     @property
     def decisions(self):

@@ -58,7 +58,7 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         The thresholds as a record, without scores since nothing was tuned.
     label_space_ : LabelSpace
         Names and classes of the labels.
-    classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
+    classes_ : ndarray of shape (n_labels, 2) or (2,)
         The classes 0 and 1 of each label; the two classes if ``y`` was a column.
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.

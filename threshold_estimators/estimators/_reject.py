@@ -85,7 +85,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         ``cv_score_``, all labels together; NaN without such cells.
     label_space_ : LabelSpace
         Names and classes of the labels.
-    classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
+    classes_ : ndarray of shape (n_labels, 2) or (2,)
         The classes 0 and 1 of each label; the two classes if ``y`` was a column.
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.

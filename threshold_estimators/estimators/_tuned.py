@@ -54,6 +54,7 @@ from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strate
 from ._base import ThresholdedClassifier
 
 LARGEST_SCORE = 1e30  # that a calibrator gets in the place of an infinite one
+KEPT_BYTES = 2**24  # of held-out scores, by default
 
 
 class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier):
@@ -124,8 +125,10 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     random_state : int, RandomState instance or None, default=None
         Shuffles the samples, and seeds each ``random_state`` of ``estimator`` that is None. Pass
         an int for reproducible fits.
-    store_cv_results : bool, default=False
-        Whether to keep the held-out scores in ``cv_results_``.
+    store_cv_results : bool or "auto", default="auto"
+        Whether to keep the held-out scores in ``cv_results_``, for :meth:`retune` and
+        :func:`threshold_report`. "auto" keeps scores of up to 16 MiB, and leaves them out of
+        pickles. True keeps them in any case, in pickles too.
 
     Attributes
     ----------
@@ -157,14 +160,14 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     best_threshold_ : float
         The only threshold, for the score of the larger class. Exists only if ``y`` was a column.
     cv_results_ : dict
-        Only with ``store_cv_results=True``: the samples that the thresholds were tuned on.
+        The samples that the thresholds were tuned on, if ``store_cv_results`` keeps them.
         "y_score", the held-out scores of shape (n_scored, n_labels), calibrated if there is a
         calibrator; for each of these samples "y_true", "sample_weight" (or None) and "row", its
         index in ``X``; "splits", a list of pairs (tuned on, evaluated) of positions, one for each
         row of ``cv_thresholds_``.
     label_space_ : LabelSpace
         Names and classes of the labels.
-    classes_ : list of n_labels ndarrays, or ndarray of shape (2,)
+    classes_ : ndarray of shape (n_labels, 2) or (2,)
         The classes 0 and 1 of each label; the two classes if ``y`` was a column.
     label_names_in_ : ndarray of shape (n_labels,)
         Column names of ``y``, if it had any.
@@ -238,7 +241,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         "memory": [None, str, HasMethods(["cache"])],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
-        "store_cv_results": ["boolean"],
+        "store_cv_results": ["boolean", StrOptions({"auto"})],
     }
 
     def __init__(
@@ -256,7 +259,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         memory: Any = None,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
-        store_cv_results: bool = False,
+        store_cv_results: bool | str = "auto",
     ) -> None:
         self.estimator = estimator
         self.scoring = scoring
@@ -336,9 +339,46 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             estimator_=fitted,
             calibrator_=calibrator,
             _n_samples=len(target),
-            **_attributes_of(tuned, self.store_cv_results),
+            _objective=objective,
+            **_attributes_of(tuned, self._keeps(samples)),
         )
         return self
+
+    def _keeps(self, samples):
+        """Whether to keep held-out scores."""
+        if self.store_cv_results == "auto":
+            return samples.y_score.nbytes <= KEPT_BYTES
+        return self.store_cv_results
+
+    def __getstate__(self):
+        """State for pickle, without held-out scores that were kept by default."""
+        state = super().__getstate__()
+        if state.get("store_cv_results") == "auto" and "cv_results_" in state:
+            tuned = replace(state["tuned_"], cv_results=None)
+            state = {name: state[name] for name in state if name != "cv_results_"}
+            state["tuned_"] = tuned
+        return state
+
+    def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
+        """Value of what the thresholds were tuned for, as ``GridSearchCV.score`` gives it.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, in any form that ``estimator`` takes.
+        y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
+            True labels, in the form of the ``y`` of ``fit``.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+            Weights of the samples, or of each label of a sample.
+
+        Returns
+        -------
+        score : float
+            ``scoring`` of ``fit``, or of the last ``retune``; larger is better. Other classifiers
+            return their accuracy here.
+        """
+        check_is_fitted(self)
+        return self._objective(self, X, y, sample_weight=sample_weight)
 
     def _splits(self, X, y_true, random_state, routed):
         cv = check_multilabel_cv(self.cv, random_state)
@@ -428,7 +468,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         Raises
         ------
         ValueError
-            If the classifier was fitted without ``store_cv_results=True``.
+            If the held-out scores were not kept: fit with ``store_cv_results=True``.
 
         Examples
         --------
@@ -453,7 +493,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         space = self.label_space_
         objective = check_objective(scoring, self._n_samples, space.n_labels, classes=space.classes)
         tuned = self._tune(self.cv_results_, objective, strategy, space)
-        for name, value in _attributes_of(tuned, store_cv_results=True).items():
+        attributes = _attributes_of(tuned, store_cv_results=True) | {"_objective": objective}
+        for name, value in attributes.items():
             setattr(self, name, value)
         return self
 

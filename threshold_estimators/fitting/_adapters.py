@@ -200,7 +200,8 @@ def _fit(estimator, X, y, fit_params, classes=None):
         return _fit_one_vs_rest(estimator, X, y, fit_params)
     if y.shape[1] == 1 and get_tags(estimator).target_tags.single_output:
         y = y[:, 0] if classes is None else classes[y[:, 0]]
-    return estimator.fit(X, y, **fit_params)
+    estimator.fit(X, y, **fit_params)
+    return estimator
 
 
 def _fit_one_vs_rest(estimator, X, y, fit_params):
@@ -213,7 +214,8 @@ def _fit_one_vs_rest(estimator, X, y, fit_params):
         # `warn_of_constant_labels` has reported constant labels by name and fold.
         message = "Label .* is present in all training examples"
         warnings.filterwarnings("ignore", message, UserWarning)
-        return estimator.fit(X, y, **fit_params)
+        estimator.fit(X, y, **fit_params)
+    return estimator
 
 
 class VaryingLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):

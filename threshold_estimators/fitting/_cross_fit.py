@@ -90,6 +90,7 @@ def _score_all_samples(plan, splits):
     """Scores of a model that was fitted on other samples. Folds only evaluate thresholds here."""
     n_labels = plan.y.shape[1]
     y_score = label_scores(plan.estimator, plan.X, plan.response_method, n_labels, plan.names)
+    y_score = y_score.copy()  # the estimator may use its buffer again
     fold = np.full(len(y_score), -1)
     for index, (_, test) in enumerate(splits):
         fold[test] = index
@@ -141,11 +142,11 @@ def _fit_and_score(plan, fit, task):
     with task:
         try:
             model, X_test = _fit_fold(plan, fit)
+            where = f" (fold {fit.fold})"
+            return label_scores(model, X_test, plan.response_method, n_labels, names, where)
         except Exception as error:
             error.add_note(f"This happened in the fit of 'estimator' for fold {fit.fold} of 'cv'.")
             raise
-        where = f" (fold {fit.fold})"
-        return label_scores(model, X_test, plan.response_method, n_labels, names, where)
 
 
 def _fit_fold(plan, fit):

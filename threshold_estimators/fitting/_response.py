@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import read_scores
+from ..core import num_samples, read_scores
 
 
 def response_method_name(estimator, response_method):
@@ -35,21 +35,57 @@ def label_scores(estimator, X, response_method, n_labels, names=None, where=""):
     names, where : label names and the place of the call, for error messages
     """
     response = getattr(estimator, response_method)(X)
-    if isinstance(response, list) or np.ndim(response) == 3:
-        classes_of_labels = getattr(estimator, "classes_", None)
-        if classes_of_labels is None:
-            classes_of_labels = [None] * len(response)
-        columns = [
-            _positive_column(np.asarray(label_response), label_classes)
-            for label_response, label_classes in zip(response, classes_of_labels, strict=True)
-        ]
-        response = np.column_stack(columns)
-    response = np.asarray(response)
-    if response.ndim == 1:
-        response = response[:, np.newaxis]
-    elif n_labels == 1 and response_method == "predict_proba":
-        response = _positive_column(response, getattr(estimator, "classes_", None))[:, np.newaxis]
-    return read_scores(response, n_labels, names, where=where)
+    n_samples = num_samples(X)
+    classes = getattr(estimator, "classes_", None)
+    if _is_list_of_labels(response) or np.ndim(response) == 3:
+        response = _column_of_each_label(response, classes, n_samples, n_labels, where)
+    if not hasattr(response, "columns"):  # of a table, which is read by name
+        response = np.asarray(response)
+        if response.ndim == 1:
+            response = response[:, np.newaxis]
+        elif n_labels == 1 and response_method == "predict_proba":
+            response = _positive_column(response, classes)[:, np.newaxis]
+    scores = read_scores(response, n_labels, names, where=where)
+    if len(scores) != n_samples:
+        raise ValueError(
+            f"'{response_method}' of 'estimator' must give scores for each of the {n_samples} "
+            f"samples. Got {len(scores)} rows instead{where}."
+        )
+    return scores
+
+
+def _is_list_of_labels(response):
+    """Whether an answer is a list of arrays, one for each label, and not a list of rows."""
+    return isinstance(response, list | tuple) and hasattr(response[0], "shape")
+
+
+def _column_of_each_label(response, classes, n_samples, n_labels, where):
+    """(n_samples, n_labels) scores of the positive classes."""
+    if not _is_list_of_labels(response):
+        response = _label_by_label(np.asarray(response), n_samples, n_labels, where)
+    if len(response) != n_labels:
+        raise ValueError(
+            f"'estimator' must answer with one array for each of the {n_labels} labels. "
+            f"Got {len(response)} arrays instead{where}."
+        )
+    classes = [None] * n_labels if classes is None else classes
+    columns = [
+        _positive_column(np.asarray(of_label), of_classes)
+        for of_label, of_classes in zip(response, classes, strict=True)
+    ]
+    return np.column_stack(columns)
+
+
+def _label_by_label(response, n_samples, n_labels, where):
+    """An array of three dimensions with the labels first."""
+    labels_first = response.shape[:2] == (n_labels, n_samples)
+    samples_first = response.shape[:2] == (n_samples, n_labels)
+    if labels_first and samples_first and n_labels > 1:
+        raise ValueError(
+            f"The answer of 'estimator' has shape {response.shape}{where}: it does not tell "
+            "samples from labels. Let 'estimator' answer with a list of arrays, one for each label."
+        )
+    return np.swapaxes(response, 0, 1) if samples_first else response
 
 
 def _positive_column(proba, classes):
@@ -67,6 +103,11 @@ def _positive_column(proba, classes):
         raise ValueError(
             "A label must have two classes. Got the classes "
             f"{classes.tolist()} of 'estimator' instead."
+        )
+    if len(classes) == 2 and proba.shape[1] > 2:
+        raise ValueError(
+            f"A label of the two classes {classes.tolist()} must have two columns of "
+            f"probabilities. Got {proba.shape[1]} columns of 'estimator' instead."
         )
     if len(classes) == 2:
         return proba[:, 0] if proba.shape[1] == 1 else proba[:, np.argsort(classes)[1]]

@@ -1,5 +1,6 @@
 """From the parameter ``cv`` to splits, and from folds to splits that evaluate thresholds."""
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 
 import numpy as np
@@ -22,6 +23,8 @@ def check_multilabel_cv(cv, random_state):
         return MultilabelStratifiedShuffleSplit(n_splits=1, test_size=cv, random_state=random_state)
     if _is_fold_numbers(cv):
         return PredefinedSplit(np.asarray(cv))
+    if not hasattr(cv, "split") and isinstance(cv, Iterable):
+        cv = [_pair(split, fold) for fold, split in enumerate(cv)]
     return check_cv(cv)
 
 
@@ -64,8 +67,10 @@ def materialise_splits(cv, X, y, **split_params):
             f"'cv' must have the fold of each of the {len(y)} samples. Got {len(cv.test_fold)} "
             "folds instead."
         )
+    n_samples = len(y)
     splits = [
-        (_as_indices(train), _as_indices(test)) for train, test in cv.split(X, y, **split_params)
+        (_as_indices(train, n_samples, fold), _as_indices(test, n_samples, fold))
+        for fold, (train, test) in enumerate(cv.split(X, y, **split_params))
     ]
     if not splits:
         raise ValueError(
@@ -86,9 +91,36 @@ def materialise_splits(cv, X, y, **split_params):
     return splits
 
 
-def _as_indices(samples):
+def _pair(split, fold):
+    if not isinstance(split, tuple | list) or len(split) != 2:
+        raise ValueError(
+            f"'cv' must give pairs of training and test samples. Got {split!r} for fold {fold} "
+            "instead."
+        )
+    return split
+
+
+def _as_indices(samples, n_samples, fold):
+    """Positions of samples, from 0 on, of positions or of a mask."""
+    if isinstance(samples, slice):
+        return np.arange(n_samples)[samples]
     samples = np.asarray(samples)
-    return np.flatnonzero(samples) if samples.dtype == bool else samples
+    if samples.dtype == bool and samples.shape == (n_samples,):
+        return np.flatnonzero(samples)
+    is_empty = samples.ndim == 1 and not len(samples)
+    if samples.ndim != 1 or (samples.dtype.kind not in "iu" and not is_empty):
+        raise ValueError(
+            f"'cv' must give positions of samples, or masks of {n_samples} samples. Got an array "
+            f"of shape {samples.shape} and type {samples.dtype} in fold {fold} instead."
+        )
+    samples = samples.astype(int)
+    if np.any((samples < -n_samples) | (samples >= n_samples)):
+        raise ValueError(
+            f"'cv' must give positions of the {n_samples} samples. Got positions from "
+            f"{samples.min()} to {samples.max()} in fold {fold} instead."
+        )
+    # Negative positions count from the end. They are found among the training samples, too.
+    return samples % n_samples
 
 
 def splits_of_folds(row, fold):

@@ -208,16 +208,18 @@ def _known_objective(metric, sign, kwargs, classes):
     if average != "binary" and pos_label not in (None, 1):
         return None
     objective = AVERAGED[metric, sign](average=average, zero_division=zero_division, **kwargs)
-    if average == "binary" and _is_smaller(pos_label, classes):
+    if average == "binary" and _is_smaller(pos_label, metric, classes):
         return OfSmallerClass(objective)
     return objective
 
 
-def _is_smaller(pos_label, classes):
-    """Whether ``pos_label`` is the smaller of two classes.
-
-    None stands for 1, as in scikit-learn's metrics, or for the larger class if no class is 1.
-    """
+def _is_smaller(pos_label, metric, classes):
+    """Whether ``pos_label`` is the smaller of two classes; None stands for 1."""
+    if pos_label is None and 1 not in classes:
+        raise ValueError(
+            f"'scoring' must say which of the classes {list(classes)} is the positive one, for "
+            f"example make_scorer({metric.__name__}, pos_label={classes[1]!r})."
+        )
     if pos_label is None:
         return classes[0] == 1
     if pos_label not in classes:
