@@ -155,7 +155,8 @@ def scores_of_ones_own(X: Floats, y: Ints) -> TunedThresholds:
     tuned = tune_thresholds(y, y_score, scoring=Lift(), strategy="global", cv=3)
     by_name: dict[Any, float] = tuned.to_dict()
     fold = np.arange(len(y)) % 2
-    tune_thresholds(y, y_score, groups=fold, cv=fold, soft_labels=True)
+    tune_thresholds(y, y_score, cv=fold, soft_labels=True)
+    tune_thresholds(y, y_score, groups=fold, cv=MultilabelStratifiedGroupKFold(2))
     assert list(by_name.values()) == tuned.thresholds.tolist()
     predicted: Ints = tuned.predict(y_score)
     score: float = tuned.score

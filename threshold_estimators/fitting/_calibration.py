@@ -87,7 +87,7 @@ class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
     def _fit_label(self, score, y, sample_weight):
         known = ~np.isnan(y)
         score, y = score[known], y[known].astype(int)
-        sample_weight = None if sample_weight is None else sample_weight[known]
+        sample_weight = None if sample_weight is None else np.asarray(sample_weight)[known]
         # ScoreColumn has nothing to learn, so one split with all samples on both sides is fair.
         samples = np.arange(len(y))
         splits = [(samples, samples)]
