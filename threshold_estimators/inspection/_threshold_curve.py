@@ -22,7 +22,7 @@ FAR = 3
 UNDECIDED = {"facecolor": "none", "edgecolor": Color.PALE, "hatch": "///", "linewidth": 0}
 
 
-def _formulas(objectives, n_samples, n_labels, names):
+def _formulas(objectives, n_samples, n_labels, *, names):
     """Name of each metric -> list of the formula of each label.
 
     A constrained objective gives two metrics: what it bounds and what it maximises.
@@ -165,7 +165,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         given, chosen, shown = cls._check(labels, reference, *predictions)
         if objectives is None:
             objectives = [Precision(), Recall(), FBeta()]
-        formulas = _formulas(objectives, len(given.y_true), given.n_labels, given.known_names)
+        formulas = _formulas(objectives, *given.y_true.shape, names=given.known_names)
         cuts = cuts_of_labels(given, chosen)
         values = [
             np.stack([formula[label](*label_cuts.counts()) for formula in formulas.values()])
