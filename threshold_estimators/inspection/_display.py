@@ -6,14 +6,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import (
+    as_floats,
     check_label_names,
     check_same_index,
     check_same_length,
     check_thresholds,
     column_names,
-    finite_scores,
     learn_labels,
+    order_of_columns,
     read_scores,
+    read_table,
 )
 from ..estimators import DEFAULT_THRESHOLD, fitted_classifier, scores_of, tuned_response
 from ._curves import support
@@ -54,6 +56,7 @@ def check_predictions(
     n_labels = space.n_labels
     check_label_names(label_names, n_labels)
     names = space.names if label_names is None else label_names
+    thresholds = check_thresholds(thresholds, n_labels, names)
     y_score = read_scores(
         y_score,
         n_labels,
@@ -61,28 +64,29 @@ def check_predictions(
         n_samples=len(labels.y_true),
         classes=space.classes,
         known=labels.known,
+        thresholds=thresholds,
     )
     check_same_length(y_true=labels.y_true, y_score=y_score)
-    thresholds = check_thresholds(thresholds, n_labels, names)
     if reference is not None and not np.isfinite(reference):
         raise ValueError(f"'reference' must be a finite number. Got {reference!r} instead.")
     known = list(range(n_labels)) if names is None else list(names)
     shown = [f"label {name}" if names is None else str(name) for name in known]
     return Predictions(
         labels.y_true,
-        finite_scores(y_score, thresholds),
+        y_score,
         thresholds,
-        _check_cv_thresholds(cv_thresholds, n_labels),
+        _check_cv_thresholds(cv_thresholds, n_labels, names),
         labels.weights(sample_weight),
         np.array(shown),
         known,
     )
 
 
-def _check_cv_thresholds(cv_thresholds, n_labels):
+def _check_cv_thresholds(cv_thresholds, n_labels, names):
     if cv_thresholds is None:
         return np.empty((0, n_labels))
-    cv_thresholds = np.asarray(cv_thresholds, float)
+    table = as_floats(read_table(cv_thresholds, "cv_thresholds"), "cv_thresholds")
+    cv_thresholds = table.take_columns(order_of_columns(table.names, names, "cv_thresholds")).values
     if cv_thresholds.ndim != 2 or cv_thresholds.shape[1] != n_labels:
         raise ValueError(
             f"'cv_thresholds' must have shape (n_folds, {n_labels}), a column for each label. "
