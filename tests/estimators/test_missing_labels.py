@@ -211,3 +211,9 @@ def test_splitters_treat_missing_labels_as_zero(data):
     )
     for (_, test), (_, expected) in splits:
         np.testing.assert_array_equal(test, expected)
+
+
+def test_weights_of_cells_are_refused_in_fit(data):
+    X, y, known = data
+    with pytest.raises(ValueError, match=r"'sample_weight' of 'fit' must have shape"):
+        MultiLabelThresholdClassifier(LogisticRegression()).fit(X, y, sample_weight=known * 1.0)

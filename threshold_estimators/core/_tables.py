@@ -154,9 +154,8 @@ def _from_torch(tensor, name):
 
 def _check_not_ragged(rows, name):
     """Raise a ValueError for rows of different lengths, of which old numpy only warns."""
-    if len({_length(row) for row in rows}) > 1 or any(
-        isinstance(row, set | frozenset) for row in rows
-    ):
+    has_sets = any(isinstance(row, set | frozenset) for row in rows)
+    if has_sets or len({_length(row) for row in rows}) > 1:
         raise ValueError(
             f"{name!r} must be an array of shape (n_samples, n_labels), but its rows are sets or "
             f"differ in length. {BINARIZER}"

@@ -301,10 +301,10 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             The fitted classifier.
         """
         check_same_index(X=X, y=y, sample_weight=sample_weight)
-        if np.ndim(sample_weight) == 2:
+        if sample_weight is not None and np.asarray(sample_weight).ndim == 2:
             raise ValueError(
                 "'sample_weight' of 'fit' must have shape (n_samples,). 'tune_thresholds' takes "
-                f"weights of cells. Got shape {np.shape(sample_weight)} instead."
+                "weights of cells. Got two dimensions instead."
             )
         space, labels = learn_labels(y, type(self).__name__)
         y_true, weight = labels.y_true, labels.weights(sample_weight)
