@@ -1,6 +1,7 @@
 """Validation of what users pass besides labels and scores: thresholds, weights and names."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ MatrixLike = Any
 # The squares of sums of weights, and their products with costs, neither overflow nor vanish.
 SMALLEST_SUM, LARGEST_SUM = 1e-75, 1e75
 MAX_COUNT = 2**53  # a float64 holds every whole number up to it
+MISSING_NAMES = {"None", "nan", "<NA>", "NaT"}
 
 
 def check_sample_weight(
@@ -113,14 +115,47 @@ def _in_order_of_labels(thresholds, names):
     return [thresholds[name] for name in names]
 
 
-def check_label_names(names, n_labels):
-    """Names of shape (n_labels,), or None."""
-    if names is not None and len(names) != n_labels:
+def check_label_names(label_names: Any, n_labels: int, names: Any = None) -> np.ndarray | None:
+    """Names of the labels that the user gave, of shape (n_labels,) and dtype object, or None.
+
+    label_names : names in the order of the labels; or a mapping to names from the positions of the
+    labels, as ``id2label`` of Hugging Face, or from the ``names`` that the labels have
+    """
+    if label_names is None:
+        return None
+    given = _names_in_order(label_names, n_labels, names)
+    if len(given) != n_labels:
         raise ValueError(
             f"'label_names' must name each of the {n_labels} labels. "
-            f"Got {len(names)} names instead."
+            f"Got {len(given)} names instead."
         )
-    return names
+    for label, name in enumerate(given):
+        if not isinstance(name, str) and str(name) in MISSING_NAMES:
+            raise ValueError(
+                f"'label_names' must not be missing. Got {name!r} for label {label} instead."
+            )
+    repeated, times = Counter(map(repr, given)).most_common(1)[0]
+    if times > 1:
+        raise ValueError(f"'label_names' must differ. Got {repeated} {times} times instead.")
+    return np.fromiter(given, object, n_labels)
+
+
+def _names_in_order(label_names, n_labels, names):
+    """List of the names in the order of the labels."""
+    keys = label_names
+    if is_pandas(label_names) and label_names.ndim == 1 and label_names.index.is_unique:
+        keys = label_names.to_dict()
+    if isinstance(keys, Mapping):
+        for order in (range(n_labels), [str(label) for label in range(n_labels)], names):
+            if order is not None and set(order) == set(keys):
+                return [keys[key] for key in order]
+    is_names = isinstance(label_names, Iterable) and getattr(label_names, "ndim", 1) == 1
+    if not is_names or isinstance(label_names, str | bytes | Mapping | set | frozenset):
+        raise (ValueError if isinstance(label_names, Mapping) else TypeError)(
+            "'label_names' must be a list of the names of the labels, or a mapping that has the "
+            f"positions of all {n_labels} labels as keys. Got {label_names!r} instead."
+        )
+    return list(label_names)
 
 
 def label_name(label, names):

@@ -158,13 +158,13 @@ def scores_of(estimator, classifier, X):
     return label_scores(estimator, X, method, space.n_labels, space.label_names)
 
 
-def fitted_classifier(estimator: Any, name: str) -> ThresholdedClassifier:
+def fitted_classifier(estimator: Any, name: str) -> LabelsClassifier:
     """The fitted classifier itself, or the one in which a pipeline or a search ends.
 
     name : parameter that error messages mention
     """
     classifier = estimator
-    while not isinstance(classifier, ThresholdedClassifier):
+    while not isinstance(classifier, LabelsClassifier):
         if hasattr(classifier, "steps"):
             classifier = classifier.steps[-1][1]
         elif isinstance(classifier, BaseSearchCV):
@@ -172,9 +172,9 @@ def fitted_classifier(estimator: Any, name: str) -> ThresholdedClassifier:
             classifier = classifier.best_estimator_
         else:
             raise TypeError(
-                f"{name!r} must be a fitted MultiLabelThresholdClassifier or "
-                "FixedThresholdsClassifier, or a pipeline or a search that ends in one. "
-                f"Got {estimator!r} instead."
+                f"{name!r} must be a fitted MultiLabelThresholdClassifier, "
+                "FixedThresholdsClassifier or MultiLabelRejectClassifier, or a pipeline or a "
+                f"search that ends in one. Got {estimator!r} instead."
             )
     check_is_fitted(classifier)
     return classifier
