@@ -301,6 +301,11 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             The fitted classifier.
         """
         check_same_index(X=X, y=y, sample_weight=sample_weight)
+        if sample_weight is not None and np.asarray(sample_weight).ndim == 2:
+            raise ValueError(
+                "'sample_weight' of 'fit' must have shape (n_samples,). 'tune_thresholds' takes "
+                "weights of cells. Got two dimensions instead."
+            )
         space, labels = learn_labels(y, type(self).__name__)
         y_true, weight = labels.y_true, labels.weights(sample_weight)
         X, y = indexable(X, y)

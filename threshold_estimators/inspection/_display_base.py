@@ -26,6 +26,9 @@ from ._panels import import_optional
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+SAMPLE_WEIGHT = """\
+sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+    Weights of the samples, or of each label of a sample."""
 SHARED = {
     # of the class
     "shown": """\
@@ -44,6 +47,18 @@ figure_ : matplotlib Figure
     The figure that holds them.
 legend_ : matplotlib Legend
     The legend.""",
+    "example": """\
+Examples
+--------
+>>> import matplotlib.pyplot as plt
+>>> from sklearn.datasets import make_multilabel_classification
+>>> from sklearn.linear_model import LogisticRegression
+>>> from threshold_estimators import MultiLabelThresholdClassifier, {name}
+>>> X, y = make_multilabel_classification(n_samples=500, random_state=0)
+>>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
+>>> model = model.fit(X[:300], y[:300])
+>>> display = {name}.from_estimator(model, X[300:], y[300:])
+>>> plt.show()  # doctest: +SKIP""",
     # of from_estimator, from_predictions and plot
     "predictions": """\
 y_true : {array-like, sparse matrix} of shape (n_samples, n_labels)
@@ -53,6 +68,7 @@ y_score : array-like of shape (n_samples, n_labels)
 thresholds : array-like of shape (n_labels,) or (2, n_labels)
     Threshold of each label, as in ``TunedThresholds.thresholds``; or the lower and the upper one,
     between which scores are undecided, as in ``MultiLabelRejectClassifier.bands_``.""",
+    "sample_weight": SAMPLE_WEIGHT,
     "labels": """\
 labels : str, int or list of these, default=None
     Labels to show, by name, or by index if no label has that name. None shows all labels in a
@@ -64,8 +80,9 @@ cv_thresholds : array-like of shape (n_folds, n_labels), default=None
 reference : float, default=0.5
     Threshold that the chosen ones are compared with, for example 0 for scores of a
     ``decision_function``. None draws no comparison in curves; a map needs a number.
-sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
-    Weights of the samples, or of each label of a sample.
+"""
+    + SAMPLE_WEIGHT
+    + """
 label_names : array-like of shape (n_labels,) or mapping, default=None
     Names of the labels; or a mapping to names from their positions, as ``id2label`` of Hugging
     Face, or from their present names. None takes the column names of ``y_true``, if it has any.""",
@@ -93,7 +110,8 @@ display : instance of this class
 def fill_docstring(documented):
     """Decorator that puts the texts of `SHARED` into the docstring of a function or class."""
     if documented.__doc__ is not None:  # None under python -OO
-        documented.__doc__ = inspect.cleandoc(documented.__doc__) % SHARED
+        example = {"example": SHARED["example"].format(name=documented.__name__)}
+        documented.__doc__ = inspect.cleandoc(documented.__doc__) % (SHARED | example)
     return documented
 
 
@@ -138,8 +156,7 @@ class LabelsDisplay:
         response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
             Method that gives the scores. It must be the one that the thresholds were tuned on,
             which "auto" chooses.
-        sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
-            Weights of the samples, or of each label of a sample.
+        %(sample_weight)s
         label_names : array-like of shape (n_labels,) or mapping, default=None
             Names of the labels, as in ``from_predictions``. None takes the names that ``y`` had in
             ``fit``, or has here.
@@ -186,7 +203,9 @@ class LabelsDisplay:
         import_optional("matplotlib.pyplot", f"{cls.__name__}.from_predictions")
         given = check_predictions(*predictions, reference)
         chosen, title = select_labels(labels, given, cls._most_labels)
-        names = given.names[chosen].tolist()
+        names = [
+            f"label {label}" if given.names is None else str(given.names[label]) for label in chosen
+        ]
         return given, chosen, {"reference": reference, "label_names": names, "title": title}
 
     def _shown_names(self, n_shown):

@@ -84,16 +84,15 @@ def new_samples(fitted, X, y, sample_weight):
 
 
 def _scores(y_score, space, labels, thresholds):
-    n_samples = len(labels.y_true)
-    y_score = read_scores(
+    return read_scores(
         y_score,
         space.n_labels,
         space.names,
-        n_samples=n_samples,
+        n_samples=len(labels.y_true),
         classes=space.classes,
         known=labels.known,
+        thresholds=thresholds,
     )
-    return finite_scores(y_score, thresholds)
 
 
 class Predictions(NamedTuple):
@@ -103,7 +102,7 @@ class Predictions(NamedTuple):
     thresholds : (n_labels,) float, or (2, n_labels) lower and upper ones
     cv_thresholds : (n_folds, n_labels) float, NaN where unknown
     sample_weight : (n_samples,) or (n_samples, n_labels), 0 for missing labels, or None
-    names : (n_labels,) str, to be shown; known_names : list of the given names, or positions
+    names : (n_labels,) names of the labels, or None
     """
 
     y_true: np.ndarray
@@ -111,8 +110,7 @@ class Predictions(NamedTuple):
     thresholds: np.ndarray
     cv_thresholds: np.ndarray
     sample_weight: np.ndarray | None
-    names: np.ndarray
-    known_names: list
+    names: np.ndarray | None
 
 
 def check_predictions(
@@ -130,16 +128,13 @@ def check_predictions(
     check_reference(reference)
     if cv_thresholds is None:
         cv_thresholds = np.empty((0, n_labels))
-    known = list(range(n_labels)) if names is None else list(names)
-    shown = [f"label {name}" if names is None else str(name) for name in known]
     return Predictions(
         labels.y_true,
         y_score,
         thresholds,
         _read_rows(cv_thresholds, "cv_thresholds", "n_folds", n_labels, names),
         labels.weights(sample_weight),
-        np.array(shown),
-        known,
+        names,
     )
 
 
@@ -192,9 +187,10 @@ def select_labels(labels, predictions, most=MOST_PANELS):
 
     Without a choice of the user, the ``most`` labels with the most positives are shown.
     """
-    n_labels = len(predictions.names)
+    n_labels = predictions.y_true.shape[1]
     if labels is not None:
-        chosen = _indices_of(labels, predictions.known_names)
+        known = range(n_labels) if predictions.names is None else predictions.names
+        chosen = _indices_of(labels, list(known))
         needs_no_title = len(chosen) in (1, n_labels)
         return chosen, None if needs_no_title else f"{len(chosen)} of {n_labels} labels"
     if n_labels <= most:

@@ -74,17 +74,7 @@ class OperatingPointDisplay(LabelsDisplay):
     If nothing is predicted, precision is drawn as 1, as in
     :func:`sklearn.metrics.precision_recall_curve`. The point of the threshold ``inf`` lies there.
 
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> from sklearn.datasets import make_multilabel_classification
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from threshold_estimators import MultiLabelThresholdClassifier, OperatingPointDisplay
-    >>> X, y = make_multilabel_classification(n_classes=3, random_state=0)
-    >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
-    >>> model = model.fit(X[:70], y[:70])
-    >>> display = OperatingPointDisplay.from_estimator(model, X[70:], y[70:], kind="roc")
-    >>> plt.show()  # doctest: +SKIP
+    %(example)s
     """
 
     curves: list

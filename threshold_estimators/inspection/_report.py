@@ -228,8 +228,6 @@ def threshold_report(
     The objective of a label is the formula that was maximised, without its average; larger is
     better. F1 replaces an objective that does not decompose over labels, such as samples averages,
     subset accuracy, costs of samples and unknown scorers. The first line of the text names it.
-    Scores of :class:`~threshold_estimators.TunedThresholds` count as probabilities if all are
-    between 0 and 1.
 
     "worse" has no margin of significance. If tuning has no effect, half of the labels with
     changed decisions are worse by chance. A single flag is a hint; many of them are a reason to

@@ -98,17 +98,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
     the curve of the tuned metric has its maximum at the chosen threshold. On other samples it
     shows how close the threshold comes to the maximum.
 
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> from sklearn.datasets import make_multilabel_classification
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from threshold_estimators import MultiLabelThresholdClassifier, ThresholdCurveDisplay
-    >>> X, y = make_multilabel_classification(n_classes=3, random_state=0)
-    >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
-    >>> model = model.fit(X[:70], y[:70])
-    >>> display = ThresholdCurveDisplay.from_estimator(model, X[70:], y[70:])
-    >>> plt.show()  # doctest: +SKIP
+    %(example)s
     """
 
     cuts: list

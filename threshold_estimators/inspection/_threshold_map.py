@@ -85,17 +85,7 @@ class ThresholdMapDisplay(LabelsDisplay):
     Support and gain are those of the samples given. On the samples that thresholds were tuned on
     for F1, no gain is negative. Other samples show which thresholds do harm.
 
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> from sklearn.datasets import make_multilabel_classification
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from threshold_estimators import MultiLabelThresholdClassifier, ThresholdMapDisplay
-    >>> X, y = make_multilabel_classification(n_samples=1000, n_classes=20, random_state=0)
-    >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
-    >>> model = model.fit(X[:700], y[:700])
-    >>> display = ThresholdMapDisplay.from_estimator(model, X[700:], y[700:])
-    >>> plt.show()  # doctest: +SKIP
+    %(example)s
     """
 
     _most_labels = np.inf
