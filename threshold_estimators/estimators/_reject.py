@@ -212,7 +212,8 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         classifier = self._classifier().fit(X, y, **params)
         results = classifier.cv_results_
         samples = Samples(*[results[name] for name in Samples._fields])
-        problem = self._problem(samples, self._cost()._take_samples(results["row"]))
+        cost = self._cost()._for_names(space.names)
+        problem = self._problem(samples, cost._take_samples(results["row"]))
         bands = problem.best_bands()
         expected = problem.cross_fit(results["splits"])
         self._set_fitted(
@@ -345,7 +346,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         labels = self.label_space_.encode(y)
         y_score = self._finite_scores(X)
         check_same_length(y=labels.y_true, X=y_score)
-        cost = self._cost()
+        cost = self._cost()._for_names(self.label_space_.names)
         cost._check(*y_score.shape)
         samples = Samples(labels.y_true, y_score, labels.weights(sample_weight))
         problem = self._problem(samples, cost)

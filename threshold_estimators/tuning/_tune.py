@@ -281,7 +281,9 @@ def tune_thresholds(
     samples = _read_samples(space, labels, y_score, sample_weight)
     check_strategy(strategy)
     limits = check_limits(min_labels, max_labels, space.n_labels)
-    objective = check_objective(scoring, len(samples.y_true), space.n_labels, classes=space.classes)
+    objective = check_objective(
+        scoring, len(samples.y_true), space.n_labels, classes=space.classes, names=space.names
+    )
     splits = _splits(cv, groups, samples)
     row = np.arange(len(samples.y_true))
     if share is not None:
@@ -374,6 +376,10 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
     with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
         thresholds = problem.with_weight().best_thresholds()
         score = problem.value(problem.decisions(thresholds))
+        if problem.objective._form == "unknown" and not np.isfinite(score):
+            raise ValueError(
+                f"'scoring' gives no finite number at any thresholds. Got {score} at the last ones."
+            )
         cv_score, cv_thresholds = cross_fit(problem, splits)
     if problem.strategy != "proportion":  # which does not maximise the objective
         _warn_of_objective(problem, thresholds, space.label_names)
