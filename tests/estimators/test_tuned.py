@@ -649,7 +649,7 @@ def test_unfitted_predict(multilabel):
     [
         ({"scoring": "roc_auc"}, ValueError, "no threshold can change"),
         ({"scoring": "f1"}, ValueError, "average='binary' is for a single label"),
-        ({"scoring": "nonsense"}, ValueError, "'nonsense' is not a valid scoring value"),
+        ({"scoring": "nonsense"}, ValueError, "Got 'nonsense' instead"),
         ({"scoring": f1_score}, TypeError, "make_scorer"),
         ({"strategy": "best"}, ValueError, "'strategy' parameter"),
         ({"cv": 1.5}, ValueError, "'cv' parameter"),

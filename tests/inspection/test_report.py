@@ -280,7 +280,7 @@ def test_cost_of_each_label(scores):
         "f1_samples",
         SubsetAccuracy(),
         Cost(fn=np.full((300, 1), 2)),
-        make_scorer(f1_score, average="macro", zero_division=np.nan),
+        make_scorer(f1_score, average="macro", labels=[0, 1], zero_division=np.nan),
     ],
     ids=["samples", "subset", "costs of rows", "scorer"],
 )

@@ -69,5 +69,6 @@ from ._validation import (
     check_label_names,
     check_sample_weight,
     check_thresholds,
+    in_order_of_labels,
     label_name,
 )

@@ -74,12 +74,7 @@ def check_thresholds(thresholds, n_labels, names=None):
 
     thresholds : (n_labels,), float32 stays float32; or a dict or Series by the ``names``
     """
-    if is_pandas(thresholds) and not only_numbers_rows(thresholds.index):
-        _check_unique_keys(thresholds.index)
-        thresholds = thresholds.to_dict()
-    if isinstance(thresholds, Mapping):
-        thresholds = _in_order_of_labels(thresholds, names)
-    thresholds = np.array(thresholds)
+    thresholds = np.array(in_order_of_labels(thresholds, names, "thresholds"))
     if thresholds.dtype.kind != "f":
         if thresholds.dtype.kind not in "iuO":
             raise ValueError(
@@ -102,30 +97,36 @@ def check_thresholds(thresholds, n_labels, names=None):
     return thresholds
 
 
-def _check_unique_keys(index):
-    if not index.is_unique:
-        raise ValueError(
-            "'thresholds' must have one threshold for each label. "
-            f"Got {index[index.duplicated()][0]!r} more than once in its index instead."
-        )
+def in_order_of_labels(values, names, what):
+    """Values of labels as a list, if they are given by name; anything else as it is.
 
-
-def _in_order_of_labels(thresholds, names):
-    """Thresholds given by name as a list; the names must be those of the labels."""
+    values : dict or Series by the names of the labels, or other values; what : name of the
+    parameter
+    """
+    if is_pandas(values) and values.ndim == 1 and not only_numbers_rows(values.index):
+        if not values.index.is_unique:
+            raise ValueError(
+                f"{what!r} must have one value for each label. "
+                f"Got {values.index[values.index.duplicated()][0]!r} more than once in its index "
+                "instead."
+            )
+        values = values.to_dict()
+    if not isinstance(values, Mapping):
+        return values
     if names is None:
         raise ValueError(
-            "'thresholds' can be given by name only where the labels have names. Give 'y' as a "
-            "DataFrame, or 'thresholds' in the order of its columns."
+            f"{what!r} can be given by name only where the labels have names. Give 'y' as a "
+            f"DataFrame, or {what!r} in the order of its columns."
         )
     names = np.asarray(names).tolist()
-    unknown = [name for name in thresholds if name not in names]
-    missing = [name for name in names if name not in thresholds]
+    unknown = [name for name in values if name not in names]
+    missing = [name for name in names if name not in values]
     if unknown or missing:
         raise ValueError(
-            f"'thresholds' must have one for each label. Got none for {missing[:10]}, and "
+            f"{what!r} must have one for each label. Got none for {missing[:10]}, and "
             f"{sorted(map(str, unknown))[:10]} are no labels."
         )
-    return [thresholds[name] for name in names]
+    return [values[name] for name in names]
 
 
 def check_label_names(label_names: Any, n_labels: int, names: Any = None) -> np.ndarray | None:

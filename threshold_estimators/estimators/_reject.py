@@ -20,6 +20,7 @@ from ..core import (
     check_same_index,
     check_same_length,
     decide_outside,
+    finite_scores,
     fit_context,
     learn_labels,
 )
@@ -211,7 +212,8 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         classifier = self._classifier().fit(X, y, **params)
         results = classifier.cv_results_
         samples = Samples(*[results[name] for name in Samples._fields])
-        problem = self._problem(samples, self._cost()._take_samples(results["row"]))
+        cost = self._cost()._for_names(space.names)
+        problem = self._problem(samples, cost._take_samples(results["row"]))
         bands = problem.best_bands()
         expected = problem.cross_fit(results["splits"])
         self._set_fitted(
@@ -319,7 +321,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         known = [*self.label_space_.decisions.tolist(), self.undecided]
         is_mixed = len({isinstance(answer, str) for answer in known}) > 1
         answers = np.array(known, object if is_mixed else None)
-        decisions = decide_outside(scores_of(self.classifier_, self.classifier_, X), self.bands_)
+        decisions = decide_outside(self._finite_scores(X), self.bands_)
         return self.label_space_.squeeze(answers[decisions])  # UNDECIDED, -1, is the last answer
 
     def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
@@ -342,13 +344,16 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         check_is_fitted(self)
         check_same_index(X=X, y=y, sample_weight=sample_weight)
         labels = self.label_space_.encode(y)
-        y_score = scores_of(self.classifier_, self.classifier_, X)
+        y_score = self._finite_scores(X)
         check_same_length(y=labels.y_true, X=y_score)
-        cost = self._cost()
+        cost = self._cost()._for_names(self.label_space_.names)
         cost._check(*y_score.shape)
         samples = Samples(labels.y_true, y_score, labels.weights(sample_weight))
         problem = self._problem(samples, cost)
         return problem.evaluate(decide_outside(y_score, self.bands_)).value
+
+    def _finite_scores(self, X):
+        return finite_scores(scores_of(self.classifier_, self.classifier_, X), self.bands_)
 
     def _has(self, method):
         classifier = getattr(self, "classifier_", None)

@@ -301,11 +301,16 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             The fitted classifier.
         """
         check_same_index(X=X, y=y, sample_weight=sample_weight)
+        if sample_weight is not None and np.asarray(sample_weight).ndim == 2:
+            raise ValueError(
+                "'sample_weight' of 'fit' must have shape (n_samples,). 'tune_thresholds' takes "
+                "weights of cells. Got two dimensions instead."
+            )
         space, labels = learn_labels(y, type(self).__name__)
         y_true, weight = labels.y_true, labels.weights(sample_weight)
         X, y = indexable(X, y)
         objective = check_objective(
-            self.scoring, len(y_true), space.n_labels, classes=space.classes
+            self.scoring, len(y_true), space.n_labels, classes=space.classes, names=space.names
         )
         check_limits(self.min_labels, self.max_labels, space.n_labels)
         estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
@@ -491,7 +496,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         strategy = self.strategy if strategy is None else strategy
         check_strategy(strategy)
         space = self.label_space_
-        objective = check_objective(scoring, self._n_samples, space.n_labels, classes=space.classes)
+        objective = check_objective(
+            scoring, self._n_samples, space.n_labels, classes=space.classes, names=space.names
+        )
         tuned = self._tune(self.cv_results_, objective, strategy, space)
         attributes = _attributes_of(tuned, store_cv_results=True) | {"_objective": objective}
         for name, value in attributes.items():

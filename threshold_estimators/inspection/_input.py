@@ -84,16 +84,15 @@ def new_samples(fitted, X, y, sample_weight):
 
 
 def _scores(y_score, space, labels, thresholds):
-    n_samples = len(labels.y_true)
-    y_score = read_scores(
+    return read_scores(
         y_score,
         space.n_labels,
         space.names,
-        n_samples=n_samples,
+        n_samples=len(labels.y_true),
         classes=space.classes,
         known=labels.known,
+        thresholds=thresholds,
     )
-    return finite_scores(y_score, thresholds)
 
 
 class Predictions(NamedTuple):

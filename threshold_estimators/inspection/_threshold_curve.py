@@ -22,7 +22,7 @@ FAR = 3
 UNDECIDED = {"facecolor": "none", "edgecolor": Color.PALE, "hatch": "///", "linewidth": 0}
 
 
-def _formulas(objectives, n_samples, n_labels):
+def _formulas(objectives, n_samples, n_labels, *, names):
     """Name of each metric -> list of the formula of each label.
 
     A constrained objective gives two metrics: what it bounds and what it maximises.
@@ -33,7 +33,7 @@ def _formulas(objectives, n_samples, n_labels):
         raise ValueError("'objectives' must have at least one objective. Got none instead.")
     for scoring in objectives:
         try:
-            objective = check_objective(scoring, n_samples, n_labels)
+            objective = check_objective(scoring, n_samples, n_labels, names=names)
         except (TypeError, ValueError) as error:
             raise type(error)(
                 f"'objectives' has {scoring!r}, which is not valid: {error}"
@@ -155,7 +155,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         given, chosen, shown = cls._check(labels, reference, *predictions)
         if objectives is None:
             objectives = [Precision(), Recall(), FBeta()]
-        formulas = _formulas(objectives, *given.y_true.shape)
+        formulas = _formulas(objectives, *given.y_true.shape, names=given.known_names)
         cuts = cuts_of_labels(given, chosen)
         values = [
             np.stack([formula[label](*label_cuts.counts()) for formula in formulas.values()])
