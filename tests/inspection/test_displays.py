@@ -775,6 +775,12 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch, display, mode
         ({"y_score": np.zeros((60, 2))}, r"'y_score' must have shape \(n_samples, 3\)"),
         ({"y_true": np.full((60, 3), 2)}, "'y_true' must hold only 0 and 1"),
         ({"sample_weight": np.ones(59)}, "sample_weight"),
+        ({"sample_weight": []}, "'sample_weight' is not valid"),
+        ({"sample_weight": np.nan}, "'sample_weight' must be finite. Got nan"),
+        ({"sample_weight": np.inf}, "'sample_weight' must be finite. Got inf"),
+        ({"sample_weight": np.ones((3, 3, 3))}, "'sample_weight' is not valid"),
+        ({"thresholds": [1, "a", None]}, "'thresholds' must be numbers: could not convert"),
+        ({"thresholds": [len, len, len]}, "'thresholds' must be numbers"),
     ],
 )
 def test_invalid_predictions(plt, display, changed, message):
@@ -800,6 +806,7 @@ def test_invalid_predictions(plt, display, changed, message):
         (ThresholdMapDisplay, {"n_names": "all"}, "'n_names' must be an integer"),
         (ThresholdMapDisplay, {"yscale": "cubic"}, "'yscale' must be 'auto' or a scale"),
         (ThresholdMapDisplay, {"yscale": 3}, "'yscale' must be 'auto' or a scale"),
+        (ThresholdMapDisplay, {"yscale": ["log"]}, "'yscale' must be 'auto' or a scale"),
         (ThresholdMapDisplay, {"yscale": "log", "reference": 0}, "'yscale' 'log' cannot show"),
         (ThresholdCurveDisplay, {"objectives": []}, "'objectives' must have at least one"),
         (ThresholdCurveDisplay, {"objectives": "f1"}, "'objectives' has 'f1', which is not valid"),

@@ -31,15 +31,25 @@ def check_sample_weight(
     if given.ndim == 2 and n_labels is not None:
         sample_weight = _cell_weight(given, (n_samples, n_labels))
     else:
-        sample_weight = _compat.check_sample_weight(
-            sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
-        )
+        sample_weight = _row_weight(sample_weight, n_samples)
     largest = sample_weight.max(initial=0)
     if largest == 0:
         raise ValueError("'sample_weight' must have a positive weight. Got only zeros instead.")
     if not SMALLEST_SUM <= largest <= LARGEST_SUM / sample_weight.size:
         sample_weight = sample_weight / largest
     return sample_weight
+
+
+def _row_weight(sample_weight, n_samples):
+    try:
+        weight = _compat.check_sample_weight(
+            sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
+        )
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"'sample_weight' is not valid: {error}") from error
+    if not np.isfinite(weight).all():  # a single number, which scikit-learn does not check
+        raise ValueError(f"'sample_weight' must be finite. Got {sample_weight!r} instead.")
+    return weight
 
 
 def _cell_weight(sample_weight, shape):
@@ -70,7 +80,10 @@ def check_thresholds(thresholds, n_labels, names=None):
             raise ValueError(
                 f"'thresholds' must be numbers. Got values of type {thresholds.dtype} instead."
             )
-        thresholds = thresholds.astype(float)
+        try:
+            thresholds = thresholds.astype(float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"'thresholds' must be numbers: {error}.") from error
     if thresholds.shape != (n_labels,):
         raise ValueError(
             f"'thresholds' must have shape ({n_labels},), one for each label. "

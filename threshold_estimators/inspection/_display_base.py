@@ -169,7 +169,7 @@ class LabelsDisplay:
         import_optional("matplotlib.pyplot", f"{cls.__name__}.from_estimator")
         fitted = fitted_model(estimator, "estimator")
         method = tuned_response(fitted.classifier)
-        if response_method not in ("auto", method):
+        if not isinstance(response_method, str) or response_method not in ("auto", method):
             raise ValueError(
                 f"'response_method' must be 'auto' or {method!r}, whose scores the thresholds were "
                 f"tuned on. Got {response_method!r} instead."

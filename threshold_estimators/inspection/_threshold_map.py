@@ -241,7 +241,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         finite = np.append(self.thresholds, self.reference).astype(float)
         finite = np.clip(finite[np.isfinite(finite)], -LARGEST, LARGEST)
         lowest, highest = finite.min(), finite.max()
-        if yscale == "auto":
+        if isinstance(yscale, str) and yscale == "auto":
             is_wide = LOG_RANGE[0] < lowest and WIDE * lowest < highest < LOG_RANGE[1]
             yscale = "log" if is_wide else "linear"
         try:
@@ -253,7 +253,7 @@ class ThresholdMapDisplay(LabelsDisplay):
                 f"'yscale' {yscale!r} cannot show all thresholds and the reference, which reach "
                 f"from {lowest:g} to {highest:g}. Use 'linear'."
             )
-        if yscale == "log":
+        if self.ax_.get_yscale() == "log":
             _fit_limits(self.ax_.yaxis, np.clip(finite, *LOG_RANGE))
             _write_plainly(self.ax_.yaxis)
         else:
