@@ -155,7 +155,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         given, chosen, shown = cls._check(labels, reference, *predictions)
         if objectives is None:
             objectives = [Precision(), Recall(), FBeta()]
-        formulas = _formulas(objectives, *given.y_true.shape, names=given.known_names)
+        formulas = _formulas(objectives, *given.y_true.shape, names=given.names)
         cuts = cuts_of_labels(given, chosen)
         values = [
             np.stack([formula[label](*label_cuts.counts()) for formula in formulas.values()])
