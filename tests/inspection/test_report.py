@@ -512,7 +512,6 @@ def test_labels_are_renamed_by_their_names(scores):
         (["a", None, "c"], ValueError, "must not be missing. Got None for label 1"),
         (["a", "b", pd.NA], ValueError, "must not be missing. Got <NA> for label 2"),
     ],
-    ids=str,
 )
 def test_names_that_are_no_names(scores, names, error, message):
     with pytest.raises(error, match=message):

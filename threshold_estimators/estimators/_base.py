@@ -10,7 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..core import BaseSearchCV, LabelSpace, MatrixLike, decide, finite_scores
-from ..fitting import label_scores, response_method_name
+from ..fitting import label_scores
 
 # The threshold of a model's own predictions, by the method that gives the scores.
 DEFAULT_THRESHOLD = {"predict_proba": 0.5, "decision_function": 0.0}
@@ -145,7 +145,7 @@ def tuned_response(classifier):
     """Name of the method of a fitted classifier whose scores its thresholds are for."""
     if getattr(classifier, "calibrator_", None) is not None:
         return "predict_proba"
-    return response_method_name(classifier.estimator_, classifier.response_method)
+    return classifier._response_method
 
 
 def scores_of(estimator, classifier, X):

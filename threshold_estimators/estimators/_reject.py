@@ -29,6 +29,7 @@ from ..tuning import BandProblem, Samples
 from ._base import LabelsClassifier, scores_of
 from ._tuned import MultiLabelThresholdClassifier
 
+LARGEST_COST = 1e100  # sums of which do not overflow
 DEFAULT_COST = 0.25  # of an undecided cell, where an error costs 1
 
 
@@ -226,6 +227,10 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             cv_coverage_=expected.coverage,
             cv_precision_=expected.precision,
             cv_negative_precision_=expected.negative_precision,
+            # What was fitted decides, if parameters are set afterwards.
+            _fitted_cost=cost,
+            _fitted_abstention_cost=problem.abstention_cost,
+            _fitted_undecided=self.undecided,
         )
         return self
 
@@ -265,9 +270,10 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         if self.abstention_cost is None:
             return np.asarray(1.0 if self._wants_precision() else DEFAULT_COST)
         cost = np.asarray(self.abstention_cost, float)
-        if cost.shape not in ((), (n_labels,)) or not np.all(np.isfinite(cost)):
+        if cost.shape not in ((), (n_labels,)) or not np.all(np.abs(cost) <= LARGEST_COST):
             raise ValueError(
-                f"'abstention_cost' must be a finite number, or have shape ({n_labels},). "
+                f"'abstention_cost' must be a number of at most {LARGEST_COST:g}, or have shape "
+                f"({n_labels},). "
                 f"Got {self.abstention_cost!r} instead."
             )
         return cost
@@ -318,7 +324,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             dtype object if some of these are strings and others are not.
         """
         check_is_fitted(self)
-        known = [*self.label_space_.decisions.tolist(), self.undecided]
+        known = [*self.label_space_.decisions.tolist(), self._fitted_undecided]
         is_mixed = len({isinstance(answer, str) for answer in known}) > 1
         answers = np.array(known, object if is_mixed else None)
         decisions = decide_outside(self._finite_scores(X), self.bands_)
@@ -346,10 +352,10 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         labels = self.label_space_.encode(y)
         y_score = self._finite_scores(X)
         check_same_length(y=labels.y_true, X=y_score)
-        cost = self._cost()._for_names(self.label_space_.names)
+        cost = self._fitted_cost
         cost._check(*y_score.shape)
         samples = Samples(labels.y_true, y_score, labels.weights(sample_weight))
-        problem = self._problem(samples, cost)
+        problem = BandProblem(samples, cost, self._fitted_abstention_cost, None, self.strategy)
         return problem.evaluate(decide_outside(y_score, self.bands_)).value
 
     def _finite_scores(self, X):

@@ -206,6 +206,8 @@ class MultilabelStratifiedShuffleSplit(ShuffleSplit):
     """
 
     def _iter_indices(self, X, y=None, groups=None):
+        if self.n_splits < 1:
+            raise ValueError(f"'n_splits' must be at least 1. Got {self.n_splits!r} instead.")
         y = _label_indicator(y)
         for train, test in super()._iter_indices(X):
             samples = np.concatenate([test, train])

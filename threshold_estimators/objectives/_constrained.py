@@ -71,6 +71,8 @@ class Constrained(CountObjective):
 
     def _for_names(self, names):
         at_least = in_order_of_labels(self.at_least, names, "at_least")
+        if hasattr(at_least, "iloc"):  # a Series in the order of the labels
+            at_least = np.asarray(at_least)
         if at_least is self.at_least:
             return self
         return clone(self).set_params(at_least=at_least)

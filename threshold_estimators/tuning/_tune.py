@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs, parallel_backend
 from numpy.typing import ArrayLike
+
+from joblib import effective_n_jobs, parallel_backend
 
 from ..core import (
     LabelSpace,
