@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-
 from joblib import effective_n_jobs, parallel_backend
+from numpy.typing import ArrayLike
 
 from ..core import (
     LabelSpace,
