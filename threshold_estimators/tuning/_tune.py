@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
-
 from joblib import effective_n_jobs, parallel_backend
+from numpy.typing import ArrayLike
 
 from ..core import (
     LabelSpace,
