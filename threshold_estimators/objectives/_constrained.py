@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import confusion_counts
+from ..core import Interval, confusion_counts
 from ._base import CountObjective
 
 # Infeasible values lie below all feasible ones, and the lower the more is missing.
@@ -47,12 +47,16 @@ class Constrained(CountObjective):
         "objective": [CountObjective],
         "constraint": [CountObjective],
         "at_least": [Real, "array-like"],
+        "confidence": [None, Interval(Real, 0, 1, closed="neither")],
     }
 
-    def __init__(self, objective: Any, constraint: Any, at_least: Any) -> None:
+    def __init__(
+        self, objective: Any, constraint: Any, at_least: Any, confidence: float | None = 0.9
+    ) -> None:
         self.objective = objective
         self.constraint = constraint
         self.at_least = at_least
+        self.confidence = confidence
 
     @property
     def average(self):
@@ -66,7 +70,8 @@ class Constrained(CountObjective):
     def _for_labels(self, labels):
         if np.ndim(self.at_least) == 0:
             return self
-        return Constrained(self.objective, self.constraint, np.take(self.at_least, labels))
+        at_least = np.take(self.at_least, labels)
+        return Constrained(self.objective, self.constraint, at_least, self.confidence)
 
     def _check(self, n_samples, n_labels):
         self._validate_params()

@@ -13,13 +13,14 @@ import numpy as np
 
 from ..core import Decisions, class_weights, confusion_counts, weight_of_label
 from ..objectives import Constrained, CountObjective, FBeta, LinearRatio
-from ..pooling import pooled_thresholds, probability_rule
+from ..pooling import pooled_thresholds, probability_rule, promised_thresholds
 from ..solvers import (
     best_of_quantiles,
     coordinate_search,
     label_by_label,
     one_threshold,
     one_threshold_for_samples,
+    promised_label_by_label,
     sum_of_gains,
     summed_counts,
     thresholds_for_samples,
@@ -35,7 +36,13 @@ def solve(strategy, objective, y_true, y_score, sample_weight):
     """Thresholds (n_labels,) by a strategy, without regard to limits on the number of labels."""
     if strategy == "proportion":
         return proportion(objective, y_true, y_score, sample_weight)
-    return SOLVERS[strategy, objective._form](objective, y_true, y_score, sample_weight)
+    solvers = PROMISES if promises_floor(objective) else SOLVERS
+    return solvers[strategy, objective._form](objective, y_true, y_score, sample_weight)
+
+
+def promises_floor(objective):
+    """Whether a floor shall hold on new samples, not just on the given ones."""
+    return isinstance(objective, Constrained) and objective.confidence is not None
 
 
 def micro(objective, *data):
@@ -172,6 +179,13 @@ SOLVERS = {
     ("pooled", "samples"): one_probability,
     ("pooled", "cells"): cells,
     ("pooled", "unknown"): one_probability,
+}
+
+# The same where a floor shall hold on new samples.
+PROMISES = {
+    ("per_label", "labels"): promised_label_by_label,
+    ("global", "labels"): global_threshold,
+    ("pooled", "labels"): promised_thresholds,
 }
 
 
