@@ -53,6 +53,7 @@ from ..objectives import Objective, check_objective
 from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strategy, tune
 from ._base import ThresholdedClassifier
 
+LARGEST_SCORE = 1e30  # that a calibrator gets in the place of an infinite one
 KEPT_BYTES = 2**24  # of held-out scores, by default
 
 
@@ -311,12 +312,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         routed = self._route(estimator, sample_weight, params)
         random_state = None if self.random_state is None else check_random_state(self.random_state)
         splits = self._splits(X, y_true, random_state, routed)
+        target = space.as_fitted(y, labels)
         if not isinstance(estimator, FrozenEstimator):
-            warn_of_constant_labels(y_true, splits, space.names)
+            warn_of_constant_labels(target, splits, space.names)
 
         # At most four parts: cross-fit, refit, perhaps calibrate, tune.
         with fit_task(self, 3 if self.calibrator is None else 4) as progress:
-            target = space.as_fitted(y, labels)
             held_out, fitted = self._hold_out(
                 seeded(estimator, random_state), X, target, splits, space, routed, progress
             )
@@ -417,10 +418,10 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         y_score, calibrator = cached_fit(
             seeded(calibrator, random_state),
             y_score=samples.y_score,
-            y_true=samples.y_true.astype(np.int8),
+            y_true=samples.known_labels(),
             row=row,
             fold=fold,
-            sample_weight=samples.sample_weight,
+            has_weight=samples.has_weight(),
             fit_params=check_method_params(X, params, indices=row),
             names=space.names,
             n_jobs=self.n_jobs,
@@ -534,6 +535,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         # Calibrated probabilities come from the scores that the calibrator was fitted to.
         response_method = response_method_name(self.estimator_, self.response_method)
         y_score = super()._scores(X, response_method)
+        y_score = np.clip(y_score, -LARGEST_SCORE, LARGEST_SCORE)
         return label_scores(self.calibrator_, y_score, "predict_proba", y_score.shape[1])
 
     def get_metadata_routing(self) -> MetadataRouter:
