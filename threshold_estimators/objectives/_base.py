@@ -208,7 +208,6 @@ class CountObjective(Objective):
         The measure reaches ``at_least`` where the sum over the samples is not negative. None if it
         is no ratio of linear functions with constant coefficients.
         """
-        return None
 
     def _for_labels(self, labels):
         """The objective of single labels.

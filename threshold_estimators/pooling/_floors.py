@@ -100,7 +100,9 @@ def _places(pool, best, low, at_least, is_promised, values):
         better = np.clip(best + step, 0, last)
         is_better = ~is_promised[label, better] & (values[label, better] > values[label, best])
         # Samples of the bin between the two cuts are predicted in part.
-        inner = pool.scale.from_score(inner_score[label, np.minimum(best, better).clip(0, last - 1)])
+        inner = pool.scale.from_score(
+            inner_score[label, np.minimum(best, better).clip(0, last - 1)]
+        )
         drop = np.where(is_better, low[label, best] - low[label, better], np.inf)
         share = (low[label, best] - at_least) / np.where(drop > 0, drop, np.inf)
         place = place + np.clip(share, 0, MAX_SHARE) * (inner - place)

@@ -122,9 +122,7 @@ class LabelCurves(NamedTuple):
 
     def take(self, labels):
         """The curves of some of the labels."""
-        return LabelCurves(
-            self.mean[:, labels], self.covariance[:, :, labels], self.eta[labels]
-        )
+        return LabelCurves(self.mean[:, labels], self.covariance[:, :, labels], self.eta[labels])
 
     def probability(self, a, b):
         """P(positive | bin) at parameters of shape (..., n_labels): (..., n_labels, n_bins)."""

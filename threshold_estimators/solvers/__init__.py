@@ -37,7 +37,14 @@ F. Provost and T. Fawcett, "Robust Classification for Imprecise Environments", M
 
 from ._band import Floors, best_band
 from ._cuts import cuts_at_all_scores
-from ._floors import FloorTest, in_parts_of_samples, promised_label_by_label, unpromised
+from ._floors import (
+    FloorTest,
+    in_parts_of_samples,
+    missing_positives,
+    promised_label_by_label,
+    promised_on_path,
+    unpromised,
+)
 from ._global import one_threshold
 from ._label_sweep import cell_values, label_values, micro_values, sample_values, sweep_label
 from ._micro import summed_counts

@@ -9,9 +9,10 @@ thresholds without testing each at a smaller error. Two facts help:
   The best threshold that passes is an order statistic, and it holds with the confidence of a
   binomial tolerance limit (Wilks 1941).
 - For other measures, thresholds are tested one after the other until one fails, each at the full
-  error (fixed-sequence testing; "learn then test", Angelopoulos et al. 2021). A sequence that starts
-  where few samples are predicted has no power. So the error is split between a few sequences, which
-  start at 8, 16, 32, ... predicted samples.
+  error (fixed-sequence testing; "learn then test", Angelopoulos et al. 2021). A sequence that
+  starts where few samples are predicted has no power. So the error is split between a few
+  sequences, which start at ever more predicted samples. One that reaches the next adds its error
+  to it (the fallback procedure, Wiens 2003).
 
 A rank is fixed before the labels are seen, and given the score at that rank, the labels above it
 are independent. If the measure falls below the floor once along a sequence, the first threshold
@@ -46,14 +47,11 @@ from scipy.special import betainc, betaincinv
 from ..core import each_label, weights_of_labels
 from ._cuts import between, cuts_at_all_scores
 
-# Samples between the end where the floor is safe and the first sequence: in units of those that pass
-# if all are good; and how that number grows from one sequence to the next.
-FIRST_START = 2.0
-START_GROWTH = 4.0
+START_GROWTH = 4.0  # of the number of predicted samples from one sequence to the next
 ANY_START = 32  # of measures that are not binomial
 GROWTH = 1.02  # of the number of predicted samples from one tested threshold to the next
 N_TAILS = 6  # of the three rates that decide any measure: recall, specificity, prevalence
-FACTORS = np.geomspace(1, 1e4, 200)  # of the number of samples, tried for an estimate
+FACTORS = np.geomspace(1.05, 1e4, 60)  # of the number of samples, tried for an estimate
 
 
 class FloorTest(NamedTuple):
@@ -119,10 +117,10 @@ class FloorTest(NamedTuple):
         return self._worst_of_box(counts, error) >= self.at_least
 
     def first_start(self, error):
-        """Number of samples, which depends on the floor alone, from which on tests have power."""
+        """Number of samples that pass if all are good, whatever the samples at hand."""
         if not (self.is_binomial and 0 < self.fraction < 1):
             return ANY_START
-        return FIRST_START * np.log(error / START_GROWTH) / np.log(self.fraction)
+        return np.log(error / START_GROWTH) / np.log(self.fraction)
 
     def is_decidable(self, n_pos, n_neg, error):
         """Whether so many samples, of one class, could pass if all of them are good."""
@@ -213,6 +211,7 @@ def tested_cuts(test, cuts):
     predicted = cuts.tps + cuts.fps
     if test.is_of_one_class:
         return np.arange(len(predicted))
+    # Other sequences become no better by more tests.
     total = predicted[-1]
     n_ranks = 2 + int(np.log(max(total, 1)) / np.log(GROWTH))
     ranks = np.geomspace(1, max(total, 1), n_ranks)
@@ -253,36 +252,79 @@ def _promised_from(test, counts, error):
     return promised
 
 
-def unpromised(objective, y_true, y_score, thresholds, sample_weight):
-    """{label: estimate of the positive samples that are missing} of labels without a promise.
+def promised_on_path(objective, path, y_true, y_score, sample_weight):
+    """The thresholds of a path that maximise a ``Constrained`` where its floor is promised.
 
-    The estimate is infinite where no number of samples promises the floor, if the fractions found
-    here stay.
+    The floor is one of the counts summed over labels. Labels of a sample depend on each other, so
+    the counts are divided by how much more they vary between samples than independent ones would.
+
+    path : (n_steps, n_labels), from few to many predicted labels
     """
-    missing = {}
-    for label, weight in enumerate(weights_of_labels(sample_weight, len(thresholds))):
+    test = FloorTest.of(objective)
+    if not test.is_binomial:
+        raise ValueError(
+            "A floor of a micro average is promised for measures that count right decisions among "
+            "some decisions, such as Precision, Recall or Accuracy. "
+            f"Got {objective.constraint!r} instead. Set 'confidence' to None."
+        )
+    weight = in_parts_of_samples(sample_weight)
+    steps = [_effective_counts(test, y_true, y_score >= step, weight) for step in path]
+    counts = np.stack(steps, axis=1)
+    promised = promised_cuts(test, counts, 1 - objective.confidence)
+    if not promised.any():
+        end = -np.inf if test.safe_end == -np.inf else np.inf
+        return np.full(y_score.shape[1], end, y_score.dtype)
+    values = np.where(promised, objective.objective.formula(*counts), -np.inf)
+    return path[np.argmax(values)]
+
+
+def _effective_counts(test, y_true, y_pred, sample_weight):
+    """Summed counts (4,), divided by the design effect of the clusters, which samples are."""
+    cells = [y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred)]
+    weight = np.ones(1) if sample_weight is None else sample_weight
+    weight = weight[:, np.newaxis] if weight.ndim == 1 else weight
+    by_sample = np.array([(weight * outcome).sum(axis=1) for outcome in cells])
+    good, bad = test.good_and_bad(by_sample)
+    size = (good + bad).sum()
+    fraction = good.sum() / max(size, 1)
+    deviation = good - fraction * (good + bad)
+    independent = size * fraction * (1 - fraction)
+    effect = (deviation**2).sum() / independent if independent > 0 else 1.0
+    return by_sample.sum(axis=1) / max(effect, 1.0)
+
+
+def unpromised(objective, y_true, y_score, sample_weight, thresholds):
+    """Labels whose floor no threshold promises, (n_unpromised,) int."""
+    is_at_end = np.isinf(thresholds)
+    weights = weights_of_labels(in_parts_of_samples(sample_weight), len(thresholds))
+    found = []
+    for label in np.flatnonzero(is_at_end):
         test = FloorTest.of(objective._for_labels(label))
-        end = np.inf if np.isnan(test.safe_end) else test.safe_end
-        if thresholds[label] != end:
-            continue
-        weight = in_parts_of_samples(weight)
-        cuts = cuts_at_all_scores(y_true[:, label], y_score[:, label], weight)
-        at_end = [count[[0 if end > 0 else -1]] for count in cuts.counts()]
-        # Where the end is no refuge, it may be the best threshold that keeps the floor.
-        if np.isnan(test.safe_end) and test.passes(at_end, 1 - objective.confidence)[0]:
-            continue
-        missing[label] = _missing_positives(test, cuts, 1 - objective.confidence)
-    return missing
+        if np.isnan(test.safe_end):
+            # The end is no refuge, but it may be the best threshold that keeps the floor.
+            weight = np.ones(len(y_true)) if weights[label] is None else weights[label]
+            n_pos, n_neg = weight @ y_true[:, label], weight @ ~y_true[:, label]
+            counts = (0.0, 0.0, n_pos, n_neg) if thresholds[label] > 0 else (n_pos, n_neg, 0.0, 0.0)
+            is_kept = test.passes(counts, 1 - objective.confidence)
+        else:
+            is_kept = thresholds[label] != test.safe_end
+        if not is_kept:
+            found.append(label)
+    return np.array(found, int)
 
 
-def _missing_positives(test, cuts, error):
-    """How many more positive samples would promise the floor, if all fractions stay the same."""
-    counts = np.array(cuts.counts())[:, :, np.newaxis]
-    if test.is_of_one_class:
-        # Thresholds that lose no sample of the class are the first to pass.
-        good, bad = test.good_and_bad(counts)
-        counts = counts[:, np.argmax(good - bad, axis=0)]
-    passes = test.passes(counts * FACTORS, error).any(axis=0)
+def missing_positives(objective, y_true, y_score, sample_weight):
+    """Estimate of how many more positive samples of one label would promise its floor.
+
+    Infinite where no number of samples does, if the fractions found here stay the same.
+
+    objective : a ``Constrained`` of the label; y_true, y_score, sample_weight : (n_samples,)
+    """
+    test = FloorTest.of(objective)
+    cuts = cuts_at_all_scores(y_true, y_score, in_parts_of_samples(sample_weight))
+    tested = tested_cuts(test, cuts)
+    counts = np.array(cuts.counts())[:, tested, np.newaxis]
+    passes = test.passes(counts * FACTORS, 1 - objective.confidence).any(axis=0)
     if not passes.any():
         return np.inf
     return int(np.ceil((FACTORS[np.argmax(passes)] - 1) * max(cuts.n_pos, 1)))
