@@ -134,7 +134,7 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         X, y = indexable(X, y)
         thresholds = _check_thresholds(self.thresholds, space)
         estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
-        response_method_name(estimator, self.response_method)
+        response_method = response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
         fitted = fit_labels(clone(estimator), X, space.as_fitted(y, labels), params, space.classes)
         self._set_fitted(
@@ -143,6 +143,8 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
             estimator_=fitted,
             thresholds_=thresholds,
             tuned_=given_thresholds(thresholds, space),
+            # What was fitted decides, if parameters are set afterwards.
+            _response_method=response_method,
         )
         return self
 

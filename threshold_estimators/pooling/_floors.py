@@ -70,6 +70,7 @@ def _thresholds_of_pool(pool, tests, objective):
     at_least = np.array([test.at_least for test in tests])
     is_promised = (low >= at_least[:, np.newaxis]) & _are_plausible(pool, tests)
     values = objective.objective.formula(*pool.counts())
+    values = np.where(np.isnan(values), -np.inf, values)
     best = np.where(is_promised, values, -np.inf).argmax(axis=1)
     thresholds = pool.thresholds(_places(pool, best, low, at_least, is_promised, values))
 

@@ -203,7 +203,7 @@ def promised_gap(objective, cuts):
     if not promised.any():
         return (-np.inf, -np.inf) if test.safe_end == -np.inf else (np.inf, np.inf)
     values = np.where(promised, objective.objective.formula(*counts), -np.inf)
-    return cuts.neighbours(tested[np.argmax(values)])
+    return cuts.neighbours(tested[np.nanargmax(values)])
 
 
 def tested_cuts(test, cuts):
@@ -275,7 +275,7 @@ def promised_on_path(objective, path, y_true, y_score, sample_weight):
         end = -np.inf if test.safe_end == -np.inf else np.inf
         return np.full(y_score.shape[1], end, y_score.dtype)
     values = np.where(promised, objective.objective.formula(*counts), -np.inf)
-    return path[np.argmax(values)]
+    return path[np.nanargmax(values)]
 
 
 def _effective_counts(test, y_true, y_pred, sample_weight):
