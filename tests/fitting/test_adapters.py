@@ -16,7 +16,6 @@ from sklearn.preprocessing import StandardScaler
 from threshold_estimators.fitting._adapters import (
     VaryingLabelsClassifier,
     fit_labels,
-    one_vs_rest_if_needed,
     seeded,
     takes_fit_param,
 )
