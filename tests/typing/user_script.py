@@ -4,6 +4,8 @@ It is run by the tests, and read by `mypy --strict` and pyright, which find out 
 names are annotated.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -151,6 +153,11 @@ def scores_of_ones_own(X: Floats, y: Ints) -> TunedThresholds:
         .predict_proba(X)
     )
     tuned = tune_thresholds(y, y_score, scoring=Lift(), strategy="global", cv=3)
+    by_name: dict[Any, float] = tuned.to_dict()
+    fold = np.arange(len(y)) % 2
+    tune_thresholds(y, y_score, cv=fold, soft_labels=True)
+    tune_thresholds(y, y_score, groups=fold, cv=MultilabelStratifiedGroupKFold(2))
+    assert list(by_name.values()) == tuned.thresholds.tolist()
     predicted: Ints = tuned.predict(y_score)
     score: float = tuned.score
     thresholds: Floats = tuned.thresholds

@@ -1,12 +1,13 @@
 """The labels of a problem, and the translation of targets to an indicator and back."""
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
-from ._tables import BINARIZER, Table, order_of_columns, read_table
+from ._tables import BINARIZER, Table, as_floats, order_of_columns, read_table
 from ._validation import check_sample_weight, label_name
 
 
@@ -24,6 +25,12 @@ class Labels(NamedTuple):
 
     def weights(self, sample_weight: Any) -> np.ndarray | None:
         """Checked weights: (n_samples,), or (n_samples, n_labels) with 0 for missing labels."""
+        if sample_weight is not None and not isinstance(sample_weight, Real):
+            table = as_floats(read_table(sample_weight, "sample_weight"), "sample_weight")
+            if table.values.ndim == 2:
+                columns = order_of_columns(table.names, self.names, "sample_weight")
+                table = table.take_columns(columns)
+            sample_weight = table.values
         weight = check_sample_weight(sample_weight, *self.y_true.shape)
         if self.known is None:
             return weight
@@ -191,6 +198,30 @@ def learn_labels(y: Any, estimator_name: str = "", name: str = "y") -> tuple[Lab
         return LabelSpace(1, None, classes), _labels_of_column(column, classes)
     labels = read_labels(y, name)
     return LabelSpace(labels.y_true.shape[1], labels.names), labels
+
+
+def learn_shares(y: Any, name: str = "y") -> tuple[LabelSpace, Labels, np.ndarray]:
+    """(label space, labels, shares) of soft labels, which are shares of a positive from 0 to 1.
+
+    A share of at least a half is a label; the shares have shape (n_samples, n_labels).
+    """
+    table = as_floats(read_table(y, name), name)
+    is_column = table.values.ndim == 1
+    if is_column:
+        table = table.as_column()
+    share, known = table.values, ~np.isnan(table.values)
+    is_invalid = known & ~((share >= 0) & (share <= 1))
+    if is_invalid.any():
+        sample, label = np.argwhere(is_invalid)[0]
+        raise ValueError(
+            f"{name!r} must hold shares from 0 to 1 if 'soft_labels' is True. Got "
+            f"{share[sample, label]} in row {sample} of label {label_name(label, table.names)} "
+            "instead."
+        )
+    labels = read_labels(np.where(known, share >= 0.5, np.nan), name)._replace(names=table.names)
+    classes = np.array([0, 1]) if is_column else None
+    space = LabelSpace(share.shape[1], table.names, classes)
+    return space, labels, np.where(known, share, 0).astype(np.float64)
 
 
 def label_names_of(estimator):

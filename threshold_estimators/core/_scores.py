@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from ._tables import Table, order_of_columns, read_table
+from ._tables import FLOATS, as_floats, order_of_columns, read_table
 from ._validation import label_name
 
-FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 # The probabilities of the two classes of a label add up to 1 within this error of small floats.
 TOLERANCE = 0.02
 # Infinite scores lie beyond all others by this many times their range.
@@ -60,7 +59,7 @@ def _read(y_score, n_labels, names, n_samples, classes, known, where):
     if isinstance(y_score, list | tuple) and _holds_tables(y_score):
         values = _of_labels(y_score, n_labels, names, n_samples, where)
     else:
-        table = _numbers(read_table(y_score, "y_score"), where)
+        table = as_floats(read_table(y_score, "y_score"), "y_score", where)
         if table.values.ndim == 2 and table.values.shape[1] == n_labels:
             table = table.take_columns(order_of_columns(table.names, names, "y_score"))
         values = _in_two_dimensions(table, n_labels, names, n_samples, classes, where)
@@ -81,21 +80,6 @@ def _shape_message(shape, n_labels, where):
         f"'y_score' must have shape (n_samples, {n_labels}), a column for each label and at least "
         f"one sample. Got {shape} instead{where}.{advice}"
     )
-
-
-def _numbers(table, where=""):
-    """The table with values of a float dtype, NaN where they are masked."""
-    values = table.values
-    if values.dtype.kind not in "biufO":
-        raise ValueError(f"'y_score' must hold numbers. Got {values.dtype} instead{where}.")
-    if values.dtype not in FLOATS:
-        try:
-            values = values.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"'y_score' must hold numbers{where}: {error}.") from error
-    if table.masked is not None and table.masked.any():
-        values = np.where(table.masked, values.dtype.type(np.nan), values)
-    return Table(values, table.names)
 
 
 def _in_two_dimensions(table, n_labels, names, n_samples, classes, where):
@@ -155,7 +139,7 @@ def _of_labels(tables, n_labels, names, n_samples, where):
             f"'y_score' must have probabilities for each of the {n_labels} labels. "
             f"Got a list of {len(tables)} arrays instead{where}."
         )
-    arrays = [_numbers(read_table(table, "y_score"), where).values for table in tables]
+    arrays = [as_floats(read_table(table, "y_score"), "y_score", where).values for table in tables]
     n_columns = {array.shape[1] for array in arrays}
     if len({len(array) for array in arrays}) > 1:
         raise ValueError(

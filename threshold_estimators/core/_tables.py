@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 BINARIZER = (
     "sklearn.preprocessing.MultiLabelBinarizer().fit_transform turns lists of labels into an "
     "indicator."
@@ -70,6 +71,21 @@ def read_table(data, name):
         return Table(values, names)
     masked = _is_missing(values)
     return Table(np.where(masked, None, values) if masked.any() else values, names, masked)
+
+
+def as_floats(table, name, where=""):
+    """The table with values of float32 or float64, NaN where they are masked."""
+    values = table.values
+    if values.dtype.kind not in "biufO":
+        raise ValueError(f"{name!r} must hold numbers. Got {values.dtype} instead{where}.")
+    if values.dtype not in FLOATS:
+        try:
+            values = values.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{name!r} must hold numbers{where}: {error}.") from error
+    if table.masked is not None and table.masked.any():
+        values = np.where(table.masked, values.dtype.type(np.nan), values)
+    return Table(values, table.names)
 
 
 def _shown(data):

@@ -53,6 +53,7 @@ from ..objectives import Objective, check_objective
 from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strategy, tune
 from ._base import ThresholdedClassifier
 
+LARGEST_SCORE = 1e30  # that a calibrator gets in the place of an infinite one
 KEPT_BYTES = 2**24  # of held-out scores, by default
 
 
@@ -315,7 +316,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         random_state = None if self.random_state is None else check_random_state(self.random_state)
         splits = self._splits(X, y_true, random_state, routed)
         if not isinstance(estimator, FrozenEstimator):
-            warn_of_constant_labels(y_true, splits, space.names)
+            warn_of_constant_labels(target, splits, space.names)
 
         # At most four parts: cross-fit, refit, perhaps calibrate, tune.
         with fit_task(self, 3 if self.calibrator is None else 4) as progress:
@@ -412,17 +413,17 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
 
     def _calibrate(self, samples, row, fold, X, sample_weight, routed, space, random_state):
         """(samples with calibrated scores, fitted calibrator), from the cache if there is one."""
-        calibrator = as_calibrator(self.calibrator, samples.y_score, samples.y_true)
+        calibrator = as_calibrator(self.calibrator, samples.y_score, samples.known_labels())
         default = Bunch(fit=calibrator_params(calibrator, sample_weight))
         params = routed.get("calibrator", default).fit
         cached_fit = check_memory(self.memory).cache(fit_calibrator, ignore=["n_jobs"])
         y_score, calibrator = cached_fit(
             seeded(calibrator, random_state),
             y_score=samples.y_score,
-            y_true=samples.y_true.astype(np.int8),
+            y_true=samples.known_labels(),
             row=row,
             fold=fold,
-            sample_weight=samples.sample_weight,
+            has_weight=samples.has_weight(),
             fit_params=check_method_params(X, params, indices=row),
             names=space.names,
             n_jobs=self.n_jobs,
@@ -536,6 +537,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         # Calibrated probabilities come from the scores that the calibrator was fitted to.
         response_method = response_method_name(self.estimator_, self.response_method)
         y_score = super()._scores(X, response_method)
+        y_score = np.clip(y_score, -LARGEST_SCORE, LARGEST_SCORE)
         return label_scores(self.calibrator_, y_score, "predict_proba", y_score.shape[1])
 
     def get_metadata_routing(self) -> MetadataRouter:

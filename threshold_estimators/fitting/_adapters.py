@@ -1,6 +1,8 @@
 """Fitting any estimator to a label indicator.
 
-For estimators that need both classes of a label, the constant labels are set aside.
+For estimators that need both classes of a label, the constant labels are set aside. Each copy for a
+label learns from the samples where its label is known; estimators of all labels at once refuse
+missing labels.
 """
 
 from inspect import signature
@@ -9,12 +11,16 @@ import numpy as np
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, get_routing_for_object
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.parallel import Parallel, delayed
 
-from ._one_vs_rest import fit_one_vs_rest, fits_labels_apart
+from ..core import check_method_params, safe_split
+from ._one_vs_rest import OneVsRest, fit_one_vs_rest, fits_labels_apart, last_step, learns_floats
 from ._response import label_scores
 
 
@@ -71,8 +77,11 @@ def check_fit_params(estimator, params, name):
 def fit_labels(estimator, X, y, fit_params, classes=None):
     """Fit an estimator to a label indicator of shape (n_samples, n_labels).
 
+    y : (n_samples, n_labels) int or float, where NaN is a missing label
     classes : the two classes of a single label, to which the estimator is fitted; None for 0 and 1
     """
+    if has_missing_labels(y) and not isinstance(estimator, FrozenEstimator):
+        return _fit_known_labels(estimator, X, y, fit_params, classes)
     if classes is not None and np.any(constant_labels(y)):
         # The scores of an estimator that saw one class do not say whether it is the positive one.
         return VaryingLabelsClassifier(estimator).fit(X, y)
@@ -85,9 +94,82 @@ def fit_labels(estimator, X, y, fit_params, classes=None):
         return VaryingLabelsClassifier(estimator).fit(X, y, **fit_params)
 
 
+def has_missing_labels(y):
+    """Whether some labels are NaN."""
+    return y.dtype.kind == "f" and bool(np.isnan(y).any())
+
+
 def constant_labels(y):
-    """(n_labels,) bool, whether a label is the same in all samples."""
-    return np.all(y == y[:1], axis=0)
+    """(n_labels,) bool, whether a label is the same in all samples where it is known."""
+    return ~(np.any(y == 0, axis=0) & np.any(y == 1, axis=0))
+
+
+def _fit_known_labels(estimator, X, y, fit_params, classes):
+    """Fit each label to the samples where it is known."""
+    if getattr(estimator, "_takes_missing_labels", False):
+        return estimator.fit(X, y, **fit_params)
+    if y.shape[1] == 1:
+        return _fit_to_known_samples(estimator, X, y, fit_params, classes)
+    return _by_known_labels(estimator).fit(X, y, **fit_params)
+
+
+def _fit_to_known_samples(estimator, X, y, fit_params, classes=None):
+    """Fit a single label to the samples where it is known; known nowhere, it has no positives."""
+    known = np.flatnonzero(~np.isnan(y[:, 0]))
+    if not len(known):
+        return VaryingLabelsClassifier(estimator).fit(X, np.zeros(y.shape, np.int64))
+    X_known, y_known = safe_split(estimator, X, y, known)
+    fit_params = check_method_params(X, fit_params, indices=known)
+    return fit_labels(estimator, X_known, y_known.astype(np.int64), fit_params, classes)
+
+
+def _by_known_labels(estimator):
+    """The estimator with `KnownLabelsClassifier` in the place of a copy for each label."""
+    if isinstance(estimator, OneVsRestClassifier | MultiOutputClassifier):
+        return KnownLabelsClassifier(estimator.estimator, estimator.n_jobs)
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        return estimator.set_params(**{name: _by_known_labels(last)})
+    raise ValueError(
+        f"'y' has missing labels, but {type(estimator).__name__} learns all labels at once. Fit it "
+        "label by label, where each label learns from the samples in which it is known: wrap "
+        "'estimator' in sklearn.multiclass.OneVsRestClassifier."
+    )
+
+
+class KnownLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Fits a copy of `estimator` for each label to the samples where the label is known."""
+
+    def __init__(self, estimator, n_jobs=None):
+        self.estimator = estimator
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y, **fit_params):
+        """Fit to an indicator of shape (n_samples, n_labels), where NaN is a missing label."""
+        self.classes_ = [np.array([0, 1])] * y.shape[1]
+        self.estimators_ = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit_to_known_samples)(clone(self.estimator), X, y[:, [label]], fit_params)
+            for label in range(y.shape[1])
+        )
+        for name in ("n_features_in_", "feature_names_in_"):
+            for estimator in self.estimators_:
+                if hasattr(estimator, name):
+                    setattr(self, name, getattr(estimator, name))
+        return self
+
+    @available_if(lambda self: hasattr(self.estimator, "predict_proba"))
+    def predict_proba(self, X):
+        """Probabilities of shape (n_samples, n_labels)."""
+        return self._respond(X, "predict_proba")
+
+    @available_if(lambda self: hasattr(self.estimator, "decision_function"))
+    def decision_function(self, X):
+        """Decision scores of shape (n_samples, n_labels)."""
+        return self._respond(X, "decision_function")
+
+    def _respond(self, X, response_method):
+        columns = [label_scores(estimator, X, response_method, 1) for estimator in self.estimators_]
+        return np.hstack(columns)
 
 
 def _fit(estimator, X, y, fit_params, classes=None):
@@ -95,7 +177,17 @@ def _fit(estimator, X, y, fit_params, classes=None):
         return fit_one_vs_rest(estimator, X, y, fit_params)
     if y.shape[1] == 1 and get_tags(estimator).target_tags.single_output:
         y = y[:, 0] if classes is None else classes[y[:, 0]]
-    estimator.fit(X, y, **fit_params)
+    elif learns_floats(estimator):
+        y = y if y.dtype.kind == "f" else y.astype(np.float32)
+    try:
+        estimator.fit(X, y, **fit_params)
+    except Exception as error:
+        if isinstance(last_step(estimator), OneVsRest):
+            error.add_note(
+                "Steps of the pipeline before the last one are fitted to all labels at once. If "
+                "they need a single label, wrap the pipeline in OneVsRestClassifier."
+            )
+        raise
     return estimator
 
 

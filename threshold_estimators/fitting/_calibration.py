@@ -30,7 +30,7 @@ def calibrator_params(calibrator, sample_weight):
 
 
 def fit_calibrator(
-    calibrator, *, y_score, y_true, row, fold, sample_weight, fit_params, names, n_jobs
+    calibrator, *, y_score, y_true, row, fold, has_weight, fit_params, names, n_jobs
 ):
     """(calibrated scores, calibrator fitted to all samples).
 
@@ -38,7 +38,8 @@ def fit_calibrator(
 
     y_score, y_true : (n_scored, n_labels)
     row, fold : (n_scored,) as in ``cv_results_``
-    sample_weight : (n_scored,) or None; fit_params : dict of parameters for n_scored samples
+    y_true : NaN where a label is missing
+    has_weight : (n_scored,) bool; fit_params : dict of parameters for n_scored samples
     """
     # Samples that no fold held out (fold -1) are a fold of their own here.
     splits = splits_of_folds(row, fold - fold.min())
@@ -46,8 +47,7 @@ def fit_calibrator(
     n_labels, where = y_score.shape[1], " by 'calibrator'"
 
     def fit(train):
-        if sample_weight is not None:
-            train = train[sample_weight[train] > 0]
+        train = train[has_weight[train]]
         if not len(train):
             raise ValueError(
                 "'calibrator' needs samples of at least two folds, because each fold is calibrated "
@@ -70,13 +70,15 @@ def fit_calibrator(
 class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
     """Calibrates each label by its own scores with a `method` of CalibratedClassifierCV."""
 
+    _takes_missing_labels = True
+
     def __init__(self, method):
         self.method = method
 
     def fit(self, X, y, sample_weight=None):
-        """Fit to scores X and labels y, both of shape (n_samples, n_labels)."""
+        """Fit to scores X and labels y, NaN if missing, both of shape (n_samples, n_labels)."""
         self.classes_ = [np.array([0, 1])] * y.shape[1]
-        self.constants_ = np.where(constant_labels(y), y[0].astype(float), np.nan)
+        self.constants_ = np.where(constant_labels(y), 1.0 * np.any(y == 1, axis=0), np.nan)
         self.calibrators_ = [
             self._fit_label(score, label, sample_weight) if np.isnan(constant) else None
             for score, label, constant in zip(X.T, y.T, self.constants_, strict=True)
@@ -84,6 +86,9 @@ class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
         return self
 
     def _fit_label(self, score, y, sample_weight):
+        known = ~np.isnan(y)
+        score, y = score[known], y[known].astype(int)
+        sample_weight = None if sample_weight is None else np.asarray(sample_weight)[known]
         # ScoreColumn has nothing to learn, so one split with all samples on both sides is fair.
         samples = np.arange(len(y))
         splits = [(samples, samples)]

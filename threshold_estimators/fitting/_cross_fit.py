@@ -37,7 +37,8 @@ class HeldOut(NamedTuple):
 class FitPlan(NamedTuple):
     """What is the same in all folds: the estimator, its data, and how its answer is read.
 
-    y : (n_samples, n_labels) bool; fit_params : dict, parameters of ``estimator.fit``
+    y : (n_samples, n_labels), NaN where a label is missing
+    fit_params : dict, parameters of ``estimator.fit``
     classes : the two classes of a single label, to which the estimator is fitted; None for 0 and 1
     names : names of the labels for messages, or None
     """
@@ -188,7 +189,7 @@ def _rescore_constant_labels(held_out, plan, splits):
         for label in _constant_labels_of(plan.y, train):
             y_score = held_out.y_score[:, label]
             others = y_score[~is_held_out]
-            is_positive = plan.y[train[0], label] == 1
+            is_positive = np.any(plan.y[train, label] == 1)
             if plan.response_method == "predict_proba":
                 y_score[is_held_out] = is_positive
             elif len(others):

@@ -45,7 +45,8 @@ def fit_one_vs_rest(estimator, X, y, fit_params):
         # `warn_of_constant_labels` has reported constant labels by name and fold.
         message = "Label .* is present in all training examples"
         warnings.filterwarnings("ignore", message, UserWarning)
-        return OneVsRestClassifier.fit(estimator, X, y, **fit_params)
+        OneVsRestClassifier.fit(estimator, X, y, **fit_params)
+    return estimator
 
 
 def fits_labels_apart(estimator):
@@ -82,35 +83,42 @@ def one_vs_rest_if_needed(estimator, X, y):
 
 
 def takes_several_labels(estimator):
-    """Whether an estimator fits a label indicator, by its tags or those of what it wraps."""
-    if isinstance(estimator, FrozenEstimator):
+    """Whether an estimator fits a label indicator, by the tags of what learns the labels."""
+    learner = _learner(estimator)
+    if isinstance(learner, FrozenEstimator):
         return True  # it is fitted already
-    if isinstance(estimator, Pipeline):
-        return takes_several_labels(last_step(estimator))
-    if _is_search(estimator):
-        return takes_several_labels(estimator.estimator)
-    tags = get_tags(estimator)
+    tags = get_tags(learner)
     return (
         tags.target_tags.multi_output
         or (tags.classifier_tags is not None and tags.classifier_tags.multi_label)
-        or is_net_of_labels(estimator)
+        or learns_floats(learner)
     )
 
 
-def is_net_of_labels(estimator):
-    """Whether it is a neural net of skorch for several labels, which tags do not tell.
+def learns_floats(estimator):
+    """Whether labels must be floats: in neural nets of skorch with a loss for several labels.
 
-    The loss tells it: those of a single label take classes.
+    Tags do not tell that these take several labels. Losses for a single label take classes.
     """
-    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(estimator).__mro__}
+    net = _learner(estimator)
+    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(net).__mro__}
     if "skorch.net.NeuralNet" not in kinds:
         return False
-    loss = getattr(estimator.criterion, "__name__", "")
     is_binary = "skorch.classifier.NeuralNetBinaryClassifier" in kinds
+    loss = getattr(net.criterion, "__name__", "")
     return not is_binary and loss not in ("NLLLoss", "CrossEntropyLoss")
 
 
+def _learner(estimator):
+    """The last step of a pipeline and the estimator of a search, also of nested ones."""
+    while isinstance(estimator, Pipeline) or _is_search(estimator):
+        estimator = last_step(estimator) if hasattr(estimator, "steps") else estimator.estimator
+    return estimator
+
+
 def _is_search(estimator):
+    if isinstance(estimator, FrozenEstimator):
+        return False  # although it has the attributes of a search that it holds
     return hasattr(estimator, "estimator") and any(hasattr(estimator, name) for name in SEARCHED)
 
 

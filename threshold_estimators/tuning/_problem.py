@@ -30,6 +30,34 @@ class Samples(NamedTuple):
         weight = None if self.sample_weight is None else self.sample_weight[samples]
         return Samples(self.y_true[samples], self.y_score[samples], weight)
 
+    def divided(self, share):
+        """The samples twice: as positives with a share of their weight, then as negatives.
+
+        share : (n_samples, n_labels) share of a positive that each cell is
+        """
+        weight = np.ones(1) if self.sample_weight is None else self.sample_weight
+        weight = weight.reshape(len(weight), -1)
+        y_true = np.repeat([True, False], len(share))[:, np.newaxis]
+        return Samples(
+            np.broadcast_to(y_true, (2 * len(share), share.shape[1])).copy(),
+            np.concatenate([self.y_score, self.y_score]),
+            np.concatenate([weight * share, weight * (1 - share)]),
+        )
+
+    def has_weight(self):
+        """(n_samples,) whether a label of the sample has a positive weight."""
+        weight = self.sample_weight
+        if weight is None:
+            return np.ones(len(self.y_true), bool)
+        return np.any(weight.reshape(len(weight), -1), axis=1)
+
+    def known_labels(self):
+        """Labels 0 and 1 as (n_samples, n_labels) int, or float with NaN where they are missing."""
+        weight = self.sample_weight
+        if weight is None or weight.ndim == 1:
+            return self.y_true.astype(np.int8)
+        return np.where(weight > 0, self.y_true.astype(float), np.nan)
+
 
 @dataclass(frozen=True)
 class SamplesProblem:
@@ -48,10 +76,7 @@ class SamplesProblem:
 
     def with_weight(self) -> Self:
         """The problem without samples of weight zero, which are ignored."""
-        weight = self.samples.sample_weight
-        if weight is None or np.all(weight):
-            return self
-        has_weight = np.any(weight.reshape(len(weight), -1), axis=1)
+        has_weight = self.samples.has_weight()
         return self if np.all(has_weight) else self.take_samples(np.flatnonzero(has_weight))
 
     @property

@@ -20,6 +20,7 @@ from ..core import (
     finite_scores,
     label_name,
     learn_labels,
+    learn_shares,
     read_scores,
     read_table,
 )
@@ -142,6 +143,7 @@ def tune_thresholds(
     sample_weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
     cv: int | float | Iterable[Any] | Any | None = None,
+    soft_labels: bool = False,
     store_cv_results: bool = False,
     n_jobs: int | None = None,
 ) -> TunedThresholds:
@@ -175,8 +177,8 @@ def tune_thresholds(
         Smallest and largest number of labels of a sample. A sample with too many labels keeps
         those whose scores are highest above their thresholds; a sample with too few gets those
         that come nearest. Thresholds are tuned and evaluated with these limits.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Sample weights.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+        Weights of the samples, or of each label of a sample.
     groups : array-like of shape (n_samples,), default=None
         Groups of samples for a splitter that takes them, such as
         :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`.
@@ -187,6 +189,10 @@ def tune_thresholds(
         :class:`sklearn.model_selection.GroupKFold`, an iterable of (train, test) indices, or an
         array with the number of the fold that tests each sample, -1 for none. None skips the
         evaluation.
+    soft_labels : bool, default=False
+        Whether ``y_true`` holds shares of a positive from 0 to 1, such as the fraction of
+        annotators who saw the label. Each cell then counts as two: a positive with its share as
+        weight, and a negative with the rest.
     store_cv_results : bool, default=False
         Whether to keep labels, scores and splits in ``cv_results``, for
         :func:`~threshold_estimators.threshold_report`.
@@ -271,19 +277,23 @@ def tune_thresholds(
     array([False, False,  True])
     """
     check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
-    space, labels = learn_labels(y_true, name="y_true")
+    share = None
+    if soft_labels:
+        space, labels, share = learn_shares(y_true, "y_true")
+    else:
+        space, labels = learn_labels(y_true, name="y_true")
     samples = _read_samples(space, labels, y_score, sample_weight)
     check_strategy(strategy)
     limits = check_limits(min_labels, max_labels, space.n_labels)
     objective = check_objective(scoring, len(samples.y_true), space.n_labels, classes=space.classes)
-    splits = []
-    if cv is not None:
-        cv = check_multilabel_cv(cv, random_state=0)
-        splits = materialise_splits(
-            cv, samples.y_score, samples.y_true.astype(int), groups=_read_groups(groups, samples)
-        )
-    elif groups is not None:
-        raise ValueError("'groups' are for 'cv'. Give a splitter such as GroupKFold() as 'cv'.")
+    splits = _splits(cv, groups, samples)
+    row = np.arange(len(samples.y_true))
+    if share is not None:
+        _check_takes_shares(objective)
+        # The halves of a sample stay together in a fold.
+        splits = [tuple(np.append(half, half + len(row)) for half in split) for split in splits]
+        samples, row = samples.divided(share), np.append(row, row)
+        objective = objective._take_samples(row)
     problem = Problem(samples, objective, strategy, limits)
     cv_results = None
     if store_cv_results:
@@ -291,7 +301,7 @@ def tune_thresholds(
             name: None if array is None else array.copy()
             for name, array in samples._asdict().items()
         }
-        cv_results = copies | {"row": np.arange(len(samples.y_true)), "splits": splits}
+        cv_results = copies | {"row": row, "splits": splits}
     return tune(problem, splits, space, cv_results=cv_results, n_jobs=n_jobs)
 
 
@@ -307,6 +317,27 @@ def _read_samples(space, labels, y_score, sample_weight):
     )
     check_same_length(y_true=labels.y_true, y_score=y_score)
     return Samples(labels.y_true, finite_scores(y_score), labels.weights(sample_weight))
+
+
+def _splits(cv, groups, samples):
+    if cv is None and groups is not None:
+        raise ValueError("'groups' are for 'cv'. Give a splitter such as GroupKFold() as 'cv'.")
+    if cv is None:
+        return []
+    return materialise_splits(
+        check_multilabel_cv(cv, random_state=0),
+        samples.y_score,
+        samples.y_true.astype(int),
+        groups=_read_groups(groups, samples),
+    )
+
+
+def _check_takes_shares(objective):
+    if objective._form in ("samples", "unknown"):
+        raise ValueError(
+            "'soft_labels' need an objective of confusion counts or costs, in which each label of "
+            f"a sample counts for itself. Got {objective!r} instead."
+        )
 
 
 def _read_groups(groups, samples):
