@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import joblib
 import matplotlib.pyplot as plt
 import numpy as np
 import sklearn
@@ -19,6 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
+import joblib
 import threshold_estimators
 from threshold_estimators import Cost, MultiLabelThresholdClassifier, threshold_report
 

@@ -174,6 +174,7 @@ REFUSED = {
     "text of digits": ([["0", "1"]], ValueError, "Got '0' in row 0 of label 0"),
     "other numbers": (Y * 2, ValueError, "Got 2 in row 0 of label 1 instead"),
     "infinity": (np.where(Y, np.inf, 0), ValueError, "Got inf in row 0 of label 1"),
+    "records": (np.zeros(3, [("a", int), ("b", int)]), TypeError, "Got a ndarray instead"),
     "names twice": (frame(Y, ["a", "b", "a"]), ValueError, "Got 2 columns 'a' instead"),
 }
 
@@ -218,6 +219,21 @@ def test_columns_are_matched_by_name(container):
     message = r"'y_score' .* Missing are \['c'\], and unknown are \['x'\]"
     with pytest.raises(ValueError, match=message):
         read_scores(container(S, ["a", "b", "x"]), 3, names)
+
+
+def test_more_and_fewer_columns_are_named():
+    names = np.array(NAMES, object)
+    with pytest.raises(ValueError, match=r"Missing are \[\], and unknown are \['id'\]"):
+        read_scores(frame(np.c_[S, S[:, 0]], [*NAMES, "id"]), 3, names)
+    with pytest.raises(ValueError, match=r"Missing are \['c'\], and unknown are \[\]"):
+        read_labels(frame(Y[:, :2], NAMES[:2]), "y", names)
+
+
+@pytest.mark.parametrize("labels", [["a"], {"a"}, ("a", "b"), np.array(["a"])])
+def test_columns_of_label_sets(labels):
+    y = pd.Series([labels, [], labels])
+    with pytest.raises(ValueError, match=r"a column of lists or sets instead.*MultiLabelBinarizer"):
+        learn_labels(y, name="y_true")
 
 
 def test_masks_move_with_their_columns():

@@ -196,6 +196,12 @@ def test_cross_validation_of_models(data):
     assert np.isfinite(search.best_score_)
 
 
+def test_columns_of_splitters_may_have_missing_values():
+    for y in ([0, 1, None] * 6, [0, 1, np.nan] * 6, ["a", "b", None] * 6):
+        for _, test in MultilabelStratifiedKFold(2).split(np.zeros((18, 1)), y):
+            assert sum(value in (1, "b") for value in np.array(y, object)[test]) == 3
+
+
 def test_splitters_treat_missing_labels_as_zero(data):
     X, y, _ = data
     splits = zip(
@@ -205,3 +211,9 @@ def test_splitters_treat_missing_labels_as_zero(data):
     )
     for (_, test), (_, expected) in splits:
         np.testing.assert_array_equal(test, expected)
+
+
+def test_weights_of_cells_are_refused_in_fit(data):
+    X, y, known = data
+    with pytest.raises(ValueError, match=r"'sample_weight' of 'fit' must have shape"):
+        MultiLabelThresholdClassifier(LogisticRegression()).fit(X, y, sample_weight=known * 1.0)

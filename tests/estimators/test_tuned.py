@@ -4,7 +4,6 @@ import sys
 import textwrap
 import warnings
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,13 +36,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.fixes import parse_version
 
+import joblib
 from threshold_estimators import (
     Constrained,
     Cost,
     FBeta,
+    MultiLabelRejectClassifier,
     MultiLabelThresholdClassifier,
     Precision,
     Recall,
+    threshold_report,
     tune_thresholds,
 )
 
@@ -649,7 +651,7 @@ def test_unfitted_predict(multilabel):
     [
         ({"scoring": "roc_auc"}, ValueError, "no threshold can change"),
         ({"scoring": "f1"}, ValueError, "average='binary' is for a single label"),
-        ({"scoring": "nonsense"}, ValueError, "'nonsense' is not a valid scoring value"),
+        ({"scoring": "nonsense"}, ValueError, "Got 'nonsense' instead"),
         ({"scoring": f1_score}, TypeError, "make_scorer"),
         ({"strategy": "best"}, ValueError, "'strategy' parameter"),
         ({"cv": 1.5}, ValueError, "'cv' parameter"),
@@ -896,3 +898,60 @@ def test_infeasible_constraint_names_the_label(multilabel):
         UserWarning, match="No threshold meets the constraint .* for label 'd'; the nearest"
     ):
         MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring).fit(X, y)
+
+
+def test_what_was_fitted_decides_after_parameters_are_set(multilabel):
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(LogisticRegression(), cv=KFold(3)).fit(X, y)
+    y_pred, report = model.predict(X), str(threshold_report(model))
+    model.set_params(
+        response_method="decision_function", scoring="accuracy", strategy="global", max_labels=1
+    )
+    np.testing.assert_array_equal(model.predict(X), y_pred)
+    assert str(threshold_report(model)) == report
+
+    rejecting = MultiLabelRejectClassifier(model, abstention_cost=0.2).fit(X, y)
+    y_pred, score = rejecting.predict(X), rejecting.score(X, y)
+    rejecting.set_params(undecided=7, cost=Cost(fn=9), abstention_cost=0.4)
+    np.testing.assert_array_equal(rejecting.predict(X), y_pred)
+    assert rejecting.score(X, y) == score
+
+
+def test_a_frozen_estimator_of_other_classes_is_refused(multilabel):
+    X, y = multilabel
+    of_a_column = FrozenEstimator(LogisticRegression().fit(X, np.array(["a", "b"])[y[:, 0]]))
+    model = MultiLabelThresholdClassifier(of_a_column, cv=KFold(3))
+    with pytest.raises(ValueError, match=r"fitted to the classes \['a', 'b'\], but"):
+        model.fit(X, np.array(["x", "y"])[y[:, 0]])
+    with pytest.raises(ValueError, match="but 'y' has two labels"):
+        model.fit(X, y[:, :2])
+
+
+def test_an_estimator_whose_fit_returns_nothing(multilabel):
+    class Silent(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            super().fit(X, y, sample_weight)
+
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(Silent(), cv=KFold(3))
+    assert model.fit(X, y[:, 0]).predict(X).shape == (len(X),)
+
+
+def test_a_buffer_that_an_estimator_uses_again(multilabel):
+    class Reusing(LogisticRegression):
+        def predict_proba(self, X):
+            self.buffer_ = getattr(self, "buffer_", np.empty((200, 2)))
+            self.buffer_[: len(X)] = super().predict_proba(X)
+            return self.buffer_[: len(X)]
+
+    X, y = multilabel
+    fitted = Reusing().fit(X, y[:, 0])
+    model = MultiLabelThresholdClassifier(FrozenEstimator(fitted), cv=KFold(3)).fit(X, y[:, 0])
+    scores = model.cv_results_["y_score"].copy()
+    model.predict(X[::-1])
+    np.testing.assert_array_equal(model.cv_results_["y_score"], scores)
+
+
+def test_an_empty_name_of_a_folder_is_refused(multilabel):
+    with pytest.raises(ValueError, match="'memory' must name a folder"):
+        MultiLabelThresholdClassifier(LogisticRegression(), memory="").fit(*multilabel)

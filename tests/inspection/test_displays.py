@@ -1,5 +1,6 @@
 import sys
 from inspect import signature
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -346,6 +347,163 @@ def test_a_reference_far_from_all_scores_does_not_hide_them(plt):
     assert drawn.legend_.get_texts()[-1].get_text() == "threshold 0.5 (triangle: beyond)"
 
 
+@pytest.mark.parametrize("n_labels", [1, 2, 200])
+@pytest.mark.parametrize("kind", ["some", "equal support", "none", "always", "never"])
+def test_everything_on_the_map_lies_within_its_axes(plt, n_labels, kind):
+    y_true, y_score, thresholds = scores_of(n_labels)
+    if kind in ("equal support", "none"):
+        y_true = np.broadcast_to(np.arange(60)[:, np.newaxis] < 20 * (kind != "none"), y_true.shape)
+    if kind in ("always", "never"):
+        thresholds[::2] = -np.inf if kind == "always" else np.inf
+    drawn = ThresholdMapDisplay.from_predictions(y_true, y_score, thresholds)
+    drawn.figure_.canvas.draw()
+    (left, right), (bottom, top) = drawn.ax_.get_xlim(), drawn.ax_.get_ylim()
+    assert np.all((left < drawn.support) & (drawn.support < right))
+    finite = thresholds[np.isfinite(thresholds)]
+    assert np.all((bottom < finite) & (finite < top))
+    ticks = drawn.ax_.get_xticklabels(which="both")
+    shown = [tick.get_window_extent() for tick in ticks if tick.get_text()]
+    assert shown
+    in_axes = [tick for tick in shown if drawn.ax_.bbox.xmin < tick.xmin < drawn.ax_.bbox.xmax]
+    edges = sorted((tick.xmin, tick.xmax) for tick in in_axes)
+    assert all(end <= start + 1 for (_, end), (start, _) in pairwise(edges))
+
+
+@displays
+@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e30, 1e300, np.finfo(float).max])
+@pytest.mark.parametrize("shift", [0, 0.5])
+def test_extreme_scores_and_thresholds(plt, display, scale, shift):
+    y_true, y_score, thresholds = scores_of(3)
+    drawn = display.from_predictions(
+        y_true, (y_score - shift) * scale, (thresholds - shift) * scale, reference=0.1 * scale
+    )
+    drawn.figure_.canvas.draw()
+
+
+@displays
+@pytest.mark.parametrize("weight", [1e-300, 1e-70, 1e20, 1e300])
+def test_extreme_weights(plt, display, weight):
+    drawn = display.from_predictions(*scores_of(3), sample_weight=np.full(60, weight))
+    drawn.figure_.canvas.draw()
+
+
+# --- labels that are missing, columns with names, bands ---
+
+
+@displays
+def test_unknown_labels_are_not_there(plt, display):
+    y_true, y_score, thresholds = scores_of(3)
+    known = np.random.default_rng(0).random(y_true.shape) < 0.7
+    drawn = display.from_predictions(np.where(known, y_true, np.nan), y_score, thresholds)
+    for label in range(3):
+        rows = known[:, label]
+        keywords = {"low_support": [True]} if display is ThresholdMapDisplay else {}
+        alone = display.from_predictions(
+            y_true[rows][:, [label]], y_score[rows][:, [label]], thresholds[[label]], **keywords
+        )
+        of_label, expected = drawn.to_frame(), alone.to_frame()
+        of_label = of_label[of_label["label"] == f"label {label}"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(
+            of_label.drop(columns=["label", "low_support"], errors="ignore"),
+            expected.drop(columns=["label", "low_support"], errors="ignore"),
+            check_dtype=False,
+        )
+    if display is ThresholdMapDisplay:
+        assert drawn.support.tolist() == (y_true & known).sum(axis=0).tolist()
+
+
+@displays
+def test_a_label_that_is_known_nowhere(plt, display):
+    y_true, y_score, thresholds = scores_of(3)
+    y_true = y_true.astype(float)
+    y_true[:, 1] = np.nan
+    display.from_predictions(y_true, y_score, thresholds).figure_.canvas.draw()
+
+
+@displays
+def test_columns_are_matched_by_name(plt, display):
+    y_true, y_score, thresholds = scores_of(3)
+    folds = np.stack([thresholds - 0.1, thresholds])
+    names = NAMES[:3]
+    expected = display.from_predictions(
+        y_true, y_score, thresholds, cv_thresholds=folds, label_names=names
+    ).to_frame()
+    order = [2, 0, 1]
+    mixed = [names[label] for label in order]
+    found = display.from_predictions(
+        pd.DataFrame(y_true, columns=names),
+        pd.DataFrame(y_score[:, order], columns=mixed),
+        pd.Series(thresholds[order], mixed),
+        cv_thresholds=pd.DataFrame(folds[:, order], columns=mixed),
+    ).to_frame()
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@displays
+def test_columns_of_scores_are_matched_to_given_names(plt, display):
+    y_true, y_score, thresholds = scores_of(3)
+    names = NAMES[:3]
+    expected = display.from_predictions(y_true, y_score, thresholds, label_names=names).to_frame()
+    mixed = pd.DataFrame(y_score, columns=names)[[names[2], names[0], names[1]]]
+    found = display.from_predictions(y_true, mixed, thresholds, label_names=names).to_frame()
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@displays
+@pytest.mark.parametrize("as_names", [list, pd.Series, lambda names: dict(enumerate(names))])
+def test_forms_of_label_names(plt, display, model, rows, as_names):
+    new = ["a", "b", "c", "d"]
+    drawn = display.from_predictions(*scores_of(4), label_names=as_names(new), labels="b")
+    assert drawn.label_names == ["b"]
+    assert display.from_estimator(model, *rows, label_names=as_names(new)).label_names == new
+    renamed = dict(zip(NAMES, new, strict=True))
+    assert display.from_estimator(model, *rows, label_names=renamed).label_names == new
+
+
+@displays
+def test_a_classifier_that_abstains(plt, display, multilabel, rows):
+    X, y = rows
+    model = MultiLabelRejectClassifier(LogisticRegression(), abstention_cost=0.2)
+    model.fit(multilabel[0][:120], multilabel[1][:120])
+    drawn = display.from_estimator(make_pipeline(model), X, y)
+    drawn.figure_.canvas.draw()
+    frame = drawn.to_frame()
+    y_score, y_pred = model.predict_proba(X), model.predict(X)
+    for label in range(4):
+        of_label = frame[frame["label"] == f"label {label}"]
+        if display is ThresholdMapDisplay:
+            assert of_label[["lower", "upper"]].iloc[0].tolist() == model.bands_[:, label].tolist()
+            cells = y_pred[:, label] != -1
+            f1 = metrics.f1_score(y[cells, label], y_pred[cells, label], zero_division=0)
+            untuned = metrics.f1_score(y[:, label], y_score[:, label] >= 0.5, zero_division=0)
+            assert of_label["gain"].iloc[0] == pytest.approx(f1 - untuned)
+            continue
+        for name, threshold in zip(["lower", "upper"], model.bands_[:, label], strict=True):
+            point = of_label[of_label["point"] == name].iloc[0]
+            recall = metrics.recall_score(y[:, label], y_score[:, label] >= threshold)
+            if display is OperatingPointDisplay:
+                assert point["recall"] == pytest.approx(recall)
+            else:
+                point = of_label[
+                    (of_label["point"] == name) & (of_label["metric"] == "Recall")
+                ].iloc[0]
+                assert (point["threshold"], point["value"]) == (threshold, pytest.approx(recall))
+    assert any("undecided" in text.get_text() for text in drawn.legend_.get_texts()) == (
+        display is not OperatingPointDisplay
+    )
+
+
+def test_bands_without_end_are_explained(plt):
+    y_true, y_score, _ = scores_of(3)
+    bands = [[-np.inf, 0.3, -np.inf], [np.inf, np.inf, -np.inf]]
+    drawn = ThresholdCurveDisplay.from_predictions(y_true, y_score, bands)
+    assert [[text.get_text() for text in axes.texts] for axes in drawn.axes_] == [
+        ["-inf: never ruled out", "inf: never predicted"],
+        ["inf: never predicted"],
+        ["-inf: always predicted"],
+    ]
+
+
 # --- tables ---
 
 
@@ -439,7 +597,7 @@ def test_frames_of_displays_without_folds_and_names(plt, display):
 def test_without_pandas_the_error_names_the_extra(plt, monkeypatch, display):
     drawn = display.from_predictions(*scores_of(2))
     monkeypatch.setitem(sys.modules, "pandas", None)
-    message = rf"{display.__name__}.to_frame needs pandas. Install it with: pip install threshold"
+    message = rf"{display.__name__}.to_frame needs pandas. Install it with: pip install pandas"
     with pytest.raises(ImportError, match=message):
         drawn.to_frame()
 
@@ -550,6 +708,11 @@ def test_documentation_of_shared_parameters_is_filled_in(display):
     }
 
 
+@displays
+def test_from_estimator_takes_another_reference(plt, display, model, rows):
+    assert display.from_estimator(model, *rows, reference=0.3).reference == 0.3
+
+
 def test_unknown_options_of_from_estimator_are_refused(plt, model, rows):
     with pytest.raises(TypeError, match="unexpected keyword argument 'kind'"):
         ThresholdCurveDisplay.from_estimator(model, *rows, kind="roc")
@@ -578,7 +741,7 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch, display, mode
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     message = (
         rf"{display.__name__}.from_\w+ needs matplotlib. "
-        r"Install it with: pip install threshold-estimators\[plots\]"
+        r"Install it with: pip install matplotlib"
     )
     with pytest.raises(ImportError, match=message):
         display.from_predictions(*scores_of(2))
@@ -596,6 +759,18 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch, display, mode
         ),
         ({"labels": 3}, "'labels' must hold names of labels, or indices below 3. Got 3"),
         ({"labels": []}, "'labels' must name at least one label"),
+        ({"labels": 1.5}, "'labels' must hold names of labels, or indices below 3. Got 1.5"),
+        ({"labels": [0, "alpha"]}, "'labels' must name each label once"),
+        ({"labels": [True, False, True]}, "'labels' must hold names of labels.*Got True"),
+        ({"labels": np.zeros((1, 2), int)}, r"'labels' must hold names of labels.*Got \[0, 0\]"),
+        ({"thresholds": np.zeros((3, 3))}, "'thresholds' of two dimensions must hold the lower"),
+        ({"thresholds": [[0.5] * 3, [0.4] * 3]}, "must hold the lower and then the upper"),
+        ({"thresholds": [[0.5] * 2, [0.4] * 2]}, r"'thresholds' must have shape \(2, 3\)"),
+        ({"cv_thresholds": [["a", "b", "c"]]}, "'cv_thresholds' must hold numbers"),
+        ({"cv_thresholds": 0.5}, r"'cv_thresholds' must have shape \(n_folds, 3\)"),
+        ({"y_score": np.zeros((59, 3))}, "'y_true' and 'y_score' must have the same number"),
+        ({"label_names": ["a", "b", "a"]}, "'label_names' must differ"),
+        ({"reference": "auto"}, "'reference' must be a finite number"),
         (
             {"thresholds": [0.5, 0.5]},
             r"'thresholds' must have shape \(3,\), one for each label. Got \(2,\)",
@@ -610,6 +785,12 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch, display, mode
         ({"y_score": np.zeros((60, 2))}, r"'y_score' must have shape \(n_samples, 3\)"),
         ({"y_true": np.full((60, 3), 2)}, "'y_true' must hold only 0 and 1"),
         ({"sample_weight": np.ones(59)}, "sample_weight"),
+        ({"sample_weight": []}, "'sample_weight' is not valid"),
+        ({"sample_weight": np.nan}, "'sample_weight' must be finite. Got nan"),
+        ({"sample_weight": np.inf}, "'sample_weight' must be finite. Got inf"),
+        ({"sample_weight": np.ones((3, 3, 3))}, "'sample_weight' is not valid"),
+        ({"thresholds": [1, "a", None]}, "'thresholds' must be numbers: could not convert"),
+        ({"thresholds": [len, len, len]}, "'thresholds' must be numbers"),
     ],
 )
 def test_invalid_predictions(plt, display, changed, message):
@@ -630,6 +811,16 @@ def test_invalid_predictions(plt, display, changed, message):
         ),
         (ThresholdMapDisplay, {"reference": None}, "'reference' must be a finite number"),
         (ThresholdMapDisplay, {"low_support": [True]}, r"'low_support' must have shape \(3,\)"),
+        (ThresholdMapDisplay, {"low_support": ["no"] * 3}, "'low_support' must have shape"),
+        (ThresholdMapDisplay, {"n_names": -1}, "'n_names' must be an integer of at least 0"),
+        (ThresholdMapDisplay, {"n_names": "all"}, "'n_names' must be an integer"),
+        (ThresholdMapDisplay, {"yscale": "cubic"}, "'yscale' must be 'auto' or a scale"),
+        (ThresholdMapDisplay, {"yscale": 3}, "'yscale' must be 'auto' or a scale"),
+        (ThresholdMapDisplay, {"yscale": ["log"]}, "'yscale' must be 'auto' or a scale"),
+        (ThresholdMapDisplay, {"yscale": "log", "reference": 0}, "'yscale' 'log' cannot show"),
+        (ThresholdCurveDisplay, {"objectives": []}, "'objectives' must have at least one"),
+        (ThresholdCurveDisplay, {"objectives": "f1"}, "'objectives' has 'f1', which is not valid"),
+        (OperatingPointDisplay, {"kind": ["roc"]}, "'kind' must be one of"),
         (
             ThresholdCurveDisplay,
             {"objectives": [Cost()]},
@@ -647,6 +838,27 @@ def test_invalid_parameters_of_one_display(plt, display, changed, message):
         display.from_predictions(*scores_of(3), **changed)
 
 
+@displays
+@pytest.mark.parametrize("ax", [5, "ax", np.array([None, None])], ids=str)
+def test_axes_that_are_none(plt, display, ax):
+    with pytest.raises(TypeError, match="'ax' must be one matplotlib Axes"):
+        display.from_predictions(*scores_of(2), ax=ax)
+
+
+@pytest.mark.parametrize("display", DISPLAYS[:2])
+def test_keywords_of_lines_that_are_none(plt, display):
+    with pytest.raises(TypeError, match=r"'line_kw' must be a dict of keyword arguments. Got 5"):
+        display.from_predictions(*scores_of(2), line_kw=5)
+
+
+def test_objectives_that_are_none(plt):
+    for objectives in (5, [FBeta(), None], metrics.f1_score):
+        with pytest.raises(TypeError, match="'objectives' has"):
+            ThresholdCurveDisplay.from_predictions(*scores_of(2), objectives=objectives)
+    one = ThresholdCurveDisplay.from_predictions(*scores_of(2), objectives="f1_macro")
+    assert one.metric_names == ["F1"]
+
+
 def test_invalid_estimators(plt, model, rows):
     X, y = rows
     draw = ThresholdCurveDisplay.from_estimator
@@ -654,10 +866,6 @@ def test_invalid_estimators(plt, model, rows):
         TypeError, match=r"'estimator' must be a fitted MultiLabelThresholdClassifier"
     ):
         draw(LogisticRegression().fit(X, y[:, 0]), X, y)
-    with pytest.raises(
-        TypeError, match=r"or FixedThresholdsClassifier, or a pipeline or a search that ends in one"
-    ):
-        draw(MultiLabelRejectClassifier(LogisticRegression()).fit(X, y), X, y)
     with pytest.raises(ValueError, match="is not fitted yet"):
         draw(MultiLabelThresholdClassifier(LogisticRegression()), X, y)
     with pytest.raises(ValueError, match="'response_method' must be 'auto' or 'predict_proba'"):

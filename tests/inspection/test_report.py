@@ -5,7 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
-from sklearn.metrics import classification_report, f1_score, jaccard_score, make_scorer
+from sklearn.metrics import (
+    classification_report,
+    f1_score,
+    jaccard_score,
+    make_scorer,
+    precision_score,
+    recall_score,
+)
 from sklearn.model_selection import KFold, PredefinedSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -15,6 +22,7 @@ from threshold_estimators import (
     Cost,
     FBeta,
     FixedThresholdsClassifier,
+    MultiLabelRejectClassifier,
     MultiLabelThresholdClassifier,
     Precision,
     Recall,
@@ -111,7 +119,7 @@ def test_weights_of_fit_are_honoured(multilabel):
         held_out["sample_weight"],
     )
     assert report["macro avg"]["cross_fitted"] == pytest.approx(model.cv_score_)
-    assert f"{weight @ y[:, 0]:.2f}" in str(threshold_report(model))
+    assert f" {weight @ y[:, 0]:.0f} " in str(threshold_report(model))
 
 
 @pytest.mark.parametrize("cv", [4, 0.3, KFold(3), PredefinedSplit(np.arange(300) % 4 - 1)], ids=str)
@@ -215,8 +223,8 @@ def test_text_has_the_numbers_and_names(scores):
     assert [float(cell) for cell in cells[:8]] == pytest.approx(
         [report[names[0]][key] for key in keys], abs=6e-4
     )
-    assert [line[:40] for line in lines if "a name" in line] == [
-        "a name much too long for a column of a …"
+    assert [line[:39] for line in lines if "a name" in line] == [
+        "a name much too long for a column of a…"
     ]
     assert max(map(len, lines)) <= 140
     assert "never: no sample gets the label (1 of 3 labels)" in lines
@@ -231,7 +239,7 @@ def test_text_has_the_numbers_and_names(scores):
         (FBeta(2, average="micro"), "F2", None),
         ("jaccard_weighted", "Jaccard", jaccard_score),
         (Constrained(Recall(), Precision(), at_least=0.02), "Recall", None),
-        (HammingLoss(), "HammingLoss", None),
+        (HammingLoss(), "minus Hamming loss", None),
         (Cost(fp=[1, 2, 3], fn=5), "Cost", None),
     ],
     ids=["f2", "jaccard", "constrained", "hamming", "cost"],
@@ -272,7 +280,7 @@ def test_cost_of_each_label(scores):
         "f1_samples",
         SubsetAccuracy(),
         Cost(fn=np.full((300, 1), 2)),
-        make_scorer(f1_score, average="macro", zero_division=np.nan),
+        make_scorer(f1_score, average="macro", labels=[0, 1], zero_division=np.nan),
     ],
     ids=["samples", "subset", "costs of rows", "scorer"],
 )
@@ -346,9 +354,7 @@ def test_names_of_columns(multilabel):
 
 def test_without_pandas(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(
-        ImportError, match=r"'to_frame' needs pandas.*threshold-estimators\[frames\]"
-    ):
+    with pytest.raises(ImportError, match=r"to_frame needs pandas.*pip install pandas"):
         threshold_report(model).to_frame()
     assert "macro avg" in str(threshold_report(model))
 
@@ -399,3 +405,209 @@ def test_what_is_missing_is_said(model, multilabel, scores):
         threshold_report(LogisticRegression(), X, y)
     with pytest.raises(ValueError, match="'y' must hold only 0 and 1"):  # scores and labels swapped
         threshold_report(tune_thresholds(*scores), *scores)
+
+
+@pytest.mark.parametrize("strategy", ["per_label", "global"])
+def test_bands_are_judged_on_the_cells_that_they_decide(multilabel, strategy):
+    X, y = multilabel
+    model = MultiLabelRejectClassifier(
+        LogisticRegression(), abstention_cost=0.2, strategy=strategy
+    ).fit(X[:150], y[:150])
+    y_pred, y_score, y_true = model.predict(X[150:]), model.predict_proba(X[150:]), y[150:]
+    report = threshold_report(model, X[150:], y_true).to_dict()
+    is_decided = y_pred != -1
+    assert 0 < is_decided.mean() < 1
+    for label in range(4):
+        row, decided = report[str(label)], is_decided[:, label]
+        known = y_true[decided, label], y_pred[decided, label]
+        assert (row["lower"], row["upper"]) == tuple(model.bands_[:, label])
+        assert row["positives"] == y_true[:, label].sum()
+        assert row["decided"] == pytest.approx(decided.mean())
+        negative = {"pos_label": 0, "zero_division": 0}
+        assert row["precision"] == pytest.approx(precision_score(*known, zero_division=0))
+        assert row["negative_precision"] == pytest.approx(precision_score(*known, **negative))
+        assert row["recall"] == pytest.approx(recall_score(*known, zero_division=0))
+        assert row["tuned"] == pytest.approx(f1_score(*known, zero_division=0))
+        untuned = f1_score(y_true[:, label], y_score[:, label] >= 0.5)
+        assert row["untuned"] == pytest.approx(untuned)
+        assert row["always"] == (y_pred[:, label] == 1).all()
+        assert row["never"] == (y_pred[:, label] != 1).all()
+    assert report["micro avg"]["decided"] == pytest.approx(is_decided.mean())
+    cells = y_true[is_decided], y_pred[is_decided]
+    assert report["micro avg"]["tuned"] == pytest.approx(f1_score(*cells))
+    assert {"lower", "upper", "spread", "threshold"}.isdisjoint(report["macro avg"])
+    assert "of the cells that are decided (tuned)" in str(threshold_report(model, X, y))
+
+
+def test_bands_are_judged_on_the_cells_that_are_known(multilabel):
+    X, y = multilabel
+    model = MultiLabelRejectClassifier(LogisticRegression(), abstention_cost=0.2).fit(X, y)
+    known = np.random.default_rng(0).random(y.shape) < 0.7
+    report = threshold_report(model, X, np.where(known, y, np.nan)).to_dict()
+    y_pred = model.predict(X)
+    for label in range(4):
+        seen, row = known[:, label], report[str(label)]
+        decided = y_pred[seen, label] != -1
+        cells = y[seen, label][decided], y_pred[seen, label][decided]
+        assert row["decided"] == pytest.approx(decided.mean())
+        assert row["tuned"] == pytest.approx(f1_score(*cells, zero_division=0))
+        assert row["positives"] == y[seen, label].sum()
+
+
+def test_the_report_of_bands_has_the_stored_samples(multilabel):
+    X, y = multilabel
+    pipeline = make_pipeline(StandardScaler(), MultiLabelRejectClassifier(LogisticRegression()))
+    stored = threshold_report(pipeline.fit(X, y)).to_dict()
+    tuned = pipeline[-1].classifier_.tuned_.cv_results
+    assert stored["0"]["positives"] == y[:, 0].sum()
+    undecided = (tuned["y_score"] >= pipeline[-1].bands_[0]) & (
+        tuned["y_score"] < pipeline[-1].bands_[1]
+    )
+    assert stored["micro avg"]["decided"] == pytest.approx(1 - undecided.mean())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a", "b", "c"],
+        ("a", "b", "c"),
+        np.array(["a", "b", "c"]),
+        pd.Index(["a", "b", "c"]),
+        pd.Series(["a", "b", "c"]),
+        pd.Series(["c", "a", "b"], index=[2, 0, 1]),
+        pd.Series(["a", "b", "c"], index=[7, 8, 9]),
+        {0: "a", 1: "b", 2: "c"},
+        {2: "c", 1: "b", 0: "a"},
+        {"1": "b", "0": "a", "2": "c"},
+        {"x": "a", "y": "b", "z": "c"}.values(),
+        {"a": 1, "b": 2, "c": 3}.keys(),
+    ],
+    ids=lambda names: f"{type(names).__name__}",
+)
+def test_forms_of_label_names(scores, names):
+    report = threshold_report(tune_thresholds(*scores), scores[1], scores[0], label_names=names)
+    assert list(report.to_dict()) == ["a", "b", "c", *AVERAGES]
+
+
+def test_labels_are_renamed_by_their_names(scores):
+    y_true = pd.DataFrame(scores[0], columns=["x", "y", "z"])
+    tuned = tune_thresholds(y_true, scores[1])
+    renamed = threshold_report(tuned, scores[1], y_true, label_names={"z": "c", "x": "a", "y": "b"})
+    assert renamed.label_names.tolist() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        (5, TypeError, "'label_names' must be a list of the names.*Got 5"),
+        ("abc", TypeError, "'label_names' must be a list of the names"),
+        ({"a", "b", "c"}, TypeError, "'label_names' must be a list of the names"),
+        (np.array(5), TypeError, "'label_names' must be a list of the names"),
+        (np.array([["a"], ["b"], ["c"]]), TypeError, "'label_names' must be a list"),
+        ({"a": 0, "b": 1, "c": 2}, ValueError, "positions of all 3 labels as keys"),
+        ({0: "a", 1: "b"}, ValueError, "positions of all 3 labels as keys"),
+        (["a", "b"], ValueError, "must name each of the 3 labels. Got 2 names"),
+        (["a", "b", "a"], ValueError, "'label_names' must differ. Got 'a' 2 times"),
+        (["a", np.nan, "c"], ValueError, "must not be missing. Got nan for label 1"),
+        (["a", None, "c"], ValueError, "must not be missing. Got None for label 1"),
+        (["a", "b", pd.NA], ValueError, "must not be missing. Got <NA> for label 2"),
+    ],
+)
+def test_names_that_are_no_names(scores, names, error, message):
+    with pytest.raises(error, match=message):
+        threshold_report(tune_thresholds(*scores), scores[1], scores[0], label_names=names)
+
+
+@pytest.mark.parametrize("names", [["micro avg", "b", "c"], [1, "1", 2]], ids=str)
+def test_no_label_is_lost_in_the_dict(scores, names):
+    report = threshold_report(tune_thresholds(*scores), scores[1], scores[0], label_names=names)
+    assert report.to_frame().index.tolist() == [*names, *AVERAGES]
+    with pytest.raises(ValueError, match=r"different names for a dict. Got '(micro avg|1)' more"):
+        report.to_dict()
+
+
+def test_reference_is_the_untuned_threshold(scores):
+    y_true, y_score = scores
+    tuned = tune_thresholds(y_true, y_score)
+    report = threshold_report(tuned, y_score, y_true, reference=0.3)
+    expected = f1_score(y_true, y_score >= 0.3, average=None, zero_division=0)
+    np.testing.assert_allclose(report.to_frame()["untuned"][:3], expected)
+    assert "  at 0.3  " in str(report)
+    without = threshold_report(tuned, y_score, y_true, reference=None)
+    assert {"untuned", "worse"}.isdisjoint(without.to_frame().columns)
+    assert str(without).startswith("F1 of each label on 300 samples: at the threshold (tuned).")
+    for reference in (np.nan, np.inf, "0.5", [0.5], True):
+        with pytest.raises(ValueError, match="'reference' must be a finite number"):
+            threshold_report(tuned, y_score, y_true, reference=reference)
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [
+        (lambda p: p, 0.5),
+        (lambda p: np.log(p / (1 - p)), 0.0),
+        (np.log, None),
+        (lambda p: 100 * p, None),
+    ],
+    ids=["probabilities", "logits", "logarithms", "percent"],
+)
+def test_the_reference_fits_the_scale_of_scores(scores, scale, expected):
+    y_true, y_score = scores[0], scale(np.clip(scores[1], 0.01, 0.99))
+    tuned = tune_thresholds(y_true, y_score)
+    report = threshold_report(tuned, y_score, y_true)
+    assert report.untuned_threshold == expected
+    assert ("untuned" in report.columns) == (expected is not None)
+    if scale is np.log:
+        of_log = threshold_report(tuned, y_score, y_true, reference=np.log(0.5)).to_frame()
+        plain = threshold_report(tuned, y_score, y_true).to_frame()
+        usual = f1_score(y_true, np.exp(y_score) >= 0.5, average=None, zero_division=0)
+        np.testing.assert_allclose(of_log["untuned"][:3], usual)
+        np.testing.assert_allclose(of_log["tuned"], plain["tuned"])
+
+
+@pytest.mark.parametrize("digits", [-1, 2.5, "2", None, True])
+def test_invalid_digits(scores, digits):
+    with pytest.raises(ValueError, match="'digits' must be an integer of at least 0"):
+        threshold_report(tune_thresholds(*scores), scores[1], scores[0], digits=digits)
+
+
+def test_no_digits(scores):
+    report = threshold_report(tune_thresholds(*scores), scores[1], scores[0], digits=0)
+    assert "." not in str(report).splitlines()[-2]
+
+
+def test_unknown_labels_are_not_there(scores):
+    y_true, y_score = scores
+    known = np.random.default_rng(0).random(y_true.shape) < 0.7
+    known[:, 2] = False
+    tuned = tune_thresholds(np.where(known, y_true, np.nan), y_score, cv=3, store_cv_results=True)
+    stored = threshold_report(tuned).to_dict()
+    new = threshold_report(tuned, y_score, np.where(known, y_true, np.nan)).to_dict()
+    for label in range(2):
+        seen = known[:, label]
+        truth, decided = y_true[seen, label], tuned.predict(y_score)[seen, label]
+        for report in (stored, new):
+            row = report[str(label)]
+            assert row["positives"] == truth.sum()
+            assert row["precision"] == pytest.approx(precision_score(truth, decided))
+            assert row["recall"] == pytest.approx(recall_score(truth, decided))
+            assert row["tuned"] == pytest.approx(f1_score(truth, decided))
+    assert new["2"]["positives"] == 0
+    assert new["2"]["low_support"]
+    weights = threshold_report(tuned, y_score, y_true, sample_weight=known.astype(float)).to_dict()
+    for name in new:
+        assert weights[name] == pytest.approx(new[name], nan_ok=True)
+    assert f"  {y_true[known[:, 0], 0].sum()}  " in str(threshold_report(tuned))
+
+
+def test_columns_are_matched_by_name(scores):
+    y_true = pd.DataFrame(scores[0], columns=["x", "y", "z"])
+    y_score = pd.DataFrame(scores[1], columns=["x", "y", "z"])
+    tuned = tune_thresholds(y_true, y_score)
+    expected = threshold_report(tuned, y_score, y_true)
+    found = threshold_report(tuned, y_score[["z", "x", "y"]], y_true[["y", "z", "x"]])
+    pd.testing.assert_frame_equal(found.to_frame(), expected.to_frame())
+    with pytest.raises(ValueError, match=r"Missing are \['z'\], and unknown are \['w'\]"):
+        threshold_report(tuned, y_score.rename(columns={"z": "w"}), y_true)
+    with pytest.raises(ValueError, match="The index of 'y' has the keys of 'X' in another order"):
+        threshold_report(tuned, y_score, y_true[::-1])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from threshold_estimators import tune_thresholds
+from threshold_estimators import MultilabelStratifiedShuffleSplit, tune_thresholds
 from threshold_estimators.model_selection import check_multilabel_cv, materialise_splits
 
 Y = np.tile([[0, 1], [1, 0]], (30, 1))
@@ -42,3 +42,8 @@ def test_splits_that_are_none(pair, message):
         splits_of(good, pair)
     with pytest.raises(ValueError, match=message):
         tune_thresholds(Y, Y + 0.1, cv=[good, pair])
+
+
+def test_a_number_of_splits_below_one_is_refused():
+    with pytest.raises(ValueError, match="'n_splits' must be at least 1"):
+        list(MultilabelStratifiedShuffleSplit(n_splits=0).split(Y, Y))

@@ -25,7 +25,7 @@ class Balance(CountObjective):
             Constrained(Recall(), Precision(), [0.5, 0.5]),
             "'at_least' of Constrained must have a shape",
         ),
-        (Constrained(Recall(), "precision", 0.5), "'constraint' parameter of Constrained"),
+        (Constrained(Recall(), 0.9, 0.5), "'constraint' parameter of Constrained"),
         (
             Constrained(Recall(zero_division=3), Precision(), 0.5),
             "'zero_division' parameter of Recall",

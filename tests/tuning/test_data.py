@@ -18,6 +18,7 @@ from threshold_estimators import (
     Cost,
     FBeta,
     FixedThresholdsClassifier,
+    MultiLabelRejectClassifier,
     MultilabelStratifiedGroupKFold,
     MultiLabelThresholdClassifier,
     OperatingPointDisplay,
@@ -103,7 +104,9 @@ def test_drawn_by_name():
     draw = OperatingPointDisplay.from_predictions
     expected = draw(Y_FRAME, S_FRAME, thresholds.to_numpy())
     for given in (thresholds[OTHER], thresholds.to_dict()):
-        display = draw(Y_FRAME, S_FRAME[OTHER], given)
+        folds = pd.DataFrame([[0.5, 0.3, 0.4]], columns=OTHER)
+        display = draw(Y_FRAME, S_FRAME[OTHER], given, cv_thresholds=folds)
+        np.testing.assert_array_equal(display.cv_points[0], expected.points)
         np.testing.assert_array_equal(display.points, expected.points)
     model = FixedThresholdsClassifier(LogisticRegression(), thresholds).fit(X, Y_FRAME)
     drawn = OperatingPointDisplay.from_estimator(model, X, Y_FRAME[OTHER])
@@ -240,6 +243,9 @@ def test_classifiers_decide_infinite_scores():
         # A single sample is decided as it is among others.
         alone = [model.predict(scores[[row]])[0] for row in range(20)]
         np.testing.assert_array_equal(model.predict(scores)[:20], alone)
+    reject = MultiLabelRejectClassifier(Sure(), abstention_cost=1).fit(scores, Y[:, 0])
+    reject.bands_ = np.full((2, 1), np.inf)  # always 0
+    assert not reject.predict(np.full((2, 1), np.inf)).any()
 
 
 # Folds
@@ -254,12 +260,15 @@ def test_groups_and_fold_numbers():
             assert not set(groups[train]) & set(groups[test])
     fold = np.arange(len(Y)) % 3 - 1
     expected = tune_thresholds(Y, S, cv=PredefinedSplit(fold))
-    for given in (fold, fold.tolist(), pd.Series(fold)):
+    for given in (fold, fold.tolist(), pd.Series(fold), fold.astype(float)):
         tuned = tune_thresholds(Y, S, cv=given)
         np.testing.assert_array_equal(tuned.cv_thresholds, expected.cv_thresholds)
         assert tuned.cv_score == expected.cv_score
     with pytest.raises(ValueError, match="'cv' must have the fold of each of the 120 samples"):
         tune_thresholds(Y, S, cv=fold[1:])
+    for wrong in (fold / 2, fold > 0, fold.astype(str)):
+        with pytest.raises(ValueError, match="'cv'"):
+            tune_thresholds(Y, S, cv=wrong)
     with pytest.raises(ValueError, match="'groups' are for 'cv'"):
         tune_thresholds(Y, S, groups=groups)
     with pytest.raises(ValueError, match="'y_true' and 'groups' must have the same number"):
@@ -341,6 +350,8 @@ def test_wrong_soft_labels(share, scoring, message):
 
 
 def test_shares_need_to_be_asked_for():
+    with pytest.raises(ValueError, match=r"'soft_labels' must be True .* Got 'yes' instead"):
+        tune_thresholds(S, S, soft_labels="yes")
     with pytest.raises(ValueError, match="'y_true' must hold only 0 and 1"):
         tune_thresholds(S, S)
 

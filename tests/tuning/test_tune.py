@@ -595,7 +595,7 @@ def test_unknown_metric_that_is_known_to_us_is_nearly_solved():
     ],
 )
 def test_scorers_that_cannot_be_tuned_for(scoring, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         tune_thresholds(Y_TRUE, Y_SCORE, scoring=scoring)
 
 

@@ -62,12 +62,13 @@ from ._decisions import (
 )
 from ._labels import Labels, LabelSpace, label_names_of, learn_labels, learn_shares, read_labels
 from ._scores import finite_scores, read_scores
-from ._tables import check_same_index, check_same_length, column_names, read_table
+from ._tables import check_same_index, check_same_length, column_names, order_of_columns, read_table
 from ._validation import (
     MatrixLike,
     as_numbers_of_rows,
     check_label_names,
     check_sample_weight,
     check_thresholds,
+    in_order_of_labels,
     label_name,
 )

@@ -10,6 +10,8 @@ from sklearn.utils.multiclass import type_of_target
 from ._tables import BINARIZER, Table, as_floats, order_of_columns, read_table
 from ._validation import check_sample_weight, label_name
 
+COLLECTIONS = list, tuple, set, frozenset, np.ndarray  # of labels, in a column
+
 
 class Labels(NamedTuple):
     """Labels of samples.
@@ -64,8 +66,7 @@ def read_labels(
             f"sample and one label. Got shape {table.values.shape} instead. Reshape a single label "
             f"with y.reshape(-1, 1). {BINARIZER}"
         )
-    if names is None or len(names) == table.values.shape[1]:
-        table = table.take_columns(order_of_columns(table.names, names, name))
+    table = table.take_columns(order_of_columns(table.names, names, name))
     positive, known = _positive_and_known(table, name)
     return Labels(positive, known, table.names if names is None else names)
 
@@ -156,7 +157,7 @@ class LabelSpace(NamedTuple):
         column = _as_column(table, name)
         unknown = column.unknown()
         known = slice(None) if unknown is None else ~unknown
-        others = set(np.unique(column.values[known]).tolist()) - set(self.classes.tolist())
+        others = set(column.values[known].tolist()) - set(self.classes.tolist())
         if others:
             raise ValueError(
                 f"{name!r} must hold the classes {self.classes.tolist()} only. "
@@ -196,7 +197,7 @@ def learn_labels(y: Any, estimator_name: str = "", name: str = "y") -> tuple[Lab
         column = _as_column(table, name)
         classes = _classes_of(column, name)
         return LabelSpace(1, None, classes), _labels_of_column(column, classes)
-    labels = read_labels(y, name)
+    labels = read_labels(table, name)
     return LabelSpace(labels.y_true.shape[1], labels.names), labels
 
 
@@ -241,18 +242,19 @@ def _as_column(table, name):
             f"{name!r} must be a column of shape (n_samples,), as in 'fit'. "
             f"Got shape {values.shape} instead."
         )
+    if values.dtype == object and any(isinstance(value, COLLECTIONS) for value in values.flat):
+        raise ValueError(
+            f"{name!r} must be an indicator or a column of classes. Got a column of lists or sets "
+            f"instead. {BINARIZER}"
+        )
     return Table(values.ravel(), masked=None if masked is None else masked.ravel())
 
 
 def _classes_of(column, name):
     """The two classes of a column, the smaller one first."""
-    values, unknown = column.values, column.unknown()
+    values = column.known_values()
     if values.dtype.kind == "c":
         raise ValueError(f"Complex data not supported in {name!r}.")
-    if unknown is not None:
-        values = values[~unknown]
-    if values.dtype == object and not any(isinstance(value, str) for value in values):
-        values = np.array(values.tolist())  # numbers again, without the missing ones
     kind = type_of_target(values, input_name=name, raise_unknown=True)
     if kind != "binary":
         raise ValueError(

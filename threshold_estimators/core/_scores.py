@@ -1,5 +1,6 @@
 """Scores in any layout as an array of shape (n_samples, n_labels)."""
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ def read_scores(
     classes: Any = None,
     known: Any = None,
     where: str = "",
+    thresholds: Any = None,
 ) -> np.ndarray:
-    """Scores of shape (n_samples, n_labels), infinite ones allowed; float32 stays float32.
+    """Scores of shape (n_samples, n_labels); float32 stays float32.
 
     They are given as such, with the columns in any order if these have the ``names`` of the
     labels; as probabilities of both classes of each label, in an array or a list; or in one
@@ -33,15 +35,19 @@ def read_scores(
     classes : the two classes of a single label, if it has names for them
     known : (n_samples, n_labels) bool, cells whose score is used, or None for all
     where : end of error messages, for example the fold
+    thresholds : those that the scores are for, () if they are not known yet; infinite scores are
+        replaced as by ``finite_scores``. None keeps them.
     """
     if not _is_float_matrix(y_score, n_labels):
         y_score = _read(y_score, n_labels, names, n_samples, classes, known, where)
     # The sum is finite in nearly all cases, and much cheaper than a look at every score.
     with np.errstate(over="ignore", invalid="ignore"):
-        is_suspect = np.isnan(np.sum(y_score))
-    if is_suspect and np.isnan(y_score).any():
+        is_finite = isfinite(np.sum(y_score))
+    if is_finite:
+        return y_score
+    if np.isnan(y_score).any():
         y_score = _without_nan(y_score, names, known, where)
-    return y_score
+    return y_score if thresholds is None else finite_scores(y_score, thresholds)
 
 
 def _is_float_matrix(y_score, n_labels):
@@ -60,7 +66,7 @@ def _read(y_score, n_labels, names, n_samples, classes, known, where):
         values = _of_labels(y_score, n_labels, names, n_samples, where)
     else:
         table = as_floats(read_table(y_score, "y_score"), "y_score", where)
-        if table.values.ndim == 2 and table.values.shape[1] == n_labels:
+        if table.values.ndim == 2 and (n_labels > 1 or table.values.shape[1] != 2):
             table = table.take_columns(order_of_columns(table.names, names, "y_score"))
         values = _in_two_dimensions(table, n_labels, names, n_samples, classes, where)
     if 0 in values.shape or values.ndim != 2 or values.shape[1] != n_labels:
@@ -195,8 +201,8 @@ def finite_scores(y_score: np.ndarray, thresholds: Any = ()) -> np.ndarray:
     Decisions stay the same at finite ``thresholds``, which those numbers are beyond of too.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        is_suspect = not np.isfinite(np.sum(y_score))
-    if not is_suspect or np.isfinite(y_score).all():
+        is_finite = isfinite(np.sum(y_score))
+    if is_finite or np.isfinite(y_score).all():
         return y_score
     others = np.concatenate([y_score.ravel(), np.ravel(thresholds)]).astype(np.float64)
     others = others[np.isfinite(others)]

@@ -38,6 +38,14 @@ class Table(NamedTuple):
             unknown = is_nan if unknown is None else unknown | is_nan
         return unknown if unknown is not None and unknown.any() else None
 
+    def known_values(self):
+        """(n_known,) the values that are known of a table in one dimension."""
+        unknown = self.unknown()
+        values = self.values if unknown is None else self.values[~unknown]
+        if values.dtype == object and not any(isinstance(value, str) for value in values):
+            return np.array(values.tolist())  # numbers again, without the missing ones
+        return values
+
     def as_column(self):
         """The table of shape (n,) in shape (n, 1)."""
         masked = None if self.masked is None else self.masked[:, np.newaxis]
@@ -52,10 +60,12 @@ class Table(NamedTuple):
 
 
 def read_table(data, name):
-    """Table of an array-like, a data frame, a tensor or a sparse matrix.
+    """Table of an array-like, a data frame, a tensor or a sparse matrix; a table is returned.
 
     name : parameter that error messages mention
     """
+    if isinstance(data, Table):
+        return data
     if type(data) is np.ndarray and data.dtype.kind in "biuf":
         return Table(data)
     if data is None or isinstance(data, str | bytes | Mapping | Set):
@@ -67,6 +77,11 @@ def read_table(data, name):
         return Table(data.data, masked=np.ma.getmaskarray(data))
     names, values = column_names(data), _as_array(data, name)
     _check_unique(names, name)
+    if values.dtype.names is not None or (values.dtype == object and values.ndim == 0):
+        raise TypeError(
+            f"{name!r} must be an array, a data frame, a tensor or a list of rows. "
+            f"Got {_shown(data)} instead, which numpy cannot turn into an array of numbers."
+        )
     if values.dtype != object:
         return Table(values, names)
     masked = _is_missing(values)
@@ -139,7 +154,8 @@ def _from_torch(tensor, name):
 
 def _check_not_ragged(rows, name):
     """Raise a ValueError for rows of different lengths, of which old numpy only warns."""
-    if len({_length(row) for row in rows}) > 1 or any(isinstance(row, Set) for row in rows):
+    has_sets = any(isinstance(row, set | frozenset) for row in rows)
+    if has_sets or len({_length(row) for row in rows}) > 1:
         raise ValueError(
             f"{name!r} must be an array of shape (n_samples, n_labels), but its rows are sets or "
             f"differ in length. {BINARIZER}"
@@ -191,6 +207,8 @@ def _check_unique(names, name):
 def order_of_columns(names, labels, name):
     """Positions of the columns of the ``labels`` among ``names``; None where they are in order.
 
+    Raises a ValueError where both have names that differ.
+
     Without names on either side, columns are matched by position. Columns with the numbers of
     labels that have no names are matched by number.
 
@@ -200,11 +218,10 @@ def order_of_columns(names, labels, name):
         return None
     known = names.tolist()
     if labels is None:
-        labels = list(range(len(known)))
+        labels = range(len(known))
         if any(type(column) is bool for column in known) or set(known) != set(labels):
             return None
-    else:
-        labels = labels.tolist()
+    labels = list(labels)
     if known == labels:
         return None
     missing = [label for label in labels if label not in set(known)]

@@ -1,6 +1,7 @@
 """Validation of what users pass besides labels and scores: thresholds, weights and names."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ MatrixLike = Any
 # The squares of sums of weights, and their products with costs, neither overflow nor vanish.
 SMALLEST_SUM, LARGEST_SUM = 1e-75, 1e75
 MAX_COUNT = 2**53  # a float64 holds every whole number up to it
+MISSING_NAMES = {"None", "nan", "<NA>", "NaT"}
 
 
 def check_sample_weight(
@@ -29,15 +31,25 @@ def check_sample_weight(
     if given.ndim == 2 and n_labels is not None:
         sample_weight = _cell_weight(given, (n_samples, n_labels))
     else:
-        sample_weight = _compat.check_sample_weight(
-            sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
-        )
+        sample_weight = _row_weight(sample_weight, n_samples)
     largest = sample_weight.max(initial=0)
     if largest == 0:
         raise ValueError("'sample_weight' must have a positive weight. Got only zeros instead.")
     if not SMALLEST_SUM <= largest <= LARGEST_SUM / sample_weight.size:
         sample_weight = sample_weight / largest
     return sample_weight
+
+
+def _row_weight(sample_weight, n_samples):
+    try:
+        weight = _compat.check_sample_weight(
+            sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
+        )
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"'sample_weight' is not valid: {error}") from error
+    if not np.isfinite(weight).all():  # a single number, which scikit-learn does not check
+        raise ValueError(f"'sample_weight' must be finite. Got {sample_weight!r} instead.")
+    return weight
 
 
 def _cell_weight(sample_weight, shape):
@@ -62,18 +74,16 @@ def check_thresholds(thresholds, n_labels, names=None):
 
     thresholds : (n_labels,), float32 stays float32; or a dict or Series by the ``names``
     """
-    if is_pandas(thresholds) and not only_numbers_rows(thresholds.index):
-        _check_unique_keys(thresholds.index)
-        thresholds = thresholds.to_dict()
-    if isinstance(thresholds, Mapping):
-        thresholds = _in_order_of_labels(thresholds, names)
-    thresholds = np.array(thresholds)
+    thresholds = np.array(in_order_of_labels(thresholds, names, "thresholds"))
     if thresholds.dtype.kind != "f":
         if thresholds.dtype.kind not in "iuO":
             raise ValueError(
                 f"'thresholds' must be numbers. Got values of type {thresholds.dtype} instead."
             )
-        thresholds = thresholds.astype(float)
+        try:
+            thresholds = thresholds.astype(float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"'thresholds' must be numbers: {error}.") from error
     if thresholds.shape != (n_labels,):
         raise ValueError(
             f"'thresholds' must have shape ({n_labels},), one for each label. "
@@ -87,40 +97,79 @@ def check_thresholds(thresholds, n_labels, names=None):
     return thresholds
 
 
-def _check_unique_keys(index):
-    if not index.is_unique:
-        raise ValueError(
-            "'thresholds' must have one threshold for each label. "
-            f"Got {index[index.duplicated()][0]!r} more than once in its index instead."
-        )
+def in_order_of_labels(values, names, what):
+    """Values of labels as a list, if they are given by name; anything else as it is.
 
-
-def _in_order_of_labels(thresholds, names):
-    """Thresholds given by name as a list; the names must be those of the labels."""
+    values : dict or Series by the names of the labels, or other values; what : name of the
+    parameter
+    """
+    if is_pandas(values) and values.ndim == 1 and not only_numbers_rows(values.index):
+        if not values.index.is_unique:
+            raise ValueError(
+                f"{what!r} must have one value for each label. "
+                f"Got {values.index[values.index.duplicated()][0]!r} more than once in its index "
+                "instead."
+            )
+        values = values.to_dict()
+    if not isinstance(values, Mapping):
+        return values
     if names is None:
         raise ValueError(
-            "'thresholds' can be given by name only where the labels have names. Give 'y' as a "
-            "DataFrame, or 'thresholds' in the order of its columns."
+            f"{what!r} can be given by name only where the labels have names. Give 'y' as a "
+            f"DataFrame, or {what!r} in the order of its columns."
         )
     names = np.asarray(names).tolist()
-    unknown = [name for name in thresholds if name not in names]
-    missing = [name for name in names if name not in thresholds]
+    unknown = [name for name in values if name not in names]
+    missing = [name for name in names if name not in values]
     if unknown or missing:
         raise ValueError(
-            f"'thresholds' must have one for each label. Got none for {missing[:10]}, and "
+            f"{what!r} must have one for each label. Got none for {missing[:10]}, and "
             f"{sorted(map(str, unknown))[:10]} are no labels."
         )
-    return [thresholds[name] for name in names]
+    return [values[name] for name in names]
 
 
-def check_label_names(names, n_labels):
-    """Names of shape (n_labels,), or None."""
-    if names is not None and len(names) != n_labels:
+def check_label_names(label_names: Any, n_labels: int, names: Any = None) -> np.ndarray | None:
+    """Names of the labels that the user gave, of shape (n_labels,) and dtype object, or None.
+
+    label_names : names in the order of the labels; or a mapping to names from the positions of the
+    labels, as ``id2label`` of Hugging Face, or from the ``names`` that the labels have
+    """
+    if label_names is None:
+        return None
+    given = _names_in_order(label_names, n_labels, names)
+    if len(given) != n_labels:
         raise ValueError(
             f"'label_names' must name each of the {n_labels} labels. "
-            f"Got {len(names)} names instead."
+            f"Got {len(given)} names instead."
         )
-    return names
+    for label, name in enumerate(given):
+        if not isinstance(name, str) and str(name) in MISSING_NAMES:
+            raise ValueError(
+                f"'label_names' must not be missing. Got {name!r} for label {label} instead."
+            )
+    repeated, times = Counter(map(repr, given)).most_common(1)[0]
+    if times > 1:
+        raise ValueError(f"'label_names' must differ. Got {repeated} {times} times instead.")
+    return np.fromiter(given, object, n_labels)
+
+
+def _names_in_order(label_names, n_labels, names):
+    """List of the names in the order of the labels."""
+    keys = label_names
+    if is_pandas(label_names) and label_names.ndim == 1 and label_names.index.is_unique:
+        keys = label_names.to_dict()
+    if isinstance(keys, Mapping):
+        for order in (range(n_labels), [str(label) for label in range(n_labels)], names):
+            if order is not None and set(order) == set(keys):
+                return [keys[key] for key in order]
+    is_names = isinstance(label_names, Iterable) and getattr(label_names, "ndim", 1) == 1
+    if not is_names or isinstance(label_names, str | bytes | Mapping | set | frozenset):
+        raise (ValueError if isinstance(label_names, Mapping) else TypeError)(
+            "'label_names' must be a list of the names of the labels, or a mapping that has the "
+            f"positions of all {n_labels} labels as keys. Got {label_names!r} instead."
+        )
+    return list(label_names)
 
 
 def label_name(label, names):

@@ -10,7 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ..core import BaseSearchCV, LabelSpace, MatrixLike, decide, finite_scores
-from ..fitting import label_scores, response_method_name
+from ..fitting import label_scores
 
 # The threshold of a model's own predictions, by the method that gives the scores.
 DEFAULT_THRESHOLD = {"predict_proba": 0.5, "decision_function": 0.0}
@@ -145,7 +145,7 @@ def tuned_response(classifier):
     """Name of the method of a fitted classifier whose scores its thresholds are for."""
     if getattr(classifier, "calibrator_", None) is not None:
         return "predict_proba"
-    return response_method_name(classifier.estimator_, classifier.response_method)
+    return classifier._response_method
 
 
 def scores_of(estimator, classifier, X):
@@ -158,13 +158,13 @@ def scores_of(estimator, classifier, X):
     return label_scores(estimator, X, method, space.n_labels, space.label_names)
 
 
-def fitted_classifier(estimator: Any, name: str) -> ThresholdedClassifier:
+def fitted_classifier(estimator: Any, name: str) -> LabelsClassifier:
     """The fitted classifier itself, or the one in which a pipeline or a search ends.
 
     name : parameter that error messages mention
     """
     classifier = estimator
-    while not isinstance(classifier, ThresholdedClassifier):
+    while not isinstance(classifier, LabelsClassifier):
         if hasattr(classifier, "steps"):
             classifier = classifier.steps[-1][1]
         elif isinstance(classifier, BaseSearchCV):
@@ -172,9 +172,9 @@ def fitted_classifier(estimator: Any, name: str) -> ThresholdedClassifier:
             classifier = classifier.best_estimator_
         else:
             raise TypeError(
-                f"{name!r} must be a fitted MultiLabelThresholdClassifier or "
-                "FixedThresholdsClassifier, or a pipeline or a search that ends in one. "
-                f"Got {estimator!r} instead."
+                f"{name!r} must be a fitted MultiLabelThresholdClassifier, "
+                "FixedThresholdsClassifier or MultiLabelRejectClassifier, or a pipeline or a "
+                f"search that ends in one. Got {estimator!r} instead."
             )
     check_is_fitted(classifier)
     return classifier

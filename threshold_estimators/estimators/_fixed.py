@@ -137,7 +137,7 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         thresholds = _check_thresholds(self.thresholds, space)
         target = space.as_fitted(y, labels)
         estimator = one_vs_rest_if_needed(self.estimator, X, target)
-        response_method_name(estimator, self.response_method)
+        response_method = response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
         fitted = fit_labels(clone(estimator), X, target, params, space.classes)
         self._set_fitted(
@@ -146,6 +146,8 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
             estimator_=fitted,
             thresholds_=thresholds,
             tuned_=given_thresholds(thresholds, space),
+            # What was fitted decides, if parameters are set afterwards.
+            _response_method=response_method,
         )
         return self
 

@@ -20,6 +20,7 @@ from ..core import (
     check_same_index,
     check_same_length,
     decide_outside,
+    finite_scores,
     fit_context,
     learn_labels,
 )
@@ -28,6 +29,7 @@ from ..tuning import BandProblem, Samples
 from ._base import LabelsClassifier, scores_of
 from ._tuned import MultiLabelThresholdClassifier
 
+LARGEST_COST = 1e100  # sums of which do not overflow
 DEFAULT_COST = 0.25  # of an undecided cell, where an error costs 1
 
 
@@ -211,7 +213,8 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         classifier = self._classifier().fit(X, y, **params)
         results = classifier.cv_results_
         samples = Samples(*[results[name] for name in Samples._fields])
-        problem = self._problem(samples, self._cost()._take_samples(results["row"]))
+        cost = self._cost()._for_names(space.names)
+        problem = self._problem(samples, cost._take_samples(results["row"]))
         bands = problem.best_bands()
         expected = problem.cross_fit(results["splits"])
         self._set_fitted(
@@ -224,6 +227,10 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             cv_coverage_=expected.coverage,
             cv_precision_=expected.precision,
             cv_negative_precision_=expected.negative_precision,
+            # What was fitted decides, if parameters are set afterwards.
+            _fitted_cost=cost,
+            _fitted_abstention_cost=problem.abstention_cost,
+            _fitted_undecided=self.undecided,
         )
         return self
 
@@ -263,9 +270,10 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         if self.abstention_cost is None:
             return np.asarray(1.0 if self._wants_precision() else DEFAULT_COST)
         cost = np.asarray(self.abstention_cost, float)
-        if cost.shape not in ((), (n_labels,)) or not np.all(np.isfinite(cost)):
+        if cost.shape not in ((), (n_labels,)) or not np.all(np.abs(cost) <= LARGEST_COST):
             raise ValueError(
-                f"'abstention_cost' must be a finite number, or have shape ({n_labels},). "
+                f"'abstention_cost' must be a number of at most {LARGEST_COST:g}, or have shape "
+                f"({n_labels},). "
                 f"Got {self.abstention_cost!r} instead."
             )
         return cost
@@ -316,10 +324,10 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             dtype object if some of these are strings and others are not.
         """
         check_is_fitted(self)
-        known = [*self.label_space_.decisions.tolist(), self.undecided]
+        known = [*self.label_space_.decisions.tolist(), self._fitted_undecided]
         is_mixed = len({isinstance(answer, str) for answer in known}) > 1
         answers = np.array(known, object if is_mixed else None)
-        decisions = decide_outside(scores_of(self.classifier_, self.classifier_, X), self.bands_)
+        decisions = decide_outside(self._finite_scores(X), self.bands_)
         return self.label_space_.squeeze(answers[decisions])  # UNDECIDED, -1, is the last answer
 
     def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
@@ -342,13 +350,16 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         check_is_fitted(self)
         check_same_index(X=X, y=y, sample_weight=sample_weight)
         labels = self.label_space_.encode(y)
-        y_score = scores_of(self.classifier_, self.classifier_, X)
+        y_score = self._finite_scores(X)
         check_same_length(y=labels.y_true, X=y_score)
-        cost = self._cost()
+        cost = self._fitted_cost
         cost._check(*y_score.shape)
         samples = Samples(labels.y_true, y_score, labels.weights(sample_weight))
-        problem = self._problem(samples, cost)
+        problem = BandProblem(samples, cost, self._fitted_abstention_cost, None, self.strategy)
         return problem.evaluate(decide_outside(y_score, self.bands_)).value
+
+    def _finite_scores(self, X):
+        return finite_scores(scores_of(self.classifier_, self.classifier_, X), self.bands_)
 
     def _has(self, method):
         classifier = getattr(self, "classifier_", None)

@@ -16,7 +16,7 @@ from ..core import (
     read_labels,
 )
 from ..fitting import label_scores, response_method_name
-from ..objectives import CountObjective, Objective, Scorer, check_objective
+from ..objectives import Constrained, CountObjective, Objective, Scorer, check_objective
 from ..tuning import tune_thresholds
 
 
@@ -73,7 +73,11 @@ class BestThresholdsScorer(Scorer):
             labels.with_nan(),
             label_scores(estimator, X, method, space.n_labels, space.label_names),
             scoring=check_objective(
-                self.scoring, len(labels.y_true), space.n_labels, classes=space.classes
+                self.scoring,
+                len(labels.y_true),
+                space.n_labels,
+                classes=space.classes,
+                names=space.names,
             ),
             strategy=self.strategy,
             sample_weight=sample_weight,
@@ -171,10 +175,11 @@ class DecidedScorer(Scorer):
     def _check_average(self):
         average = getattr(self.objective, "average", None)
         is_of_counts = isinstance(self.objective, CountObjective)
-        if not is_of_counts or average not in ("macro", "micro", "weighted"):
+        has_floor = isinstance(self.objective, Constrained)
+        if not is_of_counts or has_floor or average not in ("macro", "micro", "weighted"):
             raise ValueError(
                 "'objective' of DecidedScorer must be an objective of confusion counts with the "
-                "average 'macro', 'micro' or 'weighted'. "
+                "average 'macro', 'micro' or 'weighted', and not Constrained. "
                 f"Got {self.objective!r} instead."
             )
         return average

@@ -303,13 +303,20 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             The fitted classifier.
         """
         check_same_index(X=X, y=y, sample_weight=sample_weight)
+        if sample_weight is not None and np.asarray(sample_weight).ndim == 2:
+            raise ValueError(
+                "'sample_weight' of 'fit' must have shape (n_samples,). 'tune_thresholds' takes "
+                "weights of cells. Got two dimensions instead."
+            )
         space, labels = learn_labels(y, type(self).__name__)
         y_true, weight = labels.y_true, labels.weights(sample_weight)
         X, y = indexable(X, y)
         objective = check_objective(
-            self.scoring, len(y_true), space.n_labels, classes=space.classes
+            self.scoring, len(y_true), space.n_labels, classes=space.classes, names=space.names
         )
         check_limits(self.min_labels, self.max_labels, space.n_labels)
+        if self.memory == "":
+            raise ValueError("'memory' must name a folder. Got '' instead: None caches nothing.")
         target = space.as_fitted(y, labels)
         estimator = one_vs_rest_if_needed(self.estimator, X, target)
         routed = self._route(estimator, sample_weight, params)
@@ -341,7 +348,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             estimator_=fitted,
             calibrator_=calibrator,
             _n_samples=len(target),
+            # What was fitted decides, if parameters are set afterwards.
             _objective=objective,
+            _response_method=response_method_name(estimator, self.response_method),
             **_attributes_of(tuned, self._keeps(samples)),
         )
         return self
@@ -493,7 +502,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         strategy = self.strategy if strategy is None else strategy
         check_strategy(strategy)
         space = self.label_space_
-        objective = check_objective(scoring, self._n_samples, space.n_labels, classes=space.classes)
+        objective = check_objective(
+            scoring, self._n_samples, space.n_labels, classes=space.classes, names=space.names
+        )
         tuned = self._tune(self.cv_results_, objective, strategy, space)
         attributes = _attributes_of(tuned, store_cv_results=True) | {"_objective": objective}
         for name, value in attributes.items():
@@ -535,8 +546,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         if self.calibrator_ is None:
             return super()._scores(X, response_method)
         # Calibrated probabilities come from the scores that the calibrator was fitted to.
-        response_method = response_method_name(self.estimator_, self.response_method)
-        y_score = super()._scores(X, response_method)
+        y_score = super()._scores(X, self._response_method)
         y_score = np.clip(y_score, -LARGEST_SCORE, LARGEST_SCORE)
         return label_scores(self.calibrator_, y_score, "predict_proba", y_score.shape[1])
 

@@ -5,10 +5,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.parallel import Parallel, delayed
+
+from joblib import effective_n_jobs
 
 from ..core import check_method_params, label_name, safe_split
 from ._adapters import constant_labels, fit_labels
@@ -91,12 +92,38 @@ def fit_and_hold_out(
 def _score_all_samples(plan, splits):
     """Scores of a model that was fitted on other samples. Folds only evaluate thresholds here."""
     n_labels = plan.y.shape[1]
+    _check_classes(plan)
     y_score = label_scores(plan.estimator, plan.X, plan.response_method, n_labels, plan.names)
     y_score = y_score.copy()  # the estimator may use its buffer again
     fold = np.full(len(y_score), -1)
     for index, (_, test) in enumerate(splits):
         fold[test] = index
     return HeldOut(y_score, np.arange(len(y_score)), fold)
+
+
+def _check_classes(plan):
+    """Raise a ValueError if a frozen estimator was fitted to other classes or labels."""
+    fitted = getattr(plan.estimator, "classes_", None)
+    is_column = isinstance(fitted, np.ndarray) and fitted.ndim == 1 and len(fitted) == 2
+    if plan.classes is not None and is_column and not np.array_equal(fitted, plan.classes):
+        raise ValueError(
+            f"The frozen 'estimator' was fitted to the classes {fitted.tolist()}, but 'y' has the "
+            f"classes {plan.classes.tolist()}. Give 'y' in the form that 'estimator' was fitted to."
+        )
+    is_binary = is_column and not hasattr(plan.estimator, "multilabel_")
+    if plan.classes is None and plan.y.shape[1] == 2 and is_binary and _is_one_label(plan):
+        raise ValueError(
+            "The frozen 'estimator' was fitted to a column of two classes, but 'y' has two labels. "
+            "Give 'y' in the form that 'estimator' was fitted to."
+        )
+
+
+def _is_one_label(plan):
+    """Whether the probabilities of the first samples are those of two classes: they sum to 1."""
+    if plan.response_method != "predict_proba":
+        return False
+    few, _ = safe_split(plan.estimator, plan.X, None, np.arange(min(len(plan.y), 20)))
+    return bool(np.allclose(np.sum(plan.estimator.predict_proba(few), axis=1), 1))
 
 
 def _fit_once(plan, splits):

@@ -4,10 +4,12 @@ y_true is (n_samples, n_labels) bool, y_score (n_samples, n_labels) float and sa
 (n_samples,), (n_samples, n_labels) or None. Functions of one label take one column of each.
 """
 
+import re
+
 import numpy as np
 
-from ..core import class_weights, confusion_counts, weights_of_labels
-from ..objectives import FBeta
+from ..core import UNDECIDED, class_weights, confusion_counts, decide_outside, weight_of_label
+from ..objectives import Constrained, CountObjective, FBeta, HammingLoss, OfSmallerClass
 from ..solvers import cuts_at_all_scores
 
 # More bins than an axes has pixels. Four points in each bin give the same line as all points.
@@ -26,9 +28,11 @@ def label_cuts(y_true, y_score, sample_weight):
 
 def cuts_of_labels(predictions, labels):
     """List of the cuts of each of `labels`, given checked Predictions."""
-    y_true, y_score = predictions.y_true, predictions.y_score
-    weights = weights_of_labels(predictions.sample_weight, predictions.n_labels)
-    return [label_cuts(y_true[:, label], y_score[:, label], weights[label]) for label in labels]
+    y_true, y_score, weight = predictions.y_true, predictions.y_score, predictions.sample_weight
+    return [
+        label_cuts(y_true[:, label], y_score[:, label], weight_of_label(weight, label))
+        for label in labels
+    ]
 
 
 def cut_index(scores, thresholds):
@@ -48,13 +52,31 @@ def precision_recall(cuts):
     return np.column_stack([_fraction(cuts.tps, cuts.n_pos), precision])
 
 
+def prevalence(cuts):
+    """Fraction of the samples of a label that are positive; NaN without samples."""
+    return float(_fraction(cuts.n_pos, cuts.n_pos + cuts.n_neg))
+
+
 def _fraction(count, total):
-    return count / total if total > 0 else np.full_like(count, np.nan)
+    return count / total if total > 0 else np.full(np.shape(count), np.nan)
 
 
 def f1_at(y_true, y_score, thresholds, sample_weight):
-    """(n_labels,) F1 of each label at its threshold."""
+    """(n_labels,) F1 of each label at its threshold; of bands, on the cells that they decide.
+
+    thresholds : (n_labels,) or (2, n_labels) lower and upper ones
+    """
+    if np.ndim(thresholds) == 2:
+        sample_weight = weight_of_decided(y_score, thresholds, sample_weight)
+        thresholds = thresholds[1]
     return FBeta().formula(*confusion_counts(y_true, y_score >= thresholds, sample_weight))
+
+
+def weight_of_decided(y_score, bands, sample_weight):
+    """(n_samples, n_labels) weights of the cells, 0 for those that bands leave undecided."""
+    weight = np.ones(1) if sample_weight is None else sample_weight
+    weight = weight if weight.ndim == 2 else weight[:, np.newaxis]
+    return weight * (decide_outside(y_score, bands) != UNDECIDED)
 
 
 def support(y_true, sample_weight):
@@ -93,3 +115,25 @@ def thinned(x, y, n_bins=N_BINS):
     # Sorted by bin and then by y, the lowest point of a bin is its first, the highest its last.
     by_y = np.lexsort((y, np.cumsum(starts_bin)))
     return np.unique([first, last, by_y[first], by_y[last]])
+
+
+def objective_name(objective):
+    """Name of an objective in legends and headlines."""
+    if isinstance(objective, Constrained):
+        return objective_name(objective.objective)
+    if isinstance(objective, FBeta):
+        return f"F{objective.beta:g}"
+    if isinstance(objective, OfSmallerClass):
+        return f"{objective_name(objective.objective)} of the smaller class"
+    # The class name as words: "MatthewsCorrelation" becomes "Matthews correlation".
+    words = re.findall("[A-Z][a-z]*", type(objective).__name__)
+    lower = [word if len(word) == 1 else word.lower() for word in words[1:]]
+    name = " ".join([words[0], *lower])
+    return f"minus {name}" if isinstance(objective, HammingLoss) else name
+
+
+def is_of_labels(objective):
+    """Whether an objective has a value for each label, which is a formula of the label's counts."""
+    if isinstance(objective, Constrained):
+        return is_of_labels(objective.objective)
+    return isinstance(objective, CountObjective) and objective._form in ("labels", "micro")

@@ -6,16 +6,29 @@ A line such as ``%(ax)s`` in a docstring is replaced by a text of `SHARED`, as i
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from ._display import MOST_PANELS, check_predictions, predictions_of, select_labels
-from ._panels import import_pyplot
+from ..estimators import DEFAULT_THRESHOLD, tuned_response
+from ._input import (
+    MOST_PANELS,
+    check_predictions,
+    fitted_model,
+    names_of,
+    new_samples,
+    select_labels,
+)
+from ._panels import import_optional
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+SAMPLE_WEIGHT = """\
+sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+    Weights of the samples, or of each label of a sample."""
 SHARED = {
     # of the class
     "shown": """\
@@ -34,14 +47,28 @@ figure_ : matplotlib Figure
     The figure that holds them.
 legend_ : matplotlib Legend
     The legend.""",
+    "example": """\
+Examples
+--------
+>>> import matplotlib.pyplot as plt
+>>> from sklearn.datasets import make_multilabel_classification
+>>> from sklearn.linear_model import LogisticRegression
+>>> from threshold_estimators import MultiLabelThresholdClassifier, {name}
+>>> X, y = make_multilabel_classification(n_samples=500, random_state=0)
+>>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
+>>> model = model.fit(X[:300], y[:300])
+>>> display = {name}.from_estimator(model, X[300:], y[300:])
+>>> plt.show()  # doctest: +SKIP""",
     # of from_estimator, from_predictions and plot
     "predictions": """\
 y_true : {array-like, sparse matrix} of shape (n_samples, n_labels)
-    True labels as an indicator of 0 and 1.
+    True labels as an indicator of 0 and 1. Missing labels (NaN) count as not there.
 y_score : array-like of shape (n_samples, n_labels)
-    Scores of the labels.
-thresholds : array-like of shape (n_labels,)
-    Threshold of each label, as in ``TunedThresholds.thresholds``.""",
+    Scores of the labels. Columns with names are matched to those of ``y_true`` by name.
+thresholds : array-like of shape (n_labels,) or (2, n_labels)
+    Threshold of each label, as in ``TunedThresholds.thresholds``; or the lower and the upper one,
+    between which scores are undecided, as in ``MultiLabelRejectClassifier.bands_``.""",
+    "sample_weight": SAMPLE_WEIGHT,
     "labels": """\
 labels : str, int or list of these, default=None
     Labels to show, by name, or by index if no label has that name. None shows all labels in a
@@ -53,10 +80,12 @@ cv_thresholds : array-like of shape (n_folds, n_labels), default=None
 reference : float, default=0.5
     Threshold that the chosen ones are compared with, for example 0 for scores of a
     ``decision_function``. None draws no comparison in curves; a map needs a number.
-sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
-    Weights of the samples, or of each label of a sample.
-label_names : list of str of length n_labels, default=None
-    Names of the labels. None takes the column names of ``y_true``, if there are any.""",
+"""
+    + SAMPLE_WEIGHT
+    + """
+label_names : array-like of shape (n_labels,) or mapping, default=None
+    Names of the labels; or a mapping to names from their positions, as ``id2label`` of Hugging
+    Face, or from their present names. None takes the column names of ``y_true``, if it has any.""",
     "ax": """\
 ax : matplotlib Axes, default=None
     Axes to draw in. Several panels replace it by a grid. None makes a figure.""",
@@ -81,7 +110,8 @@ display : instance of this class
 def fill_docstring(documented):
     """Decorator that puts the texts of `SHARED` into the docstring of a function or class."""
     if documented.__doc__ is not None:  # None under python -OO
-        documented.__doc__ = inspect.cleandoc(documented.__doc__) % SHARED
+        example = {"example": SHARED["example"].format(name=documented.__name__)}
+        documented.__doc__ = inspect.cleandoc(documented.__doc__) % (SHARED | example)
     return documented
 
 
@@ -105,7 +135,7 @@ class LabelsDisplay:
         labels: Any = None,
         response_method: str = "auto",
         sample_weight: ArrayLike | None = None,
-        label_names: list | None = None,
+        label_names: Any = None,
         ax: Any = None,
         **options: Any,
     ) -> Self:
@@ -113,8 +143,11 @@ class LabelsDisplay:
 
         Parameters
         ----------
-        estimator : MultiLabelThresholdClassifier or FixedThresholdsClassifier
-            Fitted classifier, or a pipeline or search that ends in one.
+        estimator : fitted classifier of this package
+            A :class:`~threshold_estimators.MultiLabelThresholdClassifier`,
+            :class:`~threshold_estimators.FixedThresholdsClassifier` or
+            :class:`~threshold_estimators.MultiLabelRejectClassifier`, or a pipeline or search that
+            ends in one.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
         y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
@@ -123,31 +156,41 @@ class LabelsDisplay:
         response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
             Method that gives the scores. It must be the one that the thresholds were tuned on,
             which "auto" chooses.
-        sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
-            Weights of the samples, or of each label of a sample.
-        label_names : list of str of length n_labels, default=None
-            Names of the labels. None takes the names that ``y`` had in ``fit``, or has here.
+        %(sample_weight)s
+        label_names : array-like of shape (n_labels,) or mapping, default=None
+            Names of the labels, as in ``from_predictions``. None takes the names that ``y`` had in
+            ``fit``, or has here.
         %(ax)s
         **options : dict
             Other keyword parameters of ``from_predictions``.
 
         %(returns)s
         """
-        import_pyplot(f"{cls.__name__}.from_estimator")
-        predictions, keywords, tuning = predictions_of(
-            estimator, X, y, response_method, label_names
-        )
+        import_optional("matplotlib.pyplot", f"{cls.__name__}.from_estimator")
+        fitted = fitted_model(estimator, "estimator")
+        method = tuned_response(fitted.classifier)
+        if not isinstance(response_method, str) or response_method not in ("auto", method):
+            raise ValueError(
+                f"'response_method' must be 'auto' or {method!r}, whose scores the thresholds were "
+                f"tuned on. Got {response_method!r} instead."
+            )
+        samples = new_samples(fitted, X, y, sample_weight)
+        options = {"reference": DEFAULT_THRESHOLD[method], **options}
+        if fitted.bands is None:  # of which no fold has its own
+            options = {"cv_thresholds": fitted.tuned.cv_thresholds, **options}
         return cls.from_predictions(
-            *predictions,
-            **keywords,
-            **cls._complete_options(options, tuning),
+            samples.y_true,
+            samples.y_score,
+            fitted.thresholds,
+            sample_weight=samples.sample_weight,
+            label_names=names_of(fitted, y, label_names),
             labels=labels,
-            sample_weight=sample_weight,
             ax=ax,
+            **cls._complete_options(options, fitted.tuned),
         )
 
     @classmethod
-    def _complete_options(cls, options, tuning):
+    def _complete_options(cls, options, tuned):
         """Options of `from_estimator`, completed by how the thresholds were tuned."""
         return options
 
@@ -157,10 +200,12 @@ class LabelsDisplay:
 
         predictions : as `check_predictions` takes them
         """
-        import_pyplot(f"{cls.__name__}.from_predictions")
+        import_optional("matplotlib.pyplot", f"{cls.__name__}.from_predictions")
         given = check_predictions(*predictions, reference)
         chosen, title = select_labels(labels, given, cls._most_labels)
-        names = given.names[chosen].tolist()
+        names = [
+            f"label {label}" if given.names is None else str(given.names[label]) for label in chosen
+        ]
         return given, chosen, {"reference": reference, "label_names": names, "title": title}
 
     def _shown_names(self, n_shown):
@@ -168,11 +213,17 @@ class LabelsDisplay:
 
     def _frame(self, tables) -> DataFrame:
         """DataFrame of tables, one below the other; a table is a dict of columns or constants."""
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                f"{type(self).__name__}.to_frame needs pandas. Install it with: "
-                "pip install threshold-estimators[frames]"
-            ) from error
+        pd = import_optional("pandas", f"{type(self).__name__}.to_frame")
         return pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+
+
+def bound_names(thresholds):
+    """Names of the rows of a display's thresholds, of shape (n_shown,) or (2, n_shown)."""
+    return ["chosen"] if np.ndim(thresholds) == 1 else ["lower", "upper"]
+
+
+def check_line_kw(line_kw):
+    """Keyword arguments of lines as a dict."""
+    if line_kw is None or isinstance(line_kw, Mapping):
+        return dict(line_kw or {})
+    raise TypeError(f"'line_kw' must be a dict of keyword arguments. Got {line_kw!r} instead.")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._curves import cut_index, cuts_of_labels, precision_recall, roc, thinned
-from ._display_base import LabelsDisplay, fill_docstring
+from ._curves import cut_index, cuts_of_labels, precision_recall, prevalence, roc, thinned
+from ._display_base import LabelsDisplay, bound_names, check_line_kw, fill_docstring
 from ._panels import DOTTED, Color, add_legend, entry, ink, mark, name_panels, panels
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ KINDS = {
 
 
 def _check_kind(kind):
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(
             f"'kind' must be one of {', '.join(map(repr, KINDS))}. Got {kind!r} instead."
         )
@@ -43,8 +43,8 @@ class OperatingPointDisplay(LabelsDisplay):
         Recall and precision, or false and true positive rate, of each label. The candidate
         thresholds are the distinct scores, ascending, and infinity. A rate is NaN if the label
         has no sample of the class that it counts.
-    points : ndarray of shape (n_shown, 2)
-        Points of the chosen thresholds.
+    points : ndarray of shape (n_shown, 2) or (2, n_shown, 2)
+        Points of the chosen thresholds; or of the lower and of the upper ones.
     reference_points : ndarray of shape (n_shown, 2), default=None
         Points of the threshold ``reference``.
     cv_points : ndarray of shape (n_folds, n_shown, 2), default=None
@@ -74,17 +74,7 @@ class OperatingPointDisplay(LabelsDisplay):
     If nothing is predicted, precision is drawn as 1, as in
     :func:`sklearn.metrics.precision_recall_curve`. The point of the threshold ``inf`` lies there.
 
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> from sklearn.datasets import make_multilabel_classification
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from threshold_estimators import MultiLabelThresholdClassifier, OperatingPointDisplay
-    >>> X, y = make_multilabel_classification(n_classes=3, random_state=0)
-    >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
-    >>> model = model.fit(X[:70], y[:70])
-    >>> display = OperatingPointDisplay.from_estimator(model, X[70:], y[70:], kind="roc")
-    >>> plt.show()  # doctest: +SKIP
+    %(example)s
     """
 
     curves: list
@@ -110,7 +100,7 @@ class OperatingPointDisplay(LabelsDisplay):
         cv_thresholds: ArrayLike | None = None,
         reference: float | None = 0.5,
         sample_weight: ArrayLike | None = None,
-        label_names: list | None = None,
+        label_names: Any = None,
         ax: Any = None,
         line_kw: dict | None = None,
     ) -> Self:
@@ -142,6 +132,7 @@ class OperatingPointDisplay(LabelsDisplay):
             ]
             return np.stack(points, axis=1)
 
+        points = points_at(np.atleast_2d(given.thresholds)[:, chosen])
         reference_points = None
         if reference is not None:
             reference_points = points_at(np.full((1, len(chosen)), reference))[0]
@@ -150,10 +141,10 @@ class OperatingPointDisplay(LabelsDisplay):
         folds = folds[~np.isnan(folds).any(axis=1)]
         return cls(
             curves=curves,
-            points=points_at(given.thresholds[np.newaxis, chosen])[0],
+            points=points.reshape(*given.thresholds.shape[:-1], len(chosen), 2),
             reference_points=reference_points,
             cv_points=points_at(folds),
-            prevalence=np.array([label.n_pos / (label.n_pos + label.n_neg) for label in cuts]),
+            prevalence=np.array([prevalence(label_cuts) for label_cuts in cuts]),
             kind=kind,
             **shown,
         ).plot(ax=ax, line_kw=line_kw)
@@ -170,7 +161,7 @@ class OperatingPointDisplay(LabelsDisplay):
         %(returns)s
         """
         _check_kind(self.kind)
-        n_shown = len(self.curves)
+        n_shown, line_kw = len(self.curves), check_line_kw(line_kw)
         drawn = panels(n_shown, ax, f"{type(self).__name__}.plot", square=True)
         self.figure_, self.axes_, self.ax_ = drawn.figure, drawn.axes, drawn.axes[0]
         self.lines_ = np.empty(n_shown, object)
@@ -178,7 +169,7 @@ class OperatingPointDisplay(LabelsDisplay):
         for label, axes in enumerate(self.axes_):
             axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
             self._draw_guess(axes, label)
-            self._draw_curve(axes, label, line_kw or {})
+            self._draw_curve(axes, label, line_kw)
             self._draw_points(axes, label)
             axes.tick_params(labelbottom=drawn.is_bottom(label))
         name_panels(drawn, self._shown_names(n_shown), *KINDS[self.kind][1])
@@ -191,9 +182,10 @@ class OperatingPointDisplay(LabelsDisplay):
         Returns
         -------
         frame : pandas.DataFrame
-            A row for each point. The columns are "label"; "point", which is "curve", "chosen",
-            "reference" or "fold"; "recall" and "precision", or "false_positive_rate" and
-            "true_positive_rate"; and "prevalence" of the label, NaN if unknown.
+            A row for each point. The columns are "label"; "point", which is "curve", "chosen"
+            (or "lower" and "upper"), "reference" or "fold"; "recall" and "precision", or
+            "false_positive_rate" and "true_positive_rate"; and "prevalence" of the label, NaN if
+            unknown.
         """
         columns = [name.lower().replace(" ", "_") for name in KINDS[self.kind][1]]
         tables = []
@@ -206,12 +198,21 @@ class OperatingPointDisplay(LabelsDisplay):
 
     def _points_of(self, label):
         """What a row of the table is -> its points, (n_points, 2)."""
-        points = {"curve": self.curves[label], "chosen": self.points[[label]]}
+        points = {"curve": self.curves[label]}
+        for name, point in zip(self._bound_names(), self._chosen_points(label), strict=True):
+            points[name] = point[np.newaxis]
         if self.reference_points is not None:
             points["reference"] = self.reference_points[[label]]
         if self._has_folds():
             points["fold"] = self.cv_points[:, label]
         return points
+
+    def _chosen_points(self, label):
+        """Points of the threshold of a label, or of its lower and upper one, (1 or 2, 2)."""
+        return np.reshape(self.points, (-1, len(self.curves), 2))[:, label]
+
+    def _bound_names(self):
+        return bound_names(np.asarray(self.points)[..., 0])
 
     def _has_folds(self):
         return self.cv_points is not None and len(self.cv_points) > 0
@@ -244,13 +245,14 @@ class OperatingPointDisplay(LabelsDisplay):
 
         An unknown point is clipped: without that the layout engine looks for its place.
         """
-        is_known = not np.isnan(self.points[label]).any()
+        points = self._chosen_points(label)
+        is_known = not np.isnan(points).any()
         if is_known and self._has_folds():
             axes.plot(*self.cv_points[:, label].T, clip_on=False, **self._fold_mark())
         if is_known and self.reference_points is not None:
             axes.plot(*self.reference_points[label], clip_on=False, **mark(ink(), hollow=True))
         (self.points_[label],) = axes.plot(
-            *self.points[label], clip_on=not is_known, **mark(Color.VERMILLION)
+            *points.T, clip_on=not is_known, **mark(Color.VERMILLION)
         )
 
     def _fold_mark(self):
@@ -258,7 +260,8 @@ class OperatingPointDisplay(LabelsDisplay):
 
     def _handles(self):
         """Entries of the legend."""
-        handles = [entry("chosen threshold", **mark(Color.VERMILLION))]
+        chosen = " and ".join(self._bound_names()) + " threshold"
+        handles = [entry(chosen, **mark(Color.VERMILLION))]
         if self._has_folds():
             handles.append(entry("thresholds of folds", **self._fold_mark()))
         if self.reference_points is not None:

@@ -1,5 +1,6 @@
 """Panels, colours and legends of the displays. matplotlib is imported when something is drawn."""
 
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ DOTTED = {"color": Color.GREY, "linestyle": ":", "linewidth": 1.2}
 # Width of a panel in inches for each number of columns.
 PANEL_WIDTH = {1: 6.4, 2: 3.8, 3: 3.2, 4: 2.6}
 LONGEST_NAME = 24
+LARGEST = 1e300  # matplotlib cannot scale axes to the largest floats
 
 
 class Panels(NamedTuple):
@@ -49,15 +51,15 @@ class Panels(NamedTuple):
         return panel // self.n_columns == (len(self.axes) - 1) // self.n_columns
 
 
-def import_pyplot(caller):
-    """``matplotlib.pyplot``, or an ImportError that says how to install it."""
+def import_optional(module, caller):
+    """A module that only ``caller`` needs, or an ImportError that says how to install it."""
     try:
-        import matplotlib.pyplot as plt
+        return import_module(module)
     except ImportError as error:
+        package = module.partition(".")[0]
         raise ImportError(
-            f"{caller} needs matplotlib. Install it with: pip install threshold-estimators[plots]"
+            f"{caller} needs {package}. Install it with: pip install {package}"
         ) from error
-    return plt
 
 
 def ink():
@@ -72,7 +74,11 @@ def panels(n_panels, ax, caller, *, square=False):
 
     Square panels also share the range of x.
     """
-    plt = import_pyplot(caller)
+    plt = import_optional("matplotlib.pyplot", caller)
+    if not isinstance(ax, plt.Axes | None):
+        raise TypeError(
+            f"'ax' must be one matplotlib Axes, such as plt.subplots() gives. Got {ax!r} instead."
+        )
     n_columns = _n_columns(n_panels)
     n_rows = -(-n_panels // n_columns)
     if ax is not None and n_panels == 1:
@@ -115,6 +121,17 @@ def _cells_within(ax, n_rows, n_columns):
     # A layout engine finds the room between panels by itself.
     spaces = {"hspace": 0.5, "wspace": 0.2} if ax.figure.get_layout_engine() is None else {}
     return below.subgridspec(n_rows, n_columns, **spaces), legend_place
+
+
+def padded(values, fraction):
+    """(lowest, highest) of the finite values, with a margin of a fraction of their range."""
+    values = np.asarray(values, float)
+    values = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+    if not len(values):
+        values = np.zeros(1)
+    largest, size = np.max(np.abs(values)), np.ptp(values)
+    margin = fraction * size if size > 1e-9 * largest else max(0.5, 0.05 * largest)
+    return values.min() - margin, values.max() + margin
 
 
 def name_panels(drawn, names, xlabel, ylabel):

@@ -1,23 +1,18 @@
 """The report on thresholds: text, dict and DataFrame."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..core import MatrixLike, check_label_names
-from ..objectives import Constrained, FBeta
-from ..tuning import MIN_SUPPORT
-from ._report_table import (
-    AVERAGES,
-    default_threshold,
-    metric_of,
-    new_samples,
-    report_columns,
-    stored_samples,
-    tuned_of,
-)
+from ..tuning import MIN_SUPPORT, TunedThresholds
+from ._curves import objective_name
+from ._input import FittedModel, check_reference, fitted_model, new_samples
+from ._panels import import_optional, shortened
+from ._report_table import AVERAGES, THRESHOLDS, metric_of, report_columns, stored_samples
 
 LONGEST_NAME = 40
 FLAGS = {
@@ -42,8 +37,8 @@ class ThresholdReport:
         Names of the labels.
     headline : str
         What the columns show.
-    untuned_threshold : float
-        The threshold of the column "untuned".
+    untuned_threshold : float or None
+        The threshold of the column "untuned"; None if there is no such column.
     digits : int
         Digits of the numbers in the text.
     """
@@ -51,7 +46,7 @@ class ThresholdReport:
     columns: dict[str, np.ndarray]
     label_names: np.ndarray
     headline: str
-    untuned_threshold: float
+    untuned_threshold: float | None
     digits: int = 2
 
     @property
@@ -66,16 +61,28 @@ class ThresholdReport:
         report : dict
             The columns by the name of the label or average, as from
             :func:`sklearn.metrics.classification_report`.
+
+        Raises
+        ------
+        ValueError
+            If labels have the same name as text, or that of an average, such as "micro avg".
         """
+        names = [str(name) for name in self._row_names]
+        if len(set(names)) < len(names):
+            repeated = next(name for name in names if names.count(name) > 1)
+            raise ValueError(
+                f"The labels and averages must have different names for a dict. Got {repeated!r} "
+                "more than once. Give other 'label_names', or use 'to_frame'."
+            )
         values = {name: column.tolist() for name, column in self.columns.items()}
-        report = {}
-        for row, row_name in enumerate(self._row_names):
-            report[str(row_name)] = {
-                name: column[row] for name, column in values.items() if row < len(column)
+        report = {
+            row_name: {name: column[row] for name, column in values.items() if row < len(column)}
+            for row, row_name in enumerate(names)
+        }
+        for average in names[-len(AVERAGES) :]:  # which have no threshold
+            report[average] = {
+                name: value for name, value in report[average].items() if name not in THRESHOLDS
             }
-        for average in AVERAGES:  # which have no threshold
-            report[f"{average} avg"].pop("threshold")
-            report[f"{average} avg"].pop("spread", None)
         return report
 
     def to_frame(self) -> Any:
@@ -91,12 +98,7 @@ class ThresholdReport:
         ImportError
             Without pandas.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "'to_frame' needs pandas. Install it with: pip install threshold-estimators[frames]"
-            ) from error
+        pd = import_optional("pandas", "ThresholdReport.to_frame")
         no_flags = np.zeros(len(AVERAGES), bool)
         columns = {
             name: np.append(column, no_flags) if name in FLAGS else column
@@ -106,7 +108,7 @@ class ThresholdReport:
 
     def __str__(self):
         numbers = [name for name in self.columns if name not in FLAGS]
-        columns = [["", *[_shortened(str(name)) for name in self._row_names]]]
+        columns = [["", *[shortened(str(name), LONGEST_NAME) for name in self._row_names]]]
         columns += [
             [self._head(name), *_cells(name, self.columns[name], self.digits)] for name in numbers
         ]
@@ -122,10 +124,15 @@ class ThresholdReport:
     def _head(self, name):
         return f"at {self.untuned_threshold:g}" if name == "untuned" else name.replace("_", "-")
 
+    def _flag_names(self):
+        return [name for name in FLAGS if name in self.columns]
+
     def _flags(self):
         """The flags of each label as text."""
         return [
-            ", ".join(flag.replace("_", " ") for flag in FLAGS if self.columns[flag][label])
+            ", ".join(
+                flag.replace("_", " ") for flag in self._flag_names() if self.columns[flag][label]
+            )
             for label in range(len(self.label_names))
         ]
 
@@ -133,10 +140,10 @@ class ThresholdReport:
         """The meaning of the flags that occur, and how often they do."""
         column = "cross-fitted" if "cross_fitted" in self.columns else "tuned"
         lines = []
-        for flag, meaning in FLAGS.items():
+        for flag in self._flag_names():
             n_flagged, n_labels = np.sum(self.columns[flag]), len(self.label_names)
             if n_flagged:
-                meaning = meaning.format(column=column, threshold=self.untuned_threshold)
+                meaning = FLAGS[flag].format(column=column, threshold=self.untuned_threshold)
                 name = flag.replace("_", " ")
                 lines.append(f"{name}: {meaning} ({n_flagged} of {n_labels} labels)")
         return ["", *lines] if lines else []
@@ -148,7 +155,8 @@ def threshold_report(
     y: MatrixLike = None,
     *,
     sample_weight: ArrayLike | None = None,
-    label_names: ArrayLike | None = None,
+    reference: float | str | None = "auto",
+    label_names: Any = None,
     digits: int = 2,
 ) -> ThresholdReport:
     """Build a report of each label's threshold: how certain it is and what tuning gains.
@@ -158,10 +166,12 @@ def threshold_report(
 
     Parameters
     ----------
-    model : MultiLabelThresholdClassifier, FixedThresholdsClassifier or TunedThresholds
-        A fitted classifier, a pipeline or search that ends in one, or the result of
-        :func:`~threshold_estimators.tune_thresholds`. A report without ``X`` and ``y`` needs
-        ``store_cv_results=True``.
+    model : fitted classifier of this package, or TunedThresholds
+        A :class:`~threshold_estimators.MultiLabelThresholdClassifier`,
+        :class:`~threshold_estimators.FixedThresholdsClassifier` or
+        :class:`~threshold_estimators.MultiLabelRejectClassifier`, a pipeline or search that ends
+        in one, or the result of :func:`~threshold_estimators.tune_thresholds`. A report without
+        ``X`` and ``y`` needs ``store_cv_results=True``.
     X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
         New samples, as ``model.predict`` takes them: features for a classifier, scores of shape
         (n_samples, n_labels) for :class:`~threshold_estimators.TunedThresholds`.
@@ -169,8 +179,16 @@ def threshold_report(
         True labels of the new samples, in the form that ``model`` was fitted with.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
         Weights of the new samples, or of each label of a sample.
-    label_names : array-like of shape (n_labels,), default=None
-        Names of the labels. None means the column names of the fitted ``y``, or else positions.
+    reference : float, "auto" or None, default="auto"
+        The threshold of untuned scores, which the column "untuned" shows. "auto" is 0.5 for
+        probabilities and 0 for a ``decision_function``. Scores that are given without a classifier
+        count as probabilities if all are between 0 and 1, and as decision scores if some are below
+        and some above 0. For others, such as log-probabilities, and for None the column is left
+        out; their reference might be ``np.log(0.5)``.
+    label_names : array-like of shape (n_labels,) or mapping, default=None
+        Names of the labels; or a mapping to names from their positions, as ``id2label`` of Hugging
+        Face, or from their present names. None means the column names of the fitted ``y``, or else
+        positions.
     digits : int, default=2
         Digits of the numbers in the text.
 
@@ -183,14 +201,18 @@ def threshold_report(
         - threshold, and with cross-validation its spread: the largest minus the smallest of the
           thresholds tuned in the splits;
         - precision and recall at the threshold;
-        - the objective at three thresholds. untuned: 0.5, or 0 if scores are not probabilities;
-          tuned: the threshold; cross_fitted: thresholds tuned on the other folds (only without
-          ``X`` and ``y``);
+        - the objective at three thresholds. untuned: ``reference``; tuned: the threshold;
+          cross_fitted: thresholds tuned on the other folds (only without ``X`` and ``y``);
         - flags. never and always: no or every sample gets the label; low_support: fewer than 15
           positive or negative samples to tune on; worse: cross-fitted, or else tuned, it is worse
           than untuned on the same samples.
 
         Then the averages over labels of :func:`sklearn.metrics.classification_report`.
+
+        For a :class:`~threshold_estimators.MultiLabelRejectClassifier`: the lower and the upper
+        threshold; decided, the fraction of the cells that are decided; and of these cells
+        precision, negative_precision (of the cells decided as 0), recall and F1 (tuned), beside
+        the F1 of all cells at ``reference``.
 
     Raises
     ------
@@ -206,8 +228,6 @@ def threshold_report(
     The objective of a label is the formula that was maximised, without its average; larger is
     better. F1 replaces an objective that does not decompose over labels, such as samples averages,
     subset accuracy, costs of samples and unknown scorers. The first line of the text names it.
-    Scores of :class:`~threshold_estimators.TunedThresholds` count as probabilities if all are
-    between 0 and 1.
 
     "worse" has no margin of significance. If tuning has no effect, half of the labels with
     changed decisions are worse by chance. A single flag is a hint; many of them are a reason to
@@ -241,55 +261,58 @@ def threshold_report(
     >>> report.to_dict()["noise"]["cross_fitted"]
     0.215...
     """
-    tuned = tuned_of(model)
-    names = _names(label_names, tuned)
+    if isinstance(model, TunedThresholds):
+        fitted = FittedModel(model, None, model)
+    else:
+        fitted = fitted_model(model, "model")
+    names = check_label_names(label_names, len(fitted.tuned.thresholds), fitted.tuned.label_names)
+    if not isinstance(digits, Integral) or isinstance(digits, bool) or digits < 0:
+        raise ValueError(f"'digits' must be an integer of at least 0. Got {digits!r} instead.")
     is_stored = X is None and y is None and sample_weight is None
     if is_stored:
-        samples, tests = stored_samples(tuned)
+        samples, tests = stored_samples(fitted)
+    elif X is None or y is None:
+        raise ValueError(
+            "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
+        )
     else:
-        samples, tests = new_samples(model, X, y, sample_weight), []
-    threshold = default_threshold(model, samples.y_score)
-    columns = report_columns(tuned, samples, tests, threshold)
-    headline = _headline(tuned.objective, len(samples.y_true), is_stored, threshold, bool(tests))
-    return ThresholdReport(columns, names, headline, threshold, digits)
+        samples, tests = new_samples(fitted, X, y, sample_weight), []
+    if isinstance(reference, str) and reference == "auto":
+        reference = fitted.default_reference(samples.y_score)
+    check_reference(reference)
+    columns = report_columns(fitted, samples, tests, reference)
+    if names is None:
+        names = fitted.tuned.label_names
+    return ThresholdReport(
+        columns,
+        np.arange(len(fitted.tuned.thresholds)) if names is None else names,
+        _headline(fitted, len(samples.y_true), is_stored, reference, "cross_fitted" in columns),
+        reference,
+        digits,
+    )
 
 
-def _names(label_names, tuned):
-    n_labels = len(tuned.thresholds)
-    if check_label_names(label_names, n_labels) is not None:
-        return np.asarray(label_names)
-    return np.arange(n_labels) if tuned.label_names is None else tuned.label_names
-
-
-def _headline(objective, n_samples, is_stored, threshold, is_cross_fitted):
+def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted):
     reason = ""
-    if objective is None:
+    if fitted.tuned.objective is None and fitted.bands is None:
         reason = ", as the objective has no value of single labels,"
     stored = " that thresholds were tuned on" if is_stored else ""
-    end = (
-        ",\nand at thresholds tuned on the other folds (cross-fitted)." if is_cross_fitted else "."
-    )
+    places = [] if reference is None else [f"at {reference:g}"]
+    tuned = "at the threshold" if fitted.bands is None else "of the cells that are decided"
+    places.append(f"{tuned} (tuned)")
+    if is_cross_fitted:
+        places[-1] += ",\nand at thresholds tuned on the other folds (cross-fitted)"
     return (
-        f"{_metric_name(metric_of(objective))} of each label{reason} on {n_samples} samples{stored}"
-        f": at {threshold:g}, at the threshold (tuned){end}"
+        f"{objective_name(metric_of(fitted))} of each label{reason} on {n_samples} samples{stored}"
+        f": {', '.join(places)}."
     )
-
-
-def _metric_name(metric):
-    if isinstance(metric, Constrained):
-        return _metric_name(metric.objective)
-    return f"F{metric.beta:g}" if isinstance(metric, FBeta) else type(metric).__name__
-
-
-def _shortened(name):
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _cells(name, column, digits):
     """A column as text: thresholds, which may be small, have significant digits."""
-    if name == "positives" and column.dtype.kind == "i":
-        return [str(value) for value in column]
-    style = f".{digits}g" if name in ("threshold", "spread") else f".{digits}f"
+    if name == "positives" and not np.any(column % 1):
+        return [f"{value:.0f}" for value in column]
+    style = f".{max(digits, 1)}g" if name in THRESHOLDS else f".{digits}f"
     return ["" if np.isnan(value) else f"{value:{style}}" for value in column]
 
 

@@ -2,34 +2,23 @@
 
 import numpy as np
 
-from ..core import (
-    check_same_index,
-    check_same_length,
-    decide,
-    finite_scores,
-    read_scores,
-    weighs_labels_alike,
-)
-from ..estimators import DEFAULT_THRESHOLD, fitted_classifier, scores_of, tuned_response
+from ..core import decide, weighs_labels_alike
 from ..objectives import FBeta, Precision, Recall
-from ..tuning import Samples, TunedThresholds
-from ._curves import support
+from ..tuning import Samples
+from ._curves import span, support, weight_of_decided
 
 AVERAGES = ("micro", "macro", "weighted", "samples")
+# Columns of thresholds, which averages do not have.
+THRESHOLDS = ("threshold", "lower", "upper", "spread")
 
 
-def tuned_of(model):
-    """The record of tuned thresholds, or that of a fitted classifier."""
-    if isinstance(model, TunedThresholds):
-        return model
-    return fitted_classifier(model, "model").tuned_
-
-
-def stored_samples(tuned):
+def stored_samples(fitted):
     """(samples of the tuning, positions of the samples that each of ``cv_thresholds`` decides).
 
-    There are no positions where thresholds could not be tuned on some training samples.
+    There are no positions where thresholds could not be tuned on some training samples, and for
+    bands, which are not kept for each split.
     """
+    tuned = fitted.tuned
     results = tuned.cv_results
     if results is None:
         raise ValueError(
@@ -37,89 +26,53 @@ def stored_samples(tuned):
             "'store_cv_results=True', or give 'X' and 'y', as for thresholds that were not tuned."
         )
     samples = Samples(*[results[name] for name in Samples._fields])
-    if np.isnan(tuned.cv_thresholds).any():
+    if fitted.bands is not None or np.isnan(tuned.cv_thresholds).any():
         return samples, []
     return samples, [test for _, test in results["splits"]]
 
 
-def new_samples(model, X, y, sample_weight):
-    """Checked samples that were given to the report."""
-    if X is None or y is None:
-        raise ValueError(
-            "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
-        )
-    check_same_index(X=X, y=y, sample_weight=sample_weight)
-    if isinstance(model, TunedThresholds):
-        space = model._label_space
-        labels = space.encode(y)
-        y_score = read_scores(
-            X,
-            space.n_labels,
-            space.names,
-            n_samples=len(labels.y_true),
-            classes=space.classes,
-            known=labels.known,
-        )
-    else:
-        classifier = fitted_classifier(model, "model")
-        labels = classifier.label_space_.encode(y)
-        y_score = scores_of(model, classifier, X)
-    check_same_length(y=labels.y_true, X=y_score)
-    y_score = finite_scores(y_score, tuned_of(model).thresholds)
-    return Samples(labels.y_true, y_score, labels.weights(sample_weight))
+def metric_of(fitted):
+    """The objective of the tuning if it has a value for each label, else F1; F1 for bands."""
+    is_missing = fitted.tuned.objective is None or fitted.bands is not None
+    return FBeta() if is_missing else fitted.tuned.objective
 
 
-def default_threshold(model, y_score):
-    """Threshold of untuned scores: 0.5 for probabilities, 0 for decision scores."""
-    if isinstance(model, TunedThresholds):
-        return 0.5 if np.all((y_score >= 0) & (y_score <= 1)) else 0.0
-    return DEFAULT_THRESHOLD[tuned_response(fitted_classifier(model, "model"))]
+def report_columns(fitted, samples, tests, reference):
+    """The columns by name: numbers of shape (n_labels + n_averages,), flags of (n_labels,).
 
-
-def metric_of(objective):
-    """The objective that has a value for each label: that of the tuning, or F1."""
-    return FBeta() if objective is None else objective
-
-
-def report_columns(tuned, samples, tests, untuned_threshold):
-    """The columns by name: numbers of shape (n_labels + n_averages,), flags of (n_labels,)."""
-    metric = metric_of(tuned.objective)
-    y_pred = decide(samples.y_score, tuned.thresholds, tuned.limits)
-    known = known_cells(samples)
-    untuned = _values(metric, samples, decide(samples.y_score, untuned_threshold))
-    best = _values(metric, samples, y_pred)
-    columns = {
-        "positives": _positives(samples),
-        "threshold": _without_averages(tuned.thresholds),
-        "spread": _without_averages(_spread(tuned.cv_thresholds)),
-        "precision": _values(Precision(), samples, y_pred),
-        "recall": _values(Recall(), samples, y_pred),
-        "untuned": untuned,
-        "tuned": best,
-    }
-    if not len(tuned.cv_thresholds):
-        del columns["spread"]
+    reference : threshold to compare with, or None for no comparison
+    """
+    tuned, metric = fitted.tuned, metric_of(fitted)
+    decided, y_pred = _decisions(fitted, samples)
+    columns = {"positives": _positives(samples)} | _threshold_columns(fitted)
+    if fitted.bands is not None:
+        columns["decided"] = _fraction_decided(samples, decided)
+    columns["precision"] = _values(Precision(), decided, y_pred)
+    if fitted.bands is not None:
+        negative = decided._replace(y_true=~decided.y_true)
+        columns["negative_precision"] = _values(Precision(), negative, ~y_pred)
+    columns["recall"] = _values(Recall(), decided, y_pred)
+    if reference is not None:
+        columns["untuned"] = _values(metric, samples, decide(samples.y_score, reference))
+    columns["tuned"] = best = _values(metric, decided, y_pred)
+    compared = samples
     if tests:
         # The tests need not have all samples, so both columns are compared on their samples.
-        tested = samples.take_samples(np.concatenate(tests))
-        columns["cross_fitted"] = best = _values(
-            metric, tested, _cross_fitted(tuned, samples, tests)
-        )
-        untuned = _values(metric, tested, decide(tested.y_score, untuned_threshold))
-    return columns | {
-        "never": ~(y_pred & known).any(axis=0),
-        "always": (y_pred | ~known).all(axis=0),
-        "low_support": tuned.low_support,
-        "worse": (best < untuned)[: len(tuned.thresholds)],
-    }
+        compared, y_cross_fitted = _cross_fitted(tuned, samples, tests)
+        columns["cross_fitted"] = best = _values(metric, compared, y_cross_fitted)
+    columns |= _flags(tuned, samples, y_pred)
+    if reference is not None:
+        untuned = _values(metric, compared, decide(compared.y_score, reference))
+        columns["worse"] = (best < untuned)[: len(tuned.thresholds)]
+    return columns
 
 
-def known_cells(samples):
-    """(n_samples, n_labels) whether a label is known, which a missing one of weight 0 is not."""
-    weight = samples.sample_weight
-    if weight is None or weight.ndim == 1:
-        return np.ones(samples.y_true.shape, bool)
-    return weight > 0
+def _decisions(fitted, samples):
+    """(samples with weights of the cells that are decided, (n_samples, n_labels) bool)."""
+    if fitted.bands is None:
+        return samples, decide(samples.y_score, fitted.tuned.thresholds, fitted.tuned.limits)
+    weight = weight_of_decided(samples.y_score, fitted.bands, samples.sample_weight)
+    return samples._replace(sample_weight=weight), samples.y_score >= fitted.bands[1]
 
 
 def _positives(samples):
@@ -128,9 +81,24 @@ def _positives(samples):
     return np.append(n_pos, [n_pos.sum()] * len(AVERAGES))
 
 
-def _without_averages(values):
-    """A column that has no value for the averages."""
-    return np.append(values, [np.nan] * len(AVERAGES))
+def _threshold_columns(fitted):
+    """The columns `THRESHOLDS` that exist, NaN for averages."""
+    if fitted.bands is not None:
+        columns = dict(zip(["lower", "upper"], fitted.bands, strict=True))
+    else:
+        columns = {"threshold": fitted.tuned.thresholds}
+        if len(fitted.tuned.cv_thresholds):
+            low, high = span(fitted.tuned.cv_thresholds)
+            # 0 where all are equal and infinite
+            columns["spread"] = np.subtract(high, low, out=np.zeros(len(low)), where=high != low)
+    no_values = [np.nan] * len(AVERAGES)
+    return {name: np.append(column, no_values) for name, column in columns.items()}
+
+
+def _fraction_decided(samples, decided):
+    """Fraction of the cells that are decided: the recall of "decided" if all cells should be."""
+    everything = samples._replace(y_true=np.ones(samples.y_true.shape, bool))
+    return _values(Recall(), everything, decided.sample_weight > 0)
 
 
 def _values(metric, samples, y_pred):
@@ -147,17 +115,20 @@ def _values(metric, samples, y_pred):
 
 
 def _cross_fitted(tuned, samples, tests):
-    """Decisions on the samples of all tests, each by thresholds tuned on other samples."""
+    """(samples of all tests, decisions of each test by thresholds tuned on other samples)."""
     decisions = [
         decide(samples.y_score[test], thresholds, tuned.limits)
         for test, thresholds in zip(tests, tuned.cv_thresholds, strict=True)
     ]
-    return np.concatenate(decisions)
+    return samples.take_samples(np.concatenate(tests)), np.concatenate(decisions)
 
 
-def _spread(cv_thresholds):
-    """Range of each label's thresholds, 0 where all are equal and infinite; NaN without any."""
-    if not len(cv_thresholds):
-        return np.full(cv_thresholds.shape[1], np.nan)
-    low, high = cv_thresholds.min(axis=0), cv_thresholds.max(axis=0)
-    return np.subtract(high, low, out=np.zeros_like(high), where=high != low)
+def _flags(tuned, samples, y_pred):
+    """Flags of each label; missing labels do not count."""
+    weight = samples.sample_weight
+    counts = np.ones(1, bool) if weight is None or weight.ndim == 1 else weight > 0
+    return {
+        "never": ~np.any(y_pred & counts, axis=0),
+        "always": np.all(y_pred | ~counts, axis=0),
+        "low_support": tuned.low_support,
+    }

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..objectives import (
-    Constrained,
-    CountObjective,
-    FBeta,
-    HammingLoss,
-    OfSmallerClass,
-    Precision,
-    Recall,
-    check_objective,
-)
-from ._curves import cut_index, cuts_of_labels, span, thinned
-from ._display_base import LabelsDisplay, fill_docstring
-from ._panels import DOTTED, Color, add_legend, entry, ink, mark, name_panels, panels
+from ..objectives import Constrained, FBeta, Precision, Recall, check_objective
+from ._curves import cut_index, cuts_of_labels, is_of_labels, objective_name, span, thinned
+from ._display_base import LabelsDisplay, bound_names, check_line_kw, fill_docstring
+from ._panels import DOTTED, Color, add_legend, entry, ink, mark, name_panels, padded, panels
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -29,29 +19,25 @@ if TYPE_CHECKING:
 COLORS = (Color.BLUE, Color.ORANGE, Color.GREEN, Color.PURPLE, Color.SKY, Color.VERMILLION)
 # A reference further from the scores than this many times their range is drawn at the border.
 FAR = 3
+UNDECIDED = {"facecolor": "none", "edgecolor": Color.PALE, "hatch": "///", "linewidth": 0}
 
 
-def objective_name(objective):
-    """Name of an objective in the legend."""
-    if isinstance(objective, FBeta):
-        return f"F{objective.beta:g}"
-    if isinstance(objective, OfSmallerClass):
-        return f"{objective_name(objective.objective)} of the smaller class"
-    # The class name as words: "MatthewsCorrelation" becomes "Matthews correlation".
-    words = re.findall("[A-Z][a-z]*", type(objective).__name__)
-    lower = [word if len(word) == 1 else word.lower() for word in words[1:]]
-    name = " ".join([words[0], *lower])
-    return f"minus {name}" if isinstance(objective, HammingLoss) else name
-
-
-def _formulas(objectives, n_samples, n_labels):
+def _formulas(objectives, n_samples, n_labels, *, names):
     """Name of each metric -> list of the formula of each label.
 
     A constrained objective gives two metrics: what it bounds and what it maximises.
     """
     formulas = {}
+    objectives = [*objectives] if isinstance(objectives, list | tuple) else [objectives]
+    if not objectives:
+        raise ValueError("'objectives' must have at least one objective. Got none instead.")
     for scoring in objectives:
-        objective = check_objective(scoring, n_samples, n_labels)
+        try:
+            objective = check_objective(scoring, n_samples, n_labels, names=names)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"'objectives' has {scoring!r}, which is not valid: {error}"
+            ) from None
         if not is_of_labels(objective):
             raise ValueError(
                 "'objectives' must be formulas of the confusion counts of a label, such as "
@@ -65,13 +51,6 @@ def _formulas(objectives, n_samples, n_labels):
                 metric._for_labels(label).formula for label in range(n_labels)
             ]
     return formulas
-
-
-def is_of_labels(objective):
-    """Whether an objective has a value for each label, which is a formula of the label's counts."""
-    if isinstance(objective, Constrained):
-        return is_of_labels(objective.objective)
-    return isinstance(objective, CountObjective) and objective._form in ("labels", "micro")
 
 
 @fill_docstring
@@ -91,8 +70,8 @@ class ThresholdCurveDisplay(LabelsDisplay):
         this one.
     metric_names : list of str
         Names of the metrics.
-    thresholds : ndarray of shape (n_shown,)
-        The chosen thresholds.
+    thresholds : ndarray of shape (n_shown,) or (2, n_shown)
+        The chosen thresholds; or the lower and the upper ones, with undecided scores between them.
     cv_thresholds : ndarray of shape (n_folds, n_shown), default=None
         Thresholds of the folds. A band reaches from the lowest to the highest.
     %(shown)s
@@ -103,7 +82,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
     lines_ : ndarray of shape (n_shown, n_metrics) of matplotlib Line2D
         The curves.
     points_ : ndarray of shape (n_shown, n_metrics) of matplotlib Line2D
-        The values at the chosen thresholds.
+        The values at the chosen thresholds, or at the lower and the upper one.
 
     See Also
     --------
@@ -119,17 +98,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
     the curve of the tuned metric has its maximum at the chosen threshold. On other samples it
     shows how close the threshold comes to the maximum.
 
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> from sklearn.datasets import make_multilabel_classification
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from threshold_estimators import MultiLabelThresholdClassifier, ThresholdCurveDisplay
-    >>> X, y = make_multilabel_classification(n_classes=3, random_state=0)
-    >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
-    >>> model = model.fit(X[:70], y[:70])
-    >>> display = ThresholdCurveDisplay.from_estimator(model, X[70:], y[70:])
-    >>> plt.show()  # doctest: +SKIP
+    %(example)s
     """
 
     cuts: list
@@ -142,11 +111,11 @@ class ThresholdCurveDisplay(LabelsDisplay):
     title: str | None = None
 
     @classmethod
-    def _complete_options(cls, options, tuning):
+    def _complete_options(cls, options, tuned):
         """Draw the tuned objective by default, or F1 if it has no formula of the label's counts."""
         if options.get("objectives") is not None:
             return options
-        tuned_for = tuning.objective if is_of_labels(tuning.objective) else FBeta()
+        tuned_for = tuned.objective if is_of_labels(tuned.objective) else FBeta()
         return {**options, "objectives": [Precision(), Recall(), tuned_for]}
 
     @classmethod
@@ -158,11 +127,11 @@ class ThresholdCurveDisplay(LabelsDisplay):
         thresholds: ArrayLike,
         *,
         labels: Any = None,
-        objectives: list | None = None,
+        objectives: Any = None,
         cv_thresholds: ArrayLike | None = None,
         reference: float | None = 0.5,
         sample_weight: ArrayLike | None = None,
-        label_names: list | None = None,
+        label_names: Any = None,
         ax: Any = None,
         line_kw: dict | None = None,
     ) -> Self:
@@ -172,7 +141,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         ----------
         %(predictions)s
         %(labels)s
-        objectives : list of objectives or of scorers, default=None
+        objectives : objective, scorer or list of these, default=None
             Metrics to draw, each a formula of the confusion counts of a label. None draws
             precision, recall and F1. In the place of F1, :meth:`from_estimator` draws the metric
             that the thresholds were tuned for, if it is such a formula.
@@ -186,7 +155,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
         given, chosen, shown = cls._check(labels, reference, *predictions)
         if objectives is None:
             objectives = [Precision(), Recall(), FBeta()]
-        formulas = _formulas(objectives, *given.y_true.shape)
+        formulas = _formulas(objectives, *given.y_true.shape, names=given.names)
         cuts = cuts_of_labels(given, chosen)
         values = [
             np.stack([formula[label](*label_cuts.counts()) for formula in formulas.values()])
@@ -196,7 +165,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
             cuts=[label_cuts.scores for label_cuts in cuts],
             values=values,
             metric_names=list(formulas),
-            thresholds=given.thresholds[chosen],
+            thresholds=given.thresholds[..., chosen],
             cv_thresholds=given.cv_thresholds[:, chosen],
             **shown,
         ).plot(ax=ax, line_kw=line_kw)
@@ -219,10 +188,11 @@ class ThresholdCurveDisplay(LabelsDisplay):
         self.points_ = np.empty_like(self.lines_)
         lowest = min(0.0, *(np.nanmin(values) for values in self.values))
         self.ax_.set_ylim(lowest - 0.04, 1.06)
+        line_kw = check_line_kw(line_kw)
         for label, axes in enumerate(self.axes_):
             axes.set_xlim(self._x_range(label))
             self._draw_thresholds(axes, label)
-            self._draw_metrics(axes, label, line_kw or {})
+            self._draw_metrics(axes, label, line_kw)
             if drawn.n_columns > 1:
                 axes.locator_params(axis="x", nbins=4)  # the numbers may be long
         name_panels(drawn, self._shown_names(n_shown), "Threshold", "Value")
@@ -236,7 +206,8 @@ class ThresholdCurveDisplay(LabelsDisplay):
         -------
         frame : pandas.DataFrame
             A row for each value of a metric. The columns are "label"; "metric"; "point", which is
-            "curve", "chosen", "reference" or "fold"; "threshold"; and "value".
+            "curve", "chosen" (or "lower" and "upper"), "reference" or "fold"; "threshold"; and
+            "value".
         """
         tables = []
         for label, name in enumerate(self._shown_names(len(self.cuts))):
@@ -249,13 +220,19 @@ class ThresholdCurveDisplay(LabelsDisplay):
 
     def _thresholds_of(self, label):
         """What a row of the table is -> its thresholds, (n_points,)."""
-        thresholds = {"curve": self.cuts[label], "chosen": self.thresholds[[label]]}
+        thresholds = {"curve": self.cuts[label]}
+        for name, bound in zip(bound_names(self.thresholds), self._bounds(label), strict=True):
+            thresholds[name] = bound[np.newaxis]
         if self.reference is not None:
             thresholds["reference"] = np.array([self.reference], float)
         if self.cv_thresholds is not None:
             folds = np.asarray(self.cv_thresholds)[:, label]
             thresholds["fold"] = folds[~np.isnan(folds)]
         return {point: values for point, values in thresholds.items() if len(values)}
+
+    def _bounds(self, label):
+        """The threshold of a label, or its lower and upper one, (1,) or (2,)."""
+        return np.atleast_2d(self.thresholds)[:, label]
 
     def _fold_range(self, label):
         """(lowest, highest) threshold of the folds, NaN if there are none."""
@@ -265,15 +242,13 @@ class ThresholdCurveDisplay(LabelsDisplay):
 
     def _x_range(self, label):
         """Range of everything drawn, except a reference so far off that the rest would vanish."""
-        values = [self.cuts[label], [self.thresholds[label]], self._fold_range(label)]
-        drawn = np.concatenate(values).astype(float)
-        drawn = drawn[np.isfinite(drawn)]
+        drawn = np.concatenate([self.cuts[label], self._bounds(label), self._fold_range(label)])
+        drawn = drawn[np.isfinite(drawn)].astype(float)
         if self.reference is not None:
-            distance = self.reference - np.clip(self.reference, drawn.min(), drawn.max())
-            if abs(distance) <= FAR * np.ptp(drawn):
+            low, high = padded(np.append(drawn, [] if len(drawn) else self.reference), FAR)
+            if low <= self.reference <= high:
                 drawn = np.append(drawn, self.reference)
-        margin = 0.04 * np.ptp(drawn) or 0.5
-        return drawn.min() - margin, drawn.max() + margin
+        return padded(drawn, 0.04)
 
     def _draw_thresholds(self, axes, label):
         """The chosen threshold, its range over folds and the reference as vertical lines."""
@@ -284,25 +259,30 @@ class ThresholdCurveDisplay(LabelsDisplay):
             axes.axvspan(low, high, color=Color.PALE, linewidth=0, zorder=0)
         if self.reference is not None and left <= self.reference <= right:
             axes.axvline(self.reference, zorder=1, **DOTTED)
-        threshold = self.thresholds[label]
-        position = np.clip(threshold, left, right)  # infinite thresholds at the border
-        axes.axvline(position, color=ink(), linewidth=1.2, zorder=1, clip_on=False)
-        if np.isinf(threshold):
-            _annotate_infinite(axes, is_never_predicted=threshold > 0)
+        bounds = self._bounds(label)
+        positions = np.clip(bounds, left, right)  # infinite thresholds at the border
+        for position in positions:
+            axes.axvline(position, color=ink(), linewidth=1.2, zorder=1, clip_on=False)
+        axes.axvspan(positions[0], positions[-1], zorder=0, **UNDECIDED)
+        if bounds[0] == -np.inf:
+            is_decided = bounds[-1] == -np.inf
+            _annotate(axes, "-inf: always predicted" if is_decided else "-inf: never ruled out", 0)
+        if bounds[-1] == np.inf:
+            _annotate(axes, "inf: never predicted", 1)
 
     def _draw_metrics(self, axes, label, line_kw):
         """Each metric as a step function, with its values at the chosen threshold and reference."""
         left, right = axes.get_xlim()
-        scores, threshold = self.cuts[label], self.thresholds[label]
-        x = np.concatenate([[left], scores[:-1], [right]])
+        scores, bounds = self.cuts[label], self._bounds(label)
+        x = np.clip(np.concatenate([[left], scores[:-1], [right]]), left, right)
         for metric, values in enumerate(self.values[label]):
             y = np.append(values[0], values)
             kept = thinned(x, y)
             style = {"drawstyle": "steps-pre", **self._line_style(metric, line_kw)}
             (line,) = axes.plot(x[kept], y[kept], **style)
             (point,) = axes.plot(
-                np.clip(threshold, left, right),
-                values[cut_index(scores, threshold)],
+                np.clip(bounds, left, right),
+                values[cut_index(scores, bounds)],
                 **mark(line.get_color(), size=5, clip_on=False),
             )
             self.lines_[label, metric] = line
@@ -332,7 +312,11 @@ class ThresholdCurveDisplay(LabelsDisplay):
             entry(name, color=line.get_color(), linewidth=line.get_linewidth())
             for name, line in zip(self.metric_names, self.lines_[0], strict=True)
         ]
-        handles.append(entry("chosen threshold", **mark(ink(), size=5, linestyle="-")))
+        is_band = np.ndim(self.thresholds) == 2
+        name = "lower and upper threshold" if is_band else "chosen threshold"
+        handles.append(entry(name, **mark(ink(), size=5, linestyle="-")))
+        if is_band:
+            handles.append(Patch(label="undecided", **UNDECIDED))
         if not np.isnan([self._fold_range(label) for label in range(len(self.cuts))]).all():
             handles.append(Patch(label="its range over folds", color=Color.PALE, linewidth=0))
         if self.reference is not None:
@@ -343,16 +327,16 @@ class ThresholdCurveDisplay(LabelsDisplay):
         return handles
 
 
-def _annotate_infinite(axes, is_never_predicted):
-    """Say beside the border of a panel what an infinite threshold means."""
+def _annotate(axes, text, side):
+    """Say at the left (0) or right (1) border of a panel what an infinite threshold means."""
     axes.annotate(
-        "inf: never predicted" if is_never_predicted else "-inf: always predicted",
-        (1.0 if is_never_predicted else 0.0, 0.5),
+        text,
+        (side, 0.5),
         xycoords="axes fraction",
-        xytext=(-4 if is_never_predicted else 4, 0),
+        xytext=(4 - 8 * side, 0),
         textcoords="offset points",
         rotation=90,
-        ha="right" if is_never_predicted else "left",
+        ha="right" if side else "left",
         va="center",
         fontsize="small",
         zorder=5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,13 +13,14 @@ from numpy.typing import ArrayLike
 from ..tuning import has_low_support
 from ._curves import f1_at, span, support
 from ._display_base import LabelsDisplay, fill_docstring
-from ._panels import DOTTED, Color, add_legend, entry, mark, panels, shortened
+from ._panels import DOTTED, LARGEST, Color, add_legend, entry, mark, padded, panels, shortened
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 # A wider range of thresholds (highest / lowest) needs a logarithmic scale to show them all.
 WIDE = 20
+LOG_RANGE = 1e-200, 1e200  # margins around more extreme thresholds would overflow
 # threshold, its place as a fraction of the axis, marker
 BORDERS = [(np.inf, 1.0, "^"), (-np.inf, 0.0, "v")]
 # In points: the size of a name, half the size of a marker, and where a name may stand relative
@@ -43,12 +45,14 @@ class ThresholdMapDisplay(LabelsDisplay):
 
     Parameters
     ----------
-    thresholds : ndarray of shape (n_shown,)
-        The chosen thresholds. Infinite ones are drawn as triangles at the border.
+    thresholds : ndarray of shape (n_shown,) or (2, n_shown)
+        The chosen thresholds, or the lower and the upper ones. The upper one has the marker, and a
+        line leads down to the lower one. Infinite ones are drawn as triangles at the border.
     support : ndarray of shape (n_shown,)
         Number of positive samples of each label, or the sum of their weights.
     gain : ndarray of shape (n_shown,)
-        F1 of each label at the chosen threshold minus F1 at ``reference``.
+        F1 of each label at the chosen threshold minus F1 at ``reference``. With lower and upper
+        thresholds, the first is the F1 of the cells that are decided.
     low_support : ndarray of shape (n_shown,), default=None
         Whether a label has too few samples for a threshold of its own. Its marker is hollow.
     cv_thresholds : ndarray of shape (n_folds, n_shown), default=None
@@ -81,17 +85,7 @@ class ThresholdMapDisplay(LabelsDisplay):
     Support and gain are those of the samples given. On the samples that thresholds were tuned on
     for F1, no gain is negative. Other samples show which thresholds do harm.
 
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> from sklearn.datasets import make_multilabel_classification
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from threshold_estimators import MultiLabelThresholdClassifier, ThresholdMapDisplay
-    >>> X, y = make_multilabel_classification(n_samples=1000, n_classes=20, random_state=0)
-    >>> model = MultiLabelThresholdClassifier(LogisticRegression(), random_state=0)
-    >>> model = model.fit(X[:700], y[:700])
-    >>> display = ThresholdMapDisplay.from_estimator(model, X[700:], y[700:])
-    >>> plt.show()  # doctest: +SKIP
+    %(example)s
     """
 
     _most_labels = np.inf
@@ -106,8 +100,8 @@ class ThresholdMapDisplay(LabelsDisplay):
     title: str | None = None
 
     @classmethod
-    def _complete_options(cls, options, tuning):
-        return {"low_support": tuning.low_support, **options}
+    def _complete_options(cls, options, tuned):
+        return {"low_support": tuned.low_support, **options}
 
     @classmethod
     @fill_docstring
@@ -122,7 +116,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         cv_thresholds: ArrayLike | None = None,
         reference: float = 0.5,
         sample_weight: ArrayLike | None = None,
-        label_names: list | None = None,
+        label_names: Any = None,
         n_names: int = 12,
         yscale: str = "auto",
         ax: Any = None,
@@ -150,12 +144,12 @@ class ThresholdMapDisplay(LabelsDisplay):
             )
         predictions = y_true, y_score, thresholds, cv_thresholds, sample_weight, label_names
         given, chosen, shown = cls._check(labels, reference, *predictions)
-        has_low = _check_low_support(low_support, given.y_true)
         weight = given.sample_weight
+        has_low = _check_low_support(low_support, given.y_true, weight)
         f1 = f1_at(given.y_true, given.y_score, given.thresholds, weight)
         f1_at_reference = f1_at(given.y_true, given.y_score, reference, weight)
         return cls(
-            thresholds=given.thresholds[chosen],
+            thresholds=given.thresholds[..., chosen],
             support=support(given.y_true, weight)[chosen],
             gain=(f1 - f1_at_reference)[chosen],
             low_support=has_low[chosen],
@@ -174,13 +168,20 @@ class ThresholdMapDisplay(LabelsDisplay):
 
         %(returns)s
         """
+        if not isinstance(n_names, Integral) or n_names < 0:
+            raise ValueError(
+                f"'n_names' must be an integer of at least 0. Got {n_names!r} instead."
+            )
         drawn = panels(1, ax, f"{type(self).__name__}.plot")
         self.figure_, self.ax_ = drawn.figure, drawn.axes[0]
         self.ax_.set(xlabel="Positive samples", ylabel="Threshold")
-        _scale_support(self.ax_, self.support)
+        self._scale_support()
         self._scale_thresholds(yscale)
         self.ax_.axhline(self.reference, zorder=1, **DOTTED)
-        self._draw_ranges()
+        if self.cv_thresholds is not None and len(self.cv_thresholds):
+            self._draw_lines(*self._fold_ranges(), color=Color.PALE, linewidth=1)
+        if np.ndim(self.thresholds) == 2:
+            self._draw_lines(*self.thresholds, color=Color.GREY, linewidth=2)
         self.legend_ = add_legend(drawn, self._handles(), self.title)
         self._draw_labels()
         self.names_ = self._draw_names(n_names)
@@ -192,15 +193,21 @@ class ThresholdMapDisplay(LabelsDisplay):
         Returns
         -------
         frame : pandas.DataFrame
-            A row for each label. The columns are "label", "support", "threshold", "gain",
-            "low_support", and "lowest_cv_threshold" and "highest_cv_threshold" over the folds,
-            NaN if unknown.
+            A row for each label. The columns are "label", "support", "threshold" (or "lower"
+            and "upper"), "gain", "low_support", and "lowest_cv_threshold" and
+            "highest_cv_threshold" over the folds, NaN if unknown.
         """
         lowest, highest = self._fold_ranges()
+        is_band = np.ndim(self.thresholds) == 2
+        bounds = zip(
+            ["lower", "upper"] if is_band else ["threshold"],
+            np.atleast_2d(self.thresholds),
+            strict=True,
+        )
         table = {
-            "label": self._shown_names(len(self.thresholds)),
+            "label": self._shown_names(len(self.support)),
             "support": self.support,
-            "threshold": self.thresholds,
+            **dict(bounds),
             "gain": self.gain,
             "low_support": self._has_low_support(),
             "lowest_cv_threshold": lowest,
@@ -211,7 +218,7 @@ class ThresholdMapDisplay(LabelsDisplay):
     def _fold_ranges(self):
         """(lowest, highest) threshold of the folds, each (n_shown,), NaN if unknown."""
         if self.cv_thresholds is None:
-            return np.full((2, len(self.thresholds)), np.nan)
+            return np.full((2, len(self.support)), np.nan)
         return span(np.asarray(self.cv_thresholds))
 
     def _has_low_support(self):
@@ -219,29 +226,52 @@ class ThresholdMapDisplay(LabelsDisplay):
             return np.zeros(len(self.gain), bool)
         return np.asarray(self.low_support, bool)
 
+    def _scale_support(self):
+        """Logarithmic x axis; labels without a positive sample have a place at its left."""
+        if np.all(self.support > 0):
+            self.ax_.set_xscale("log")
+        else:
+            lowest = min(self.support[self.support > 0], default=1)
+            self.ax_.set_xscale("symlog", linthresh=lowest, linscale=0.4)
+        _fit_limits(self.ax_.xaxis, self.support)
+        _write_plainly(self.ax_.xaxis)
+
     def _scale_thresholds(self, yscale):
         """Set the scale of the thresholds, with some room around the finite ones."""
-        finite = np.append(self.thresholds[np.isfinite(self.thresholds)], self.reference)
-        if yscale == "auto":
-            yscale = "log" if finite.min() > 0 and finite.max() > WIDE * finite.min() else "linear"
-        self.ax_.set_yscale(yscale)
-        if yscale == "log":
-            _write_plainly(self.ax_.yaxis, finite)
-        elif self.cv_thresholds is not None:
-            finite = np.append(finite, self.cv_thresholds[np.isfinite(self.cv_thresholds)])
+        finite = np.append(self.thresholds, self.reference).astype(float)
+        finite = np.clip(finite[np.isfinite(finite)], -LARGEST, LARGEST)
+        lowest, highest = finite.min(), finite.max()
+        if isinstance(yscale, str) and yscale == "auto":
+            is_wide = LOG_RANGE[0] < lowest and WIDE * lowest < highest < LOG_RANGE[1]
+            yscale = "log" if is_wide else "linear"
+        try:
+            self.ax_.set_yscale(yscale)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"'yscale' must be 'auto' or a scale: {error}.") from None
+        if self.ax_.yaxis.limit_range_for_scale(lowest, highest) != (lowest, highest):
+            raise ValueError(
+                f"'yscale' {yscale!r} cannot show all thresholds and the reference, which reach "
+                f"from {lowest:g} to {highest:g}. Use 'linear'."
+            )
+        if self.ax_.get_yscale() == "log":
+            _fit_limits(self.ax_.yaxis, np.clip(finite, *LOG_RANGE))
+            _write_plainly(self.ax_.yaxis)
+        else:
+            folds = [] if self.cv_thresholds is None else self.cv_thresholds
+            _fit_limits(self.ax_.yaxis, np.append(finite, folds))
 
-        # The margin is a fraction of the range as it is drawn, on whatever scale.
-        scale = self.ax_.transScale
-        shown = scale.transform(np.column_stack([np.ones_like(finite), finite]))[:, 1]
-        margin = 0.06 * np.ptp(shown) or 0.5
-        limits = np.column_stack([np.ones(2), [shown.min() - margin, shown.max() + margin]])
-        self.ax_.set_ylim(scale.inverted().transform(limits)[:, 1])
+    def _marked(self):
+        """The threshold of each label that has the marker, (n_shown,)."""
+        return np.atleast_2d(self.thresholds)[-1]
 
-    def _draw_ranges(self):
-        if self.cv_thresholds is None or not len(self.cv_thresholds):
-            return
-        lowest, highest = np.clip(self._fold_ranges(), *self.ax_.get_ylim())
-        self.ax_.vlines(self.support, lowest, highest, color=Color.PALE, linewidth=1, zorder=0)
+    def _heights(self):
+        """Heights of the markers, within the axes."""
+        return np.clip(self._marked(), *self.ax_.get_ylim())
+
+    def _draw_lines(self, low, high, **style):
+        """A vertical line for each label, within the axes."""
+        low, high = np.clip([low, high], *self.ax_.get_ylim())
+        self.ax_.vlines(self.support, low, high, zorder=0, **style)
 
     def _draw_labels(self):
         """Markers coloured by gain; where there is none, in a grey that is visible on white."""
@@ -254,13 +284,14 @@ class ThresholdMapDisplay(LabelsDisplay):
         colors = ScalarMappable(Normalize(-largest, largest), colormap)
         edges = colors.to_rgba(self.gain)
 
-        is_finite = np.isfinite(self.thresholds)
-        self.points_ = self._scatter(is_finite, self.thresholds[is_finite], edges, s=32, zorder=3)
+        thresholds, heights = self._marked(), self._heights()
+        is_finite = np.isfinite(thresholds)
+        self.points_ = self._scatter(is_finite, heights[is_finite], edges, s=32, zorder=3)
         style = {"s": 44, "zorder": 4, "clip_on": False}
         style["transform"] = self.ax_.get_xaxis_transform()
         self.border_ = []
         for infinite, y, marker in BORDERS:
-            is_there = self.thresholds == infinite
+            is_there = thresholds == infinite
             at_border = np.full(np.count_nonzero(is_there), y)
             self.border_.append(self._scatter(is_there, at_border, edges, marker=marker, **style))
 
@@ -281,8 +312,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         if self.label_names is None:
             return []
         self.figure_.canvas.figure.draw_without_rendering()  # computes where things are
-        heights = np.clip(self.thresholds, *self.ax_.get_ylim())
-        markers = np.column_stack([self.support, heights])
+        markers = np.column_stack([self.support, self._heights()])
         largest = np.argsort(-np.abs(self.gain), kind="stable")[:n_names]
         points_per_pixel = 72 / self.figure_.dpi
         places = free_places(
@@ -318,28 +348,28 @@ class ThresholdMapDisplay(LabelsDisplay):
             handles.append(entry("low support", **mark(Color.GREY, markerfacecolor="none")))
         if self.cv_thresholds is not None and len(self.cv_thresholds):
             handles.append(entry("its range over folds", color=Color.PALE))
+        if np.ndim(self.thresholds) == 2:
+            handles.append(entry("undecided below it", color=Color.GREY, linewidth=2))
         for infinite, _, marker in BORDERS:
-            if np.any(self.thresholds == infinite):
+            if np.any(self._marked() == infinite):
                 name = "inf: never predicted" if infinite > 0 else "-inf: always predicted"
                 handles.append(entry(name, **mark(Color.GREY, marker=marker)))
         return [*handles, entry(f"threshold {self.reference:g}", **DOTTED)]
 
 
-def _scale_support(axes, support):
-    """Logarithmic x axis; labels without a positive sample have a place at its left."""
-    if np.all(support > 0):
-        axes.set_xscale("log")
-    else:
-        lowest = np.min(support, initial=1, where=support > 0)
-        axes.set_xscale("symlog", linthresh=lowest, linscale=0.4)
-    _write_plainly(axes.xaxis, support)
+def _fit_limits(axis, values):
+    """Limits around values, with margins in proportion to their range as the axis draws it."""
+    transform = axis.get_transform()
+    limits = padded(transform.transform(np.asarray(values, float)), 0.06)
+    axis.axes.set(**{f"{axis.axis_name}lim": transform.inverted().transform(limits)})
 
 
-def _write_plainly(axis, values):
-    """Write 100 instead of a power of ten, and more numbers if the values span few decades."""
+def _write_plainly(axis):
+    """Write 100 instead of a power of ten, and more numbers if an axis spans few decades."""
     from matplotlib.ticker import FuncFormatter
 
-    ratio = np.max(values) / max(np.min(values), 1e-300)
+    lowest, highest = axis.get_view_interval()
+    ratio = highest / lowest if lowest > 0 else np.inf
     digits = "123456789" if ratio < 5 else "235" if ratio < 100 else ""
     axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(FuncFormatter(partial(_with_first_digit, digits)))
@@ -383,13 +413,14 @@ def _name_box(marker, dx, dy, length):
     return np.array([min(near, far), middle - half, max(near, far), middle + half])
 
 
-def _check_low_support(low_support, y_true):
+def _check_low_support(low_support, y_true, sample_weight):
     if low_support is None:
-        return has_low_support(y_true)
+        return has_low_support(y_true, sample_weight)
     low_support = np.asarray(low_support)
-    if low_support.shape != (y_true.shape[1],):
+    is_valid = low_support.shape == y_true.shape[1:] and low_support.dtype.kind in "biuf"
+    if not is_valid or not np.all((low_support == 0) | (low_support == 1)):
         raise ValueError(
-            f"'low_support' must have shape ({y_true.shape[1]},), one for each label. "
-            f"Got {low_support.shape} instead."
+            f"'low_support' must have shape ({y_true.shape[1]},), true or false for each label. "
+            f"Got {low_support} of shape {low_support.shape} instead."
         )
     return low_support.astype(bool)

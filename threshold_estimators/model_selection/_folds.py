@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.model_selection import PredefinedSplit, check_cv
 
+from ..core import read_table
 from ._split import MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
 
 N_FOLDS = 5
@@ -21,21 +22,28 @@ def check_multilabel_cv(cv, random_state):
         return MultilabelStratifiedKFold(cv, shuffle=True, random_state=random_state)
     if isinstance(cv, Real):
         return MultilabelStratifiedShuffleSplit(n_splits=1, test_size=cv, random_state=random_state)
-    if _is_fold_numbers(cv):
-        return PredefinedSplit(np.asarray(cv))
+    if _is_of_numbers(cv):
+        return PredefinedSplit(_fold_numbers(cv))
     if not hasattr(cv, "split") and isinstance(cv, Iterable):
         cv = [_pair(split, fold) for fold, split in enumerate(cv)]
     return check_cv(cv)
 
 
-def _is_fold_numbers(cv):
-    """Whether ``cv`` is an array or list of integers, and not a splitter or a list of splits."""
-    if hasattr(cv, "split") or not hasattr(cv, "__len__") or not len(cv):
-        return False
-    if isinstance(cv, list | tuple) and not all(isinstance(fold, Integral) for fold in cv):
-        return False
-    cv = np.asarray(cv)
-    return cv.ndim == 1 and cv.dtype.kind in "iu"
+def _is_of_numbers(cv):
+    """Whether ``cv`` is an array or a list of numbers, not a splitter or a list of splits."""
+    if isinstance(cv, list | tuple):
+        return len(cv) > 0 and all(isinstance(fold, Real) for fold in cv)
+    return hasattr(cv, "__array__") and np.ndim(cv) == 1 and np.asarray(cv).dtype != object
+
+
+def _fold_numbers(cv):
+    fold = read_table(cv, "cv").values
+    if fold.dtype.kind not in "iuf" or np.any(fold % 1 != 0):
+        raise ValueError(
+            "'cv' as an array must hold the number of the fold that tests each sample, -1 for "
+            f"none. Got an array of type {fold.dtype} instead."
+        )
+    return fold.astype(int)
 
 
 def evaluation_folds(fold, y, random_state):

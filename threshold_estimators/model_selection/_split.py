@@ -206,6 +206,8 @@ class MultilabelStratifiedShuffleSplit(ShuffleSplit):
     """
 
     def _iter_indices(self, X, y=None, groups=None):
+        if self.n_splits < 1:
+            raise ValueError(f"'n_splits' must be at least 1. Got {self.n_splits!r} instead.")
         y = _label_indicator(y)
         for train, test in super()._iter_indices(X):
             samples = np.concatenate([test, train])
@@ -221,13 +223,17 @@ def _label_indicator(y):
     table = read_table(y, "y")
     if table.values.ndim != 1:
         return read_labels(y).y_true
-    kind = type_of_target(table.values, input_name="y")
+    values, unknown = table.known_values(), table.unknown()
+    kind = type_of_target(values, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"'y' must be a label indicator or a column of classes. Got {kind!r} values instead."
         )
-    classes, codes = np.unique(table.values, return_inverse=True)
-    return codes[:, np.newaxis] == np.arange(len(classes))
+    classes, codes = np.unique(values, return_inverse=True)
+    indicator = np.zeros((len(table.values), len(classes)), bool)
+    known = slice(None) if unknown is None else ~unknown
+    indicator[known] = codes[:, np.newaxis] == np.arange(len(classes))
+    return indicator
 
 
 def _order(n_items, splitter):

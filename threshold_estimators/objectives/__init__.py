@@ -39,4 +39,11 @@ from ._confusion_metrics import (
 )
 from ._constrained import Constrained
 from ._cost import Cost
-from ._from_scorer import HammingLoss, OfSmallerClass, ScorerObjective, ZeroOneLoss, check_objective
+from ._from_scorer import (
+    HammingLoss,
+    OfLabels,
+    OfSmallerClass,
+    ScorerObjective,
+    ZeroOneLoss,
+    check_objective,
+)

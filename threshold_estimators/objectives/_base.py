@@ -107,8 +107,9 @@ class Objective(Scorer):
             )
         if predicted.known is not None:
             raise ValueError("'y_pred' must be known for every cell. Got missing values instead.")
-        self._check(*y_true.shape)
-        return self._value(y_true, y_pred, labels.weights(sample_weight))
+        objective = self._for_names(labels.names)
+        objective._check(*y_true.shape)
+        return objective._value(y_true, y_pred, labels.weights(sample_weight))
 
     def __call__(
         self, estimator: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
@@ -126,6 +127,15 @@ class Objective(Scorer):
     @abstractmethod
     def _value(self, y_true, y_pred, sample_weight):
         """Value of decisions: y_true (n_samples, n_labels) bool; y_pred the same, or Decisions."""
+
+    def _for_names(self, names):
+        """The objective with parameters in the order of labels, if they are given by name."""
+        return self
+
+    @property
+    def _surrogate(self):
+        """What the solvers maximise: itself, if its value is always a number."""
+        return self
 
     def _take_samples(self, samples):
         """The objective of some samples: itself, unless it has a parameter for each sample."""
@@ -237,7 +247,11 @@ class CountObjective(Objective):
         values = self.formula(*counts)
         if average is None:
             return values
-        return float(np.average(values, weights=label_weight(average, counts[0] + counts[2])))
+        weight = label_weight(average, counts[0] + counts[2])
+        is_defined = ~np.isnan(values)
+        if not np.any(weight[is_defined]):
+            return np.nan
+        return float(np.average(values[is_defined], weights=weight[is_defined]))
 
     def _label_weight(self, n_pos):
         """Weight of each label in the average, given the weight of its positive samples."""

@@ -4,6 +4,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from ..core import Interval, Options
 from ._base import CountObjective, LinearRatio, ratio
@@ -13,16 +14,29 @@ class _RatioWithZeroDivision(LinearRatio):
     """Ratios that can be 0/0; their value then is what scikit-learn calls ``zero_division``."""
 
     _parameter_constraints = LinearRatio._parameter_constraints | {
-        "zero_division": [Options(Real, {0.0, 1.0})]
+        "zero_division": [Options(Real, {0.0, 1.0}), "nan"]
     }
 
     def __init__(self, *, average: str | None = "macro", zero_division: float = 0) -> None:
         super().__init__(average=average)
         self.zero_division = zero_division
 
+    def _check(self, n_samples, n_labels):
+        super()._check(n_samples, n_labels)
+        if self.average == "samples" and np.isnan(self.zero_division):
+            raise ValueError("'zero_division' must be 0 or 1 with average='samples'. Got nan.")
+
     @property
     def _value_if_undefined(self):
         return self.zero_division
+
+    @property
+    def _surrogate(self):
+        """Labels without a value leave the average. Only labels without positives can do so.
+
+        They should: then no false positive lowers the average. The value 1 has the same optimum.
+        """
+        return clone(self).set_params(zero_division=1) if np.isnan(self.zero_division) else self
 
 
 class FBeta(_RatioWithZeroDivision):
@@ -36,8 +50,8 @@ class FBeta(_RatioWithZeroDivision):
         Recall counts ``beta`` times as much as precision.
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
         As in :func:`sklearn.metrics.fbeta_score`; "binary" is for a single label.
-    zero_division : {0, 1}, default=0
-        Value for a label that is neither present nor predicted.
+    zero_division : {0, 1, nan}, default=0
+        Value for a label that is neither present nor predicted. NaN leaves it out of averages.
 
     References
     ----------
@@ -51,7 +65,7 @@ class FBeta(_RatioWithZeroDivision):
     """
 
     _parameter_constraints = _RatioWithZeroDivision._parameter_constraints | {
-        "beta": [Interval(Real, 0, None, closed="left")]
+        "beta": [Interval(Real, 0, 1e50, closed="both")]
     }
 
     def __init__(
@@ -74,8 +88,8 @@ class Jaccard(_RatioWithZeroDivision):
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
         As in :func:`sklearn.metrics.jaccard_score`; "binary" is for a single label.
-    zero_division : {0, 1}, default=0
-        Value for a label that is neither present nor predicted.
+    zero_division : {0, 1, nan}, default=0
+        Value for a label that is neither present nor predicted. NaN leaves it out of averages.
 
     Examples
     --------
@@ -109,6 +123,12 @@ class Precision(_RatioWithZeroDivision):
     0.66...
     """
 
+    # Without NaN: labels that are never predicted would leave the average, so that it could be
+    # raised by predicting a single label.
+    _parameter_constraints = _RatioWithZeroDivision._parameter_constraints | {
+        "zero_division": [Options(Real, {0.0, 1.0})]
+    }
+
     def _coefficients(self, n_pos, n_neg):
         return (1, 0, 0, 0), (1, 1, 0, 0)
 
@@ -124,8 +144,8 @@ class Recall(_RatioWithZeroDivision):
     ----------
     average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
         As in :func:`sklearn.metrics.recall_score`; "binary" is for a single label.
-    zero_division : {0, 1}, default=0
-        Value for a label without positive samples.
+    zero_division : {0, 1, nan}, default=0
+        Value for a label without positive samples. NaN leaves it out of averages.
 
     Examples
     --------

@@ -4,8 +4,9 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
-from ..core import confusion_counts
+from ..core import confusion_counts, in_order_of_labels
 from ._base import CountObjective
 
 # Infeasible values lie below all feasible ones, and the lower the more is missing.
@@ -22,8 +23,8 @@ class Constrained(CountObjective):
     constraint : CountObjective
         What must reach ``at_least``: of each label by itself, or of all labels' summed counts with
         the average "micro", which both measures must have then.
-    at_least : float or array-like of shape (n_labels,)
-        The floor, the same for all labels or one for each.
+    at_least : float, array-like of shape (n_labels,), or dict
+        The floor, the same for all labels or one for each, in their order or by name.
 
     Notes
     -----
@@ -46,7 +47,7 @@ class Constrained(CountObjective):
     _parameter_constraints = {
         "objective": [CountObjective],
         "constraint": [CountObjective],
-        "at_least": [Real, "array-like"],
+        "at_least": [Real, "array-like", dict],
     }
 
     def __init__(self, objective: Any, constraint: Any, at_least: Any) -> None:
@@ -68,8 +69,29 @@ class Constrained(CountObjective):
             return self
         return Constrained(self.objective, self.constraint, np.take(self.at_least, labels))
 
+    def _for_names(self, names):
+        at_least = in_order_of_labels(self.at_least, names, "at_least")
+        if hasattr(at_least, "iloc"):  # a Series in the order of the labels
+            at_least = np.asarray(at_least)
+        if at_least is self.at_least:
+            return self
+        return clone(self).set_params(at_least=at_least)
+
     def _check(self, n_samples, n_labels):
+        for name in ("objective", "constraint"):
+            if isinstance(getattr(self, name), str):
+                raise TypeError(
+                    f"{name!r} of Constrained must be an objective such as Recall() or "
+                    f"Precision(). Got the name {getattr(self, name)!r} instead."
+                )
         self._validate_params()
+        for measure in (self.objective, self.constraint):
+            if isinstance(measure, Constrained):
+                raise ValueError(
+                    "'objective' and 'constraint' of Constrained must not be Constrained "
+                    "themselves: only one floor can be given."
+                )
+        self._check_at_least()
         self.objective._check(n_samples, n_labels)
         self.constraint._check(n_samples, n_labels)
         averages = self.average, self.constraint.average
@@ -83,6 +105,17 @@ class Constrained(CountObjective):
             raise ValueError(
                 f"'at_least' of Constrained must have a shape of {shapes}. "
                 f"Got {np.shape(self.at_least)} instead."
+            )
+
+    def _check_at_least(self):
+        try:
+            is_finite = np.all(np.isfinite(np.asarray(self.at_least, float)))
+        except (TypeError, ValueError):
+            is_finite = False
+        if not is_finite:
+            raise ValueError(
+                "'at_least' of Constrained must be a finite number, or one for each label, by name "
+                f"only where the labels have names. Got {self.at_least!r} instead."
             )
 
     def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:

@@ -1,5 +1,6 @@
 """The expected cost of decisions."""
 
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
@@ -7,10 +8,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
-from ..core import blocks_of_samples, class_weights
+from ..core import blocks_of_samples, class_weights, in_order_of_labels
 from ._base import Objective, label_weight
 
 OUTCOMES = ("tp", "fp", "fn", "tn")
+
+
+LARGEST = 1e100  # costs whose sums do not overflow
+
+
+def _as_cost(cost, outcome):
+    if isinstance(cost, Mapping):
+        raise ValueError(
+            f"{outcome!r} of Cost is given by name, but the labels have no names here. Give the "
+            "labels as a DataFrame."
+        )
+    try:
+        return np.asarray(cost, float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{outcome!r} of Cost must be numbers. Got {cost!r} instead.") from error
 
 
 class Cost(Objective):
@@ -22,11 +38,11 @@ class Cost(Objective):
 
     Parameters
     ----------
-    tp, fp, fn, tn : float or array-like, default=0, 1, 1, 0
+    tp, fp, fn, tn : float, array-like or dict, default=0, 1, 1, 0
         Cost of a true positive, false positive, false negative and true negative; a gain is a
-        negative cost. A number, one for each label in shape (n_labels,), or one for each cell in
-        shape (n_samples, n_labels) or (n_samples, 1). Costs of samples belong to the samples that
-        they were given for, so they cannot judge others.
+        negative cost. A number, one for each label in shape (n_labels,) or by name, or one for
+        each cell in shape (n_samples, n_labels) or (n_samples, 1). Costs of samples belong to the
+        samples that they were given for, so they cannot judge others.
 
     Notes
     -----
@@ -56,7 +72,7 @@ class Cost(Objective):
            [1]])
     """
 
-    _parameter_constraints = {outcome: [Real, "array-like"] for outcome in OUTCOMES}
+    _parameter_constraints = {outcome: [Real, "array-like", dict] for outcome in OUTCOMES}
 
     def __init__(
         self,
@@ -84,18 +100,30 @@ class Cost(Objective):
         tp, fp, fn, tn = self._costs()
         return bool(np.all(fn >= tp) and np.all(fp >= tn))
 
+    def _for_names(self, names):
+        costs = [getattr(self, outcome) for outcome in OUTCOMES]
+        return Cost._of(
+            [
+                in_order_of_labels(cost, names, outcome)
+                for cost, outcome in zip(costs, OUTCOMES, strict=True)
+            ]
+        )
+
     @classmethod
     def _of(cls, costs):
         return cls(**dict(zip(OUTCOMES, costs, strict=True)))
 
     def _costs(self):
-        return [np.asarray(getattr(self, outcome), float) for outcome in OUTCOMES]
+        return [_as_cost(getattr(self, outcome), outcome) for outcome in OUTCOMES]
 
     def _check(self, n_samples, n_labels):
         super()._check(n_samples, n_labels)
         for outcome, cost in zip(OUTCOMES, self._costs(), strict=True):
-            if not np.all(np.isfinite(cost)):
-                raise ValueError(f"{outcome!r} of Cost must be finite. Got {cost} instead.")
+            if not np.all(np.abs(cost) <= LARGEST):
+                raise ValueError(
+                    f"{outcome!r} of Cost must be finite, and at most {LARGEST:g}. "
+                    f"Got {cost} instead."
+                )
             if cost.shape not in ((), (n_labels,), (n_samples, 1), (n_samples, n_labels)):
                 raise ValueError(
                     f"{outcome!r} of Cost must be a number, or have shape ({n_labels},), "
@@ -150,6 +178,7 @@ class Cost(Objective):
         A cell with probability :math:`p` is predicted where :math:`p\,c_{TP} + (1 - p)\,c_{FP}
         \le p\,c_{FN} + (1 - p)\,c_{TN}`, the optimal decision of Elkan (2001).
         """
+        names = getattr(y_proba, "columns", None)
         proba = check_array(y_proba, dtype=[np.float64, np.float32], input_name="y_proba")
         if proba.min() < 0 or proba.max() > 1:
             raise ValueError(
@@ -157,8 +186,9 @@ class Cost(Objective):
                 f"{proba.max()} instead. Calibrate the scores, for example by "
                 "sklearn.calibration.CalibratedClassifierCV."
             )
-        self._check(*proba.shape)
-        tp, fp, fn, tn = self._costs()
+        objective = self._for_names(names)
+        objective._check(*proba.shape)
+        tp, fp, fn, tn = objective._costs()
         cost_of_1 = proba * tp + (1 - proba) * fp
         cost_of_0 = proba * fn + (1 - proba) * tn
         return (cost_of_1 <= cost_of_0).astype(np.int64)

@@ -1,7 +1,9 @@
 """From what scikit-learn takes as ``scoring`` to an objective."""
 
 import math
-from inspect import signature
+from difflib import get_close_matches
+from inspect import isclass, signature
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -69,6 +71,39 @@ class OfSmallerClass(CountObjective):
         return self.objective.formula(tn, fn, fp, tp)
 
 
+class OfLabels(Objective):
+    """An objective of some of the labels, as ``labels`` of a scikit-learn metric asks.
+
+    The other labels have thresholds that are best for the same formula, each by itself.
+
+    labels : tuple of int, positions of the labels
+    """
+
+    def __init__(self, objective, labels):
+        self.objective = objective
+        self.labels = labels
+
+    def _check(self, n_samples, n_labels):
+        self.objective._check(n_samples, len(self.labels))
+        unknown = [label for label in self.labels if not 0 <= label < n_labels]
+        if unknown or len(set(self.labels)) < len(self.labels):
+            raise ValueError(
+                f"'labels' of 'scoring' must be different positions of the {n_labels} labels. "
+                f"Got {list(self.labels)} instead."
+            )
+
+    def _value(self, y_true, y_pred, sample_weight):
+        labels = list(self.labels)
+        if sample_weight is not None and sample_weight.ndim == 2:
+            sample_weight = sample_weight[:, labels]
+        y_pred = np.asarray(y_pred)[:, labels]
+        return self.objective._value(y_true[:, labels], y_pred, sample_weight)
+
+
+class _PredictionsOnlyError(AttributeError):
+    """A scorer asked for something else than predictions."""
+
+
 class _Decided(BaseEstimator):
     """Stands in for an estimator whose predictions are known."""
 
@@ -77,6 +112,9 @@ class _Decided(BaseEstimator):
 
     def predict(self, X):
         return self.y_pred
+
+    def __getattr__(self, name):
+        raise _PredictionsOnlyError(name)
 
 
 class ScorerObjective(Objective):
@@ -110,15 +148,13 @@ class ScorerObjective(Objective):
             y_true, y_pred = classes[y_true[:, 0]], classes[y_pred[:, 0]]
         try:
             value = self.scorer(_Decided(y_pred), np.zeros((len(y_true), 1)), y_true, **params)
-        except AttributeError as error:
+        except _PredictionsOnlyError as error:
             raise ValueError(
                 f"scoring={self.scorer!r} asks an estimator for more than its predictions, which "
                 "are all that thresholds can change."
             ) from error
-        if np.ndim(value) != 0:
-            raise ValueError(
-                f"scoring={self.scorer!r} must return a number. Got {value!r} instead."
-            )
+        if not isinstance(value, Real | np.number | np.ndarray) or np.ndim(value) != 0:
+            raise TypeError(f"scoring={self.scorer!r} must return a number. Got {value!r} instead.")
         return float(value)
 
     def _one_weight_for_each_sample(self, sample_weight):
@@ -155,20 +191,48 @@ WITHOUT_PARAMETERS = {
 }
 
 
-def check_objective(scoring: Any, n_samples: int, n_labels: int, classes: Any = None) -> Objective:
+# What people call the objectives that scikit-learn has no scorer for.
+OTHER_NAMES = {
+    "mcc": "MatthewsCorrelation()",
+    "matthews": "MatthewsCorrelation()",
+    "kappa": "CohenKappa()",
+    "cohen_kappa": "CohenKappa()",
+    "youden": "YoudenJ()",
+    "youden_j": "YoudenJ()",
+    "gmean": "GMean()",
+    "g_mean": "GMean()",
+    "geometric_mean": "GMean()",
+    "specificity": "Specificity()",
+    "sensitivity": "Recall()",
+    "hamming": "Accuracy()",
+    "hamming_loss": "Accuracy()",
+    "neg_hamming_loss": "Accuracy()",
+    "subset_accuracy": "'accuracy'",
+    "exact_match": "'accuracy'",
+    "f2": "FBeta(2)",
+    "fbeta": "FBeta(beta)",
+    "cost": "Cost(fp=..., fn=...)",
+}
+
+
+def check_objective(
+    scoring: Any, n_samples: int, n_labels: int, classes: Any = None, names: Any = None
+) -> Objective:
     """Objective of ``scoring``, valid for labels of this shape.
 
     scoring : objective, name of a scorer, or scorer
     classes : the two classes of a column y, negative first; None for an indicator
+    names : names of the labels, or None
     """
     classes = (0, 1) if classes is None else tuple(np.asarray(classes).tolist())
     objective = scoring if isinstance(scoring, Objective) else _from_scorer(scoring, classes)
+    objective = objective._for_names(names)
     objective._check(n_samples, n_labels)
     return objective
 
 
 def _from_scorer(scoring, classes):
-    scorer = metrics.get_scorer(scoring) if isinstance(scoring, str) else scoring
+    scorer = _scorer_of_name(scoring) if isinstance(scoring, str) else scoring
     parts = scorer_parts(scorer)
     if parts is None:
         return _from_callable(scorer, classes)
@@ -181,9 +245,27 @@ def _from_scorer(scoring, classes):
     return _known_objective(metric, sign, kwargs, classes) or ScorerObjective(scorer, classes)
 
 
+def _scorer_of_name(name):
+    if name in metrics.get_scorer_names():
+        return metrics.get_scorer(name)
+    known = OTHER_NAMES.get(name.lower().replace(" ", "_").replace("-", "_"))
+    close = get_close_matches(name, metrics.get_scorer_names(), 1)
+    meant = known or (repr(close[0]) if close else None)
+    advice = f" Did you mean {meant}?" if meant else ""
+    raise ValueError(
+        "'scoring' must be the name of a scorer (sklearn.metrics.get_scorer_names() lists them), a "
+        f"scorer, or an objective of threshold_estimators. Got {name!r} instead.{advice}"
+    )
+
+
 def _from_callable(scorer, classes):
     """Objective of a callable that has the signature of a scorer, not that of a metric."""
-    if callable(scorer) and {"y_true", "y_pred"}.isdisjoint(signature(scorer).parameters):
+    if isclass(scorer) and issubclass(scorer, Objective):
+        raise TypeError(
+            f"'scoring' must be an objective, not its class. Write {scorer.__name__}(...) with "
+            "brackets."
+        )
+    if callable(scorer) and not isclass(scorer) and _has_signature_of_scorer(scorer):
         return ScorerObjective(scorer, classes)
     raise TypeError(
         "'scoring' must be the name of a scorer, a scorer with the signature "
@@ -192,25 +274,51 @@ def _from_callable(scorer, classes):
     )
 
 
+def _has_signature_of_scorer(scorer):
+    """Whether a callable can be called as ``scorer(estimator, X, y)``, and is no metric."""
+    try:
+        parameters = signature(scorer)
+        parameters.bind("estimator", "X", "y")
+    except (TypeError, ValueError):  # ValueError: the signature is not known
+        return False
+    return {"y_true", "y_pred"}.isdisjoint(parameters.parameters)
+
+
 def _known_objective(metric, sign, kwargs, classes):
     """The objective that equals a metric with these keyword arguments, or None."""
     kwargs = dict(kwargs)
     if not kwargs and (metric, sign) in WITHOUT_PARAMETERS:
         return WITHOUT_PARAMETERS[metric, sign]
-    if (metric, sign) not in AVERAGED or kwargs.pop("labels", None) is not None:
+    if (metric, sign) not in AVERAGED:
         return None
+    labels = kwargs.pop("labels", None)
+    if labels is not None:
+        return _of_labels(metric, sign, kwargs, labels, classes)
     pos_label = kwargs.pop("pos_label", None)
     zero_division = kwargs.pop("zero_division", "warn")
     zero_division = 0.0 if zero_division == "warn" else zero_division
     average = kwargs.pop("average", "binary")
-    if average is None or math.isnan(zero_division):
+    if average is None or (math.isnan(zero_division) and average == "samples"):
         return None
+    if math.isnan(zero_division) and metric is metrics.precision_score:
+        return None  # leaves labels without predictions out, so labels cannot be tuned apart
     if average != "binary" and pos_label not in (None, 1):
         return None
     objective = AVERAGED[metric, sign](average=average, zero_division=zero_division, **kwargs)
     if average == "binary" and _is_smaller(pos_label, metric, classes):
         return OfSmallerClass(objective)
     return objective
+
+
+def _of_labels(metric, sign, kwargs, labels, classes):
+    """The objective of a metric of some labels, or None."""
+    objective = _known_objective(metric, sign, kwargs, classes)
+    is_position = all(isinstance(label, Integral) for label in labels)
+    # Of a column, "labels" are classes.
+    is_column = tuple(classes) != (0, 1) or objective is None or objective.average == "binary"
+    if is_column or not is_position:
+        return None
+    return OfLabels(objective, tuple(int(label) for label in labels))
 
 
 def _is_smaller(pos_label, metric, classes):

@@ -44,7 +44,7 @@ from ._samples import one_threshold_for_samples, thresholds_for_samples
 from ._search import (
     MAX_SWEEPS,
     N_QUANTILES,
-    best_of_quantiles,
+    best_common_threshold,
     candidate_thresholds,
     coordinate_search,
 )

@@ -13,6 +13,12 @@ from ._cuts import between
 # They bound the cost: calls of the metric for each label in a sweep, and the number of sweeps.
 N_QUANTILES = 24
 MAX_SWEEPS = 3
+# So many distinct scores are all tried as the threshold of all labels. Of more, a grid that people
+# write by hand, the quantiles, and then scores around the best of these.
+MAX_DISTINCT = 256
+N_GRID = 99
+N_REFINED = 16
+N_REFINEMENTS = 2
 
 
 def coordinate_search(y_true, y_score, value, starts):
@@ -42,10 +48,43 @@ def coordinate_search(y_true, y_score, value, starts):
     return thresholds
 
 
-def best_of_quantiles(y_true, y_score, value):
-    """The best common threshold among quantiles of all scores."""
-    candidates = candidate_thresholds(y_true.ravel(), y_score.ravel())
-    return max(candidates, key=lambda threshold: value(y_score >= threshold))
+def best_common_threshold(y_true, y_score, value):
+    """The best threshold for all labels: of all scores if they are few, else by refinement.
+
+    It is never worse than a grid of 99 thresholds from the lowest to the highest score, or from
+    0.01 to 0.99 if all scores lie between 0 and 1.
+    """
+    distinct = np.unique(y_score)
+    if len(distinct) <= MAX_DISTINCT:
+        below = np.append(-np.inf, distinct[:-1]).astype(distinct.dtype)
+        candidates = np.append(between(below, distinct), np.inf)
+        return _best(candidates[::-1], y_score, value)[0]
+    quantiles = candidate_thresholds(y_true.ravel(), y_score.ravel())
+    candidates = np.unique(np.append(quantiles, _grid(distinct)))
+    for _ in range(1 + N_REFINEMENTS):
+        best, neighbours = _best(candidates[::-1], y_score, value)
+        inside = distinct[slice(*np.searchsorted(distinct, neighbours))]
+        chosen = inside[:: -(-len(inside) // N_REFINED) or 1]
+        candidates = np.append(chosen, best)
+    return best
+
+
+def _grid(distinct):
+    """The thresholds that people write: 0.01 to 0.99, or as many between the extreme scores."""
+    lowest, highest = distinct[0], distinct[-1]
+    if lowest >= 0 and highest <= 1:
+        lowest, highest = 0, 1
+    return np.linspace(lowest, highest, N_GRID + 2)[1:-1].astype(distinct.dtype)
+
+
+def _best(candidates, y_score, value):
+    """(best, neighbours): the first of the best candidates, descending or not, and those beside it.
+
+    neighbours : (2,) the next lower and the next higher candidate
+    """
+    best = max(candidates, key=lambda threshold: value(y_score >= threshold))
+    lower, higher = candidates[candidates < best], candidates[candidates > best]
+    return best, (lower.max(initial=-np.inf), higher.min(initial=np.inf))
 
 
 def candidate_thresholds(positive, score, n_quantiles=N_QUANTILES):

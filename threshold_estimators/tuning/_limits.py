@@ -108,7 +108,7 @@ def _ascend(problem, start):
 def _best_count(problem, sweep):
     """The number of samples that should have the label of a sweep, the fewest among equals."""
     # Costs of labels are a sum over cells too, which is the simpler form here.
-    objective = problem.objective
+    objective = problem.objective._surrogate
     form = "cells" if isinstance(objective, Cost) else objective._form
     # A constraint comes before the value, which values along a sweep cannot express.
     if isinstance(objective, Constrained) or form not in VALUES:

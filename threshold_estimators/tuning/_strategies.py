@@ -10,12 +10,13 @@ Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, 
 from functools import partial
 
 import numpy as np
+from sklearn.base import clone
 
 from ..core import Decisions, class_weights, confusion_counts, weight_of_label
-from ..objectives import Constrained, CountObjective, FBeta, LinearRatio
+from ..objectives import Constrained, CountObjective, FBeta, LinearRatio, OfLabels
 from ..pooling import pooled_thresholds, probability_rule
 from ..solvers import (
-    best_of_quantiles,
+    best_common_threshold,
     coordinate_search,
     label_by_label,
     one_threshold,
@@ -33,9 +34,29 @@ COARSE, FINE = np.linspace(-6, 4, 21), np.linspace(-0.4, 0.4, 9)
 
 def solve(strategy, objective, y_true, y_score, sample_weight):
     """Thresholds (n_labels,) by a strategy, without regard to limits on the number of labels."""
+    if isinstance(objective, OfLabels):
+        return some_labels(strategy, objective, y_true, y_score, sample_weight)
+    if strategy == "global" and objective._surrogate is not objective:
+        return global_searched(objective, y_true, y_score, sample_weight)
+    objective = objective._surrogate
     if strategy == "proportion":
         return proportion(objective, y_true, y_score, sample_weight)
     return SOLVERS[strategy, objective._form](objective, y_true, y_score, sample_weight)
+
+
+def some_labels(strategy, objective, y_true, y_score, sample_weight):
+    """Thresholds for an objective of some labels; the others are tuned for the same formula."""
+    labels, n_labels = list(objective.labels), y_true.shape[1]
+    weight = sample_weight
+    if weight is not None and weight.ndim == 2:
+        weight = weight[:, labels]
+    of_labels = solve(strategy, objective.objective, y_true[:, labels], y_score[:, labels], weight)
+    if strategy == "global":
+        return np.full(n_labels, of_labels[0])
+    each = clone(objective.objective).set_params(average="macro")
+    thresholds = solve(strategy, each, y_true, y_score, sample_weight)
+    thresholds[labels] = of_labels
+    return thresholds
 
 
 def micro(objective, *data):
@@ -120,7 +141,7 @@ def global_for_cells(objective, y_true, y_score, sample_weight):
 def global_searched(objective, y_true, y_score, sample_weight):
     """One threshold for all labels, for a metric whose formula is not known."""
     value = value_of(objective, y_true, sample_weight)
-    return np.full(y_true.shape[1], best_of_quantiles(y_true, y_score, value))
+    return np.full(y_true.shape[1], best_common_threshold(y_true, y_score, value))
 
 
 def pooled(objective, *data):
@@ -136,6 +157,8 @@ def one_probability(objective, *data):
     rule = probability_rule(*data)
     coarse = best_of(objective, *data, candidates=COARSE, as_thresholds=rule)
     candidates = [*map(rule, coarse + FINE), pooled(FBeta(), *data)]
+    if objective._form == "unknown":
+        candidates.append(global_searched(objective, *data))
     return best_of(objective, *data, candidates=candidates)
 
 
@@ -177,7 +200,13 @@ SOLVERS = {
 
 def value_of(objective, y_true, sample_weight):
     """The objective as a function of decisions."""
-    return lambda y_pred: objective._value(y_true, y_pred, sample_weight)
+
+    def value(y_pred):
+        value = objective._value(y_true, y_pred, sample_weight)
+        # What is no number is no better than any number.
+        return value if np.isfinite(value) else -np.inf
+
+    return value
 
 
 def best_of(objective, y_true, y_score, sample_weight, *, candidates, as_thresholds=lambda t: t):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs, parallel_backend
 from numpy.typing import ArrayLike
+
+from joblib import effective_n_jobs, parallel_backend
 
 from ..core import (
     LabelSpace,
@@ -17,7 +18,6 @@ from ..core import (
     check_same_index,
     check_same_length,
     decide,
-    finite_scores,
     label_name,
     learn_labels,
     learn_shares,
@@ -95,8 +95,9 @@ class TunedThresholds:
             the thresholds were tuned with. Classes if the target was a column.
         """
         space = self._label_space
-        y_score = read_scores(y_score, space.n_labels, space.names, classes=space.classes)
-        y_score = finite_scores(y_score, self.thresholds)
+        y_score = read_scores(
+            y_score, space.n_labels, space.names, classes=space.classes, thresholds=self.thresholds
+        )
         return space.decode(decide(y_score, self.thresholds, self.limits, np.int64))
 
     def to_dict(self) -> dict[Any, float]:
@@ -277,15 +278,13 @@ def tune_thresholds(
     array([False, False,  True])
     """
     check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
-    share = None
-    if soft_labels:
-        space, labels, share = learn_shares(y_true, "y_true")
-    else:
-        space, labels = learn_labels(y_true, name="y_true")
+    space, labels, share = _read_target(y_true, soft_labels)
     samples = _read_samples(space, labels, y_score, sample_weight)
     check_strategy(strategy)
     limits = check_limits(min_labels, max_labels, space.n_labels)
-    objective = check_objective(scoring, len(samples.y_true), space.n_labels, classes=space.classes)
+    objective = check_objective(
+        scoring, len(samples.y_true), space.n_labels, classes=space.classes, names=space.names
+    )
     splits = _splits(cv, groups, samples)
     row = np.arange(len(samples.y_true))
     if share is not None:
@@ -305,6 +304,15 @@ def tune_thresholds(
     return tune(problem, splits, space, cv_results=cv_results, n_jobs=n_jobs)
 
 
+def _read_target(y_true, soft_labels):
+    """(label space, labels, shares of a positive if labels are soft, else None)."""
+    if soft_labels is True:
+        return learn_shares(y_true, "y_true")
+    if soft_labels is not False:
+        raise ValueError(f"'soft_labels' must be True or False. Got {soft_labels!r} instead.")
+    return *learn_labels(y_true, name="y_true"), None
+
+
 def _read_samples(space, labels, y_score, sample_weight):
     """Samples of labels and the scores that the user gave."""
     y_score = read_scores(
@@ -314,9 +322,10 @@ def _read_samples(space, labels, y_score, sample_weight):
         n_samples=len(labels.y_true),
         classes=space.classes,
         known=labels.known,
+        thresholds=(),
     )
     check_same_length(y_true=labels.y_true, y_score=y_score)
-    return Samples(labels.y_true, finite_scores(y_score), labels.weights(sample_weight))
+    return Samples(labels.y_true, y_score, labels.weights(sample_weight))
 
 
 def _splits(cv, groups, samples):
@@ -368,6 +377,10 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
     with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
         thresholds = problem.with_weight().best_thresholds()
         score = problem.value(problem.decisions(thresholds))
+        if problem.objective._form == "unknown" and not np.isfinite(score):
+            raise ValueError(
+                f"'scoring' gives no finite number at any thresholds. Got {score} at the last ones."
+            )
         cv_score, cv_thresholds = cross_fit(problem, splits)
     if problem.strategy != "proportion":  # which does not maximise the objective
         _warn_of_objective(problem, thresholds, space.label_names)
