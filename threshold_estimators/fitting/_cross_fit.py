@@ -5,11 +5,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.parallel import Parallel, delayed
-
-from joblib import effective_n_jobs
 
 from ..core import check_method_params, label_name, safe_split
 from ._adapters import constant_labels, fit_labels
