@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import joblib
 import matplotlib.pyplot as plt
 import numpy as np
 import sklearn
@@ -18,7 +19,6 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-import joblib
 import threshold_estimators
 from threshold_estimators import Cost, MultiLabelThresholdClassifier, threshold_report
 

@@ -19,12 +19,12 @@ import warnings
 from pathlib import Path
 from unittest.mock import patch
 
+import joblib
 import numpy as np
 import pandas as pd
 from quality import MODELS, HeldOutScores, held_out_scores
 from sklearn.model_selection import PredefinedSplit
 
-import joblib
 from threshold_estimators import MultiLabelRejectClassifier, MultiLabelThresholdClassifier
 from threshold_estimators.solvers import _band
 

@@ -21,9 +21,11 @@ import warnings
 from itertools import product
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from joblib import Parallel, delayed
 from rivals import RIVALS, exact, half
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
@@ -35,8 +37,6 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
-import joblib
-from joblib import Parallel, delayed
 from threshold_estimators import FBeta, MultiLabelThresholdClassifier, tune_thresholds
 
 METRICS = ("macro", "micro", "samples")

@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-
 from joblib import parallel_backend
+
 from threshold_estimators import Cost, tune_thresholds
 from threshold_estimators.core._blocks import MIN_SAMPLES_FOR_THREADS, each_label
 

@@ -4,6 +4,7 @@ import sys
 import textwrap
 import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,7 +37,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.fixes import parse_version
 
-import joblib
 from threshold_estimators import (
     Constrained,
     Cost,

@@ -3,13 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import parallel_backend
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
-from joblib import parallel_backend
 from threshold_estimators import MultiLabelThresholdClassifier
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks are of scikit-learn 1.9")

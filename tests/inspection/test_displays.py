@@ -440,6 +440,16 @@ def test_columns_are_matched_by_name(plt, display):
 
 
 @displays
+def test_columns_of_scores_are_matched_to_given_names(plt, display):
+    y_true, y_score, thresholds = scores_of(3)
+    names = NAMES[:3]
+    expected = display.from_predictions(y_true, y_score, thresholds, label_names=names).to_frame()
+    mixed = pd.DataFrame(y_score, columns=names)[[names[2], names[0], names[1]]]
+    found = display.from_predictions(y_true, mixed, thresholds, label_names=names).to_frame()
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@displays
 @pytest.mark.parametrize("as_names", [list, pd.Series, lambda names: dict(enumerate(names))])
 def test_forms_of_label_names(plt, display, model, rows, as_names):
     new = ["a", "b", "c", "d"]

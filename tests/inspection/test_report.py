@@ -439,6 +439,21 @@ def test_bands_are_judged_on_the_cells_that_they_decide(multilabel, strategy):
     assert "of the cells that are decided (tuned)" in str(threshold_report(model, X, y))
 
 
+def test_bands_are_judged_on_the_cells_that_are_known(multilabel):
+    X, y = multilabel
+    model = MultiLabelRejectClassifier(LogisticRegression(), abstention_cost=0.2).fit(X, y)
+    known = np.random.default_rng(0).random(y.shape) < 0.7
+    report = threshold_report(model, X, np.where(known, y, np.nan)).to_dict()
+    y_pred = model.predict(X)
+    for label in range(4):
+        seen, row = known[:, label], report[str(label)]
+        decided = y_pred[seen, label] != -1
+        cells = y[seen, label][decided], y_pred[seen, label][decided]
+        assert row["decided"] == pytest.approx(decided.mean())
+        assert row["tuned"] == pytest.approx(f1_score(*cells, zero_division=0))
+        assert row["positives"] == y[seen, label].sum()
+
+
 def test_the_report_of_bands_has_the_stored_samples(multilabel):
     X, y = multilabel
     pipeline = make_pipeline(StandardScaler(), MultiLabelRejectClassifier(LogisticRegression()))

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
 
 import numpy as np
-
 from joblib import effective_n_jobs
 
 MIN_SAMPLES_FOR_THREADS = 50_000  # with fewer samples, threads mostly wait for Python's lock

@@ -1,6 +1,8 @@
 """Meta-estimator for known thresholds: fit a model, decide by the thresholds."""
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 from typing import Any, Self
 
@@ -35,12 +37,15 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     ----------
     estimator : estimator instance
         Estimator with ``predict_proba`` or ``decision_function``. An estimator for a single label
-        is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
+        is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`; of a
+        pipeline, only the last step is, where the other steps take several labels. A
         :class:`~sklearn.frozen.FrozenEstimator` is not fitted; ``fit`` learns only the names of
         the labels from ``y``.
-    thresholds : float, array-like of shape (n_labels,), Series or dict, default=0.5
+    thresholds : float, array-like of shape (n_labels,), Series, dict, str or path, default=0.5
         One threshold for all labels, one for each, or one for each by its name, which is the name
-        of a column of ``y``; a Series has the names in its index. ``inf`` means never, ``-inf``
+        of a column of ``y``; a Series has the names in its index. A path is that of a file which
+        :meth:`TunedThresholds.to_json <threshold_estimators.TunedThresholds.to_json>` wrote: its
+        limits on the number of labels hold too, and ``fit`` reads it. ``inf`` means never, ``-inf``
         always. If ``y`` is a column of two classes, the threshold is for the score of the larger
         class, and has its name in a dict.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
@@ -50,8 +55,9 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     Attributes
     ----------
     estimator_ : estimator instance
-        The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
-        for several labels and in a wrapper for constant labels if it needs these.
+        The fitted clone of ``estimator``. It, or the last step of a pipeline, is in a
+        :class:`~sklearn.multiclass.OneVsRestClassifier` for several labels, and in a wrapper for
+        constant labels, if it needs these.
     thresholds_ : ndarray of shape (n_labels,)
         The threshold of each label.
     tuned_ : TunedThresholds
@@ -95,14 +101,14 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
             HasMethods(["fit", "predict_proba"]),
             HasMethods(["fit", "decision_function"]),
         ],
-        "thresholds": [Real, "array-like", Mapping],
+        "thresholds": [Real, "array-like", Mapping, str, os.PathLike],
         "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
     }
 
     def __init__(
         self,
         estimator: Any,
-        thresholds: float | ArrayLike | Mapping[Any, float] = 0.5,
+        thresholds: float | ArrayLike | Mapping[Any, float] | str | os.PathLike[str] = 0.5,
         *,
         response_method: str = "auto",
     ) -> None:
@@ -132,17 +138,18 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         check_same_index(X=X, y=y)
         space, labels = learn_labels(y, type(self).__name__)
         X, y = indexable(X, y)
-        thresholds = _check_thresholds(self.thresholds, space)
-        estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
+        tuned = _check_thresholds(self.thresholds, space)
+        target = space.as_fitted(y, labels)
+        estimator = one_vs_rest_if_needed(self.estimator, X, target)
         response_method = response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
-        fitted = fit_labels(clone(estimator), X, space.as_fitted(y, labels), params, space.classes)
+        fitted = fit_labels(clone(estimator), X, target, params, space.classes)
         self._set_fitted(
             fitted,
             space,
             estimator_=fitted,
-            thresholds_=thresholds,
-            tuned_=given_thresholds(thresholds, space),
+            thresholds_=tuned.thresholds,
+            tuned_=tuned,
             # What was fitted decides, if parameters are set afterwards.
             _response_method=response_method,
         )
@@ -169,7 +176,34 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
 
 
 def _check_thresholds(thresholds, space):
-    """Thresholds of shape (n_labels,) from a number, an array, a Series or a dict."""
+    """The record of thresholds from a number, an array, a Series, a dict or a file."""
+    limits = None
+    if isinstance(thresholds, str | os.PathLike):
+        saved = _read_file(thresholds)
+        _check_classes(saved.classes, space)
+        limits, thresholds = saved.limits, saved.thresholds
+        if saved.label_names is not None and space.label_names is not None:
+            thresholds = saved.to_dict()
     if isinstance(thresholds, Real):
         thresholds = np.full(space.n_labels, float(thresholds))
-    return check_thresholds(thresholds, space.n_labels, space.label_names)
+    thresholds = check_thresholds(thresholds, space.n_labels, space.label_names)
+    return replace(given_thresholds(thresholds, space), limits=limits)
+
+
+def _read_file(path):
+    try:
+        return TunedThresholds.from_json(path)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"'thresholds' must be numbers or the path of a file. There is no file {str(path)!r}."
+        ) from error
+
+
+def _check_classes(classes, space):
+    """Raise a ValueError if a file of thresholds is for a target of another form."""
+    saved, fitted = (None if c is None else c.tolist() for c in (classes, space.classes))
+    if saved is not None and saved != fitted:
+        found = "an indicator of labels" if fitted is None else f"the classes {fitted}"
+        raise ValueError(
+            f"'thresholds' are a file for a column of the classes {saved}. 'y' has {found}."
+        )

@@ -123,6 +123,9 @@ def check_predictions(
     names = check_label_names(label_names, n_labels, space.label_names)
     names = space.label_names if names is None else names
     thresholds = _check_thresholds(thresholds, n_labels, names)
+    columns = column_names(y_score)
+    if not (label_names is None or columns is None) and set(columns) == set(names):
+        space = space._replace(names=names)
     y_score = _scores(y_score, space, labels, thresholds)
     check_same_length(y_true=labels.y_true, y_score=y_score)
     check_reference(reference)
