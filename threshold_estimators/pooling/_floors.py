@@ -30,7 +30,7 @@ from ._bagging import Pool
 from ._shrinkage import TINY, all_counts, cumulated
 
 CURVE_SIZE = 10.0  # samples that a curve is worth, where half of them are positive
-CAUTION = 0.65  # fraction of the error that is allowed to the model
+CAUTION = 0.75  # fraction of the error that is allowed to the model
 PLAUSIBLE, OF_ONE_LABEL = 0.4, 0.3  # error of the label's own samples; less for few labels
 MIN_DRAWS = 256
 DRAWS_BEYOND_QUANTILE = 12
