@@ -1,0 +1,210 @@
+"""The converters of the classifiers, registered with skl2onnx."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+try:
+    import skl2onnx
+except ImportError as error:
+    raise ImportError(
+        "threshold_estimators.onnx needs skl2onnx. Install it with: "
+        "pip install 'threshold-estimators[onnx]'"
+    ) from error
+from skl2onnx.common._registration import register_converter
+from skl2onnx.common.data_types import Int64TensorType, StringTensorType, guess_tensor_type
+from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
+from skl2onnx.operator_converters.random_forest import convert_sklearn_random_forest_classifier
+
+from ..estimators import (
+    FixedThresholdsClassifier,
+    MultiLabelRejectClassifier,
+    MultiLabelThresholdClassifier,
+    tuned_response,
+)
+from ..fitting import response_method_name
+from ._calibrators import calibrated
+from ._decisions import decided, decided_outside
+from ._graph import Graph
+from ._scores import scores
+
+
+def to_onnx(model: Any, X: Any, **params: Any) -> Any:
+    """Convert a fitted classifier, or a pipeline that ends in one, to ONNX.
+
+    Parameters
+    ----------
+    model : fitted classifier or pipeline
+        A :class:`~threshold_estimators.MultiLabelThresholdClassifier`,
+        :class:`~threshold_estimators.FixedThresholdsClassifier` or
+        :class:`~threshold_estimators.MultiLabelRejectClassifier`, or a pipeline that ends in one,
+        of estimators that skl2onnx or onnxmltools convert.
+    X : array of shape (n_samples, n_features) or DataFrame
+        Some samples, whose types the graph takes: float32 or float64.
+    **params : dict
+        Other parameters of ``skl2onnx.to_onnx``, such as ``target_opset``.
+
+    Returns
+    -------
+    onnx_model : onnx.ModelProto
+        The graph. Its outputs are "label", what ``predict`` returns, and "scores" of shape
+        (n_samples, n_labels), what the thresholds are for.
+
+    Raises
+    ------
+    NotImplementedError
+        If the classifier has a part that ONNX cannot express.
+
+    Notes
+    -----
+    The graph computes in the precision of ``X``. With float32, a score may differ from Python's in
+    the last digits, so that a score nearer to its threshold than that may be decided otherwise.
+    """
+    register_boosters()
+    # The converters of onnxmltools know no later version of the operators for trees.
+    opset = {"": skl2onnx.__max_supported_opset__, "ai.onnx.ml": 3}
+    return skl2onnx.to_onnx(model, X, **{"target_opset": opset} | params)
+
+
+def register_boosters():
+    """Register the converters of onnxmltools for XGBoost and LightGBM, if these are imported."""
+    if "xgboost" in sys.modules:
+        _register_booster("xgboost", "XGBClassifier", "XGBoost", "convert_xgboost")
+    if "lightgbm" in sys.modules:
+        _register_booster("lightgbm", "LGBMClassifier", "LightGbm", "convert_lightgbm")
+
+
+def _register_booster(package, name, module, function):
+    model = getattr(sys.modules[package], name)
+    try:
+        converters = import_module(f"onnxmltools.convert.{package}.operator_converters.{module}")
+    except ImportError:
+        return
+    skl2onnx.update_registered_converter(
+        model,
+        f"{package}{name}",
+        calculate_linear_classifier_output_shapes,
+        getattr(converters, function),
+        options={"nocl": [True, False], "zipmap": [True, False, "columns"]},
+    )
+
+
+def _convert_histogram_trees(scope, operator, container):
+    """The converter of skl2onnx, whose booleans newer versions of protobuf refuse."""
+    add_node = container.add_node
+
+    def add_node_with_integers(*arguments, **attributes):
+        name = "nodes_missing_value_tracks_true"
+        if name in attributes:
+            attributes[name] = [int(value) for value in attributes[name]]
+        return add_node(*arguments, **attributes)
+
+    container.add_node = add_node_with_integers
+    try:
+        convert_sklearn_random_forest_classifier(scope, operator, container)
+    finally:
+        container.add_node = add_node
+
+
+def _decide(classifier, graph, y_score):
+    return decided(graph, y_score, classifier.thresholds_, classifier.tuned_.limits)
+
+
+def _decide_or_abstain(classifier, graph, y_score):
+    return decided_outside(graph, y_score, classifier.bands_)
+
+
+DECISIONS = {
+    FixedThresholdsClassifier: _decide,
+    MultiLabelThresholdClassifier: _decide,
+    MultiLabelRejectClassifier: _decide_or_abstain,
+}
+
+
+def _answers(classifier):
+    """What the decisions 0, 1 and perhaps -1 are called, as int64 or strings."""
+    answers = classifier.label_space_.decisions.tolist()
+    if isinstance(classifier, MultiLabelRejectClassifier):
+        answers.append(classifier.undecided)  # which -1 takes from the end
+    if all(isinstance(answer, str) for answer in answers):
+        return np.array(answers, object)
+    if all(isinstance(answer, int) for answer in answers):
+        return np.array(answers, np.int64)
+    raise NotImplementedError(
+        "ONNX labels must be all whole numbers or all strings. "
+        f"Got the classes {answers} instead. Change the classes of 'y', or 'undecided'."
+    )
+
+
+def _parse(scope, model, inputs, custom_parsers=None):
+    """Declare the outputs, which are the same whatever option of skl2onnx is set."""
+    operator = scope.declare_local_operator(f"ThresholdEstimators{type(model).__name__}", model)
+    operator.inputs = inputs
+    space = model.label_space_
+    is_text = _answers(model).dtype == object
+    shape = [None] if space.classes is not None else [None, space.n_labels]
+    label_type = (StringTensorType if is_text else Int64TensorType)(shape)
+    score_type = guess_tensor_type(inputs[0].type)
+    score_type.shape = [None, space.n_labels]
+    for name, kind in (("label", label_type), ("scores", score_type)):
+        operator.outputs.append(scope.declare_local_variable(name, kind))
+    return operator.outputs
+
+
+def _keep_shapes(operator):
+    """Nothing to do: the parser declared the shapes."""
+
+
+def _convert(scope, operator, container):
+    classifier = operator.raw_operator
+    graph = Graph(operator.inputs, container.target_opset)
+    y_score = _scores_of(graph, classifier)
+    y_pred = DECISIONS[type(classifier)](classifier, graph, y_score)
+    if classifier.label_space_.classes is not None:
+        y_pred = graph.node("Squeeze", y_pred, np.array([1]))
+    answers = _answers(classifier)
+    label = graph.node(
+        "Gather", answers, y_pred, axis=0, output_names=[operator.outputs[0].full_name]
+    )
+    label.add_to(scope, container)
+    output = graph.node("Identity", y_score, output_names=[operator.outputs[1].full_name])
+    output.add_to(scope, container)
+
+
+def _scores_of(graph, classifier):
+    """Node of the scores that the thresholds of a classifier are for."""
+    if isinstance(classifier, MultiLabelRejectClassifier):
+        classifier = classifier.classifier_
+    n_labels = classifier.label_space_.n_labels
+    calibrator = getattr(classifier, "calibrator_", None)
+    if calibrator is None:
+        method = tuned_response(classifier)
+        return scores(graph, classifier.estimator_, graph.inputs, method, n_labels)
+    method = response_method_name(classifier.estimator_, classifier.response_method)
+    y_score = scores(graph, classifier.estimator_, graph.inputs, method, n_labels)
+    return calibrated(graph, calibrator, y_score, n_labels)
+
+
+for _classifier in DECISIONS:
+    skl2onnx.update_registered_converter(
+        _classifier,
+        f"ThresholdEstimators{_classifier.__name__}",
+        _keep_shapes,
+        _convert,
+        parser=_parse,
+        options={"zipmap": [True, False, "columns"], "nocl": [True, False]},
+    )
+register_converter(
+    "SklearnHistGradientBoostingClassifier",
+    _convert_histogram_trees,
+    overwrite=True,
+    options={
+        "zipmap": [True, False, "columns"],
+        "raw_scores": [True, False],
+        "output_class_labels": [False, True],
+        "nocl": [True, False],
+    },
+)
+register_boosters()
