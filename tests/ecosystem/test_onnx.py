@@ -111,9 +111,21 @@ def test_labels_of_boosters_are_equal(package, name, params):
     pytest.importorskip("onnxmltools")
     booster = getattr(pytest.importorskip(package), name)(**params)
     X_train, y, X = samples()
-    model = MultiLabelThresholdClassifier(OneVsRestClassifier(booster), cv=0.3, random_state=0)
-    check_equal(model.fit(X_train, y), X_train, X)
+    for estimator in (booster, OneVsRestClassifier(booster)):
+        model = MultiLabelThresholdClassifier(estimator, cv=0.3, random_state=0)
+        check_equal(model.fit(X_train, y), X_train, X)
     check_equal(FixedThresholdsClassifier(booster, 0.4).fit(X_train, y[:, 0]), X_train, X)
+
+
+def test_xgboost_with_trees_of_several_labels():
+    from threshold_estimators.onnx import to_onnx
+
+    xgboost = pytest.importorskip("xgboost")
+    X_train, y, _ = samples()
+    booster = xgboost.XGBClassifier(n_estimators=3, multi_strategy="multi_output_tree")
+    model = FixedThresholdsClassifier(booster, 0.4).fit(X_train, y)
+    with pytest.raises(NotImplementedError, match="multi_strategy='one_output_per_tree'"):
+        to_onnx(model, X_train[:2])
 
 
 @pytest.mark.parametrize("limits", [{"min_labels": 1}, {"max_labels": 1}, {"min_labels": 2}])
@@ -209,5 +221,5 @@ def test_scores_of_several_labels_that_cannot_be_converted():
     X_train, y, _ = samples()
     model = FixedThresholdsClassifier(RidgeClassifier(), 0).fit(X_train, y)
     model.estimator_.__class__ = Other
-    with pytest.raises(NotImplementedError, match="Wrap the estimator in sklearn.multiclass"):
+    with pytest.raises(NotImplementedError, match="Wrap the estimator in sklearn"):
         to_onnx(model, X_train[:2])

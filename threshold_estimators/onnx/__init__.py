@@ -5,6 +5,7 @@ classifiers too, alone and at the end of a pipeline. It needs ``threshold-estima
 
 - ``_convert.py`` has :func:`to_onnx` and the converters, which put the parts together;
 - ``_scores.py`` makes the graph of an estimator's scores, whatever it answers with;
+- ``_boosters.py`` mends and adds converters for gradient boosting;
 - ``_calibrators.py`` makes the graphs of the calibrators "sigmoid" and "isotonic";
 - ``_decisions.py`` makes the graph of the decision rules of ``core/_decisions.py``.
 

@@ -1,7 +1,5 @@
 """The converters of the classifiers, registered with skl2onnx."""
 
-import sys
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,10 +11,7 @@ except ImportError as error:
         "threshold_estimators.onnx needs skl2onnx. Install it with: "
         "pip install 'threshold-estimators[onnx]'"
     ) from error
-from skl2onnx.common._registration import register_converter
 from skl2onnx.common.data_types import Int64TensorType, StringTensorType, guess_tensor_type
-from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
-from skl2onnx.operator_converters.random_forest import convert_sklearn_random_forest_classifier
 
 from ..estimators import (
     FixedThresholdsClassifier,
@@ -25,6 +20,7 @@ from ..estimators import (
     tuned_response,
 )
 from ..fitting import response_method_name
+from ._boosters import register_boosters, register_trees
 from ._calibrators import calibrated
 from ._decisions import decided, decided_outside
 from ._graph import Graph
@@ -66,46 +62,6 @@ def to_onnx(model: Any, X: Any, **params: Any) -> Any:
     # The converters of onnxmltools know no later version of the operators for trees.
     opset = {"": skl2onnx.__max_supported_opset__, "ai.onnx.ml": 3}
     return skl2onnx.to_onnx(model, X, **{"target_opset": opset} | params)
-
-
-def register_boosters():
-    """Register the converters of onnxmltools for XGBoost and LightGBM, if these are imported."""
-    if "xgboost" in sys.modules:
-        _register_booster("xgboost", "XGBClassifier", "XGBoost", "convert_xgboost")
-    if "lightgbm" in sys.modules:
-        _register_booster("lightgbm", "LGBMClassifier", "LightGbm", "convert_lightgbm")
-
-
-def _register_booster(package, name, module, function):
-    model = getattr(sys.modules[package], name)
-    try:
-        converters = import_module(f"onnxmltools.convert.{package}.operator_converters.{module}")
-    except ImportError:
-        return
-    skl2onnx.update_registered_converter(
-        model,
-        f"{package}{name}",
-        calculate_linear_classifier_output_shapes,
-        getattr(converters, function),
-        options={"nocl": [True, False], "zipmap": [True, False, "columns"]},
-    )
-
-
-def _convert_histogram_trees(scope, operator, container):
-    """The converter of skl2onnx, whose booleans newer versions of protobuf refuse."""
-    add_node = container.add_node
-
-    def add_node_with_integers(*arguments, **attributes):
-        name = "nodes_missing_value_tracks_true"
-        if name in attributes:
-            attributes[name] = [int(value) for value in attributes[name]]
-        return add_node(*arguments, **attributes)
-
-    container.add_node = add_node_with_integers
-    try:
-        convert_sklearn_random_forest_classifier(scope, operator, container)
-    finally:
-        container.add_node = add_node
 
 
 def _decide(classifier, graph, y_score):
@@ -196,15 +152,5 @@ for _classifier in DECISIONS:
         parser=_parse,
         options={"zipmap": [True, False, "columns"], "nocl": [True, False]},
     )
-register_converter(
-    "SklearnHistGradientBoostingClassifier",
-    _convert_histogram_trees,
-    overwrite=True,
-    options={
-        "zipmap": [True, False, "columns"],
-        "raw_scores": [True, False],
-        "output_class_labels": [False, True],
-        "nocl": [True, False],
-    },
-)
+register_trees()
 register_boosters()

@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from ..core import BaseSearchCV, ConstantPredictor
 from ..fitting import KnownLabelsClassifier, VaryingLabelsClassifier
+from ._boosters import is_of_xgboost, xgboost_labels
 
 LABEL_BY_LABEL = OneVsRestClassifier, MultiOutputClassifier, KnownLabelsClassifier
 
@@ -66,12 +67,15 @@ def _decision_scores(graph, estimator, inputs, n_labels):
 
 
 def _probabilities(graph, estimator, inputs, n_labels):
+    if n_labels > 1 and is_of_xgboost(estimator):
+        labels = [_probabilities(graph, e, inputs, 1) for e in xgboost_labels(estimator)]
+        return graph.node("Concat", *labels, axis=1)
     proba = graph.as_floats(graph.estimator(estimator, inputs, zipmap=False)[1])
     classes = estimator.classes_
     if isinstance(classes, list):
         return _of_labels_first(graph, proba, classes)
     if n_labels > 1:
-        return proba  # (n_samples, n_labels)
+        return proba
     if len(classes) < 2:
         return graph.constant_rows([float(classes[0] == 1)])
     return graph.columns(proba, [np.argsort(classes)[1]])
