@@ -1,5 +1,6 @@
 """Thresholds that turn the scores of a multi-label model into decisions."""
 
+from .core import __version__ as __version__
 from .estimators import (
     BestThresholdsScorer,
     CoverageScorer,
@@ -40,8 +41,6 @@ from .objectives import (
     YoudenJ,
 )
 from .tuning import TunedThresholds, tune_thresholds
-
-__version__ = "0.1.0.dev0"
 
 __all__ = [
     "Accuracy",

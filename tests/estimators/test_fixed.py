@@ -19,7 +19,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
-from threshold_estimators import FixedThresholdsClassifier, MultiLabelThresholdClassifier
+from threshold_estimators import (
+    FixedThresholdsClassifier,
+    MultiLabelRejectClassifier,
+    MultiLabelThresholdClassifier,
+    tune_thresholds,
+)
 
 CUTS = [0.1, 0.3, 0.5, np.inf]
 NAMES = list("abcd")
@@ -75,7 +80,6 @@ def test_forms_of_thresholds(form, multilabel):
             {"a": 0.1, "e": 0.2},
             r"one for each label\. Got none for \['b', 'c', 'd'\], and \['e'\] are no labels",
         ),
-        ("half", "'thresholds' parameter"),
         (None, "'thresholds' parameter"),
     ],
 )
@@ -241,3 +245,65 @@ def test_tags_are_not_those_of_the_estimator_itself():
     model = FixedThresholdsClassifier(Answers().fit(y, y))
     get_tags(model).input_tags.sparse = "changed"
     assert get_tags(model).input_tags.sparse != "changed"
+
+
+def thresholds_file(tmp_path, y, max_labels=None):
+    rng = np.random.default_rng(0)
+    tuned = tune_thresholds(y, rng.random((len(y), np.size(y) // len(y))), max_labels=max_labels)
+    path = tmp_path / "thresholds.json"
+    tuned.to_json(path)
+    return path, tuned
+
+
+@pytest.mark.parametrize("as_path", [str, lambda path: path])
+def test_thresholds_of_a_file_are_matched_by_name(multilabel, tmp_path, as_path):
+    X, y = multilabel
+    y = pd.DataFrame(y, columns=NAMES)
+    path, tuned = thresholds_file(tmp_path, y)
+    model = FixedThresholdsClassifier(LogisticRegression(), as_path(path))
+    fitted = clone(model).fit(X, y[NAMES[::-1]])
+    np.testing.assert_array_equal(fitted.thresholds_, tuned.thresholds[::-1])
+    np.testing.assert_array_equal(clone(model).fit(X, y.to_numpy()).thresholds_, tuned.thresholds)
+    with pytest.raises(ValueError, match="Got none for"):
+        model.fit(X, y.rename(columns={"a": "z"}))
+
+
+def test_limits_of_a_file_hold(multilabel, tmp_path):
+    X, y = multilabel
+    path, tuned = thresholds_file(tmp_path, y, max_labels=1)
+    model = FixedThresholdsClassifier(LogisticRegression(), path).fit(X, y)
+    assert model.tuned_.limits == tuned.limits
+    assert model.predict(X).sum(axis=1).max() == 1
+    np.testing.assert_array_equal(model.predict(X), tuned.predict(model.predict_proba(X)))
+    with pytest.raises(ValueError, match="must have shape"):
+        model.fit(X, y[:, :2])
+
+
+def test_a_file_for_a_column_needs_its_classes(multilabel, tmp_path):
+    X, y = multilabel
+    column = np.where(y[:, 0], "yes", "no")
+    path, _ = thresholds_file(tmp_path, column)
+    model = FixedThresholdsClassifier(LogisticRegression(), path)
+    assert set(model.fit(X, column).predict(X)) <= {"yes", "no"}
+    for other, found in ((y, "an indicator of labels"), (y[:, 0], "the classes")):
+        with pytest.raises(ValueError, match=f"'y' has {found}"):
+            model.fit(X, other)
+
+
+def test_a_file_that_is_missing(multilabel, tmp_path):
+    with pytest.raises(FileNotFoundError, match="'thresholds' must be numbers or the path of a"):
+        FixedThresholdsClassifier(LogisticRegression(), tmp_path / "none").fit(*multilabel)
+
+
+def test_a_loaded_model_of_another_version_warns_once(multilabel, monkeypatch):
+    for model in (
+        FixedThresholdsClassifier(LogisticRegression()),
+        MultiLabelThresholdClassifier(LogisticRegression()),
+        MultiLabelRejectClassifier(LogisticRegression()),
+    ):
+        saved = pickle.dumps(model.fit(*multilabel))
+        with monkeypatch.context() as patch:
+            patch.setattr("threshold_estimators.core._version.__version__", "9.9")
+            with pytest.warns(UserWarning, match="loaded by version 9.9") as caught:
+                pickle.loads(saved)
+        assert len(caught) == 1

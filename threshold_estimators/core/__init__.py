@@ -14,6 +14,7 @@ least the label's threshold. The threshold ``inf`` predicts a label never, ``-in
 - ``_confusion.py`` counts true and false positives and negatives, with sample weights.
 - ``_blocks.py`` divides arrays into blocks that fit into the processor's cache, and shares blocks
   among threads.
+- ``_version.py`` has the version of this package, which saved models and files name.
 - ``_compat.py`` imports everything of scikit-learn that is private or differs between versions.
 
 Missing labels are cells with ``y_true`` False and weight 0; ``Labels.weights`` gives the weights.
@@ -72,3 +73,4 @@ from ._validation import (
     in_order_of_labels,
     label_name,
 )
+from ._version import __version__, warn_of_other_version

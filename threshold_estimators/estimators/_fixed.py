@@ -1,6 +1,8 @@
 """Meta-estimator for known thresholds: fit a model, decide by the thresholds."""
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 from typing import Any, Self
 
@@ -38,9 +40,11 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
         :class:`~sklearn.frozen.FrozenEstimator` is not fitted; ``fit`` learns only the names of
         the labels from ``y``.
-    thresholds : float, array-like of shape (n_labels,), Series or dict, default=0.5
+    thresholds : float, array-like of shape (n_labels,), Series, dict, str or path, default=0.5
         One threshold for all labels, one for each, or one for each by its name, which is the name
-        of a column of ``y``; a Series has the names in its index. ``inf`` means never, ``-inf``
+        of a column of ``y``; a Series has the names in its index. A path is that of a file which
+        :meth:`TunedThresholds.to_json <threshold_estimators.TunedThresholds.to_json>` wrote: its
+        limits on the number of labels hold too, and ``fit`` reads it. ``inf`` means never, ``-inf``
         always. If ``y`` is a column of two classes, the threshold is for the score of the larger
         class, and has its name in a dict.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
@@ -95,14 +99,14 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
             HasMethods(["fit", "predict_proba"]),
             HasMethods(["fit", "decision_function"]),
         ],
-        "thresholds": [Real, "array-like", Mapping],
+        "thresholds": [Real, "array-like", Mapping, str, os.PathLike],
         "response_method": [StrOptions({"auto", "predict_proba", "decision_function"})],
     }
 
     def __init__(
         self,
         estimator: Any,
-        thresholds: float | ArrayLike | Mapping[Any, float] = 0.5,
+        thresholds: float | ArrayLike | Mapping[Any, float] | str | os.PathLike[str] = 0.5,
         *,
         response_method: str = "auto",
     ) -> None:
@@ -132,7 +136,7 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         check_same_index(X=X, y=y)
         space, labels = learn_labels(y, type(self).__name__)
         X, y = indexable(X, y)
-        thresholds = _check_thresholds(self.thresholds, space)
+        tuned = _check_thresholds(self.thresholds, space)
         estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
         response_method = response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
@@ -141,8 +145,8 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
             fitted,
             space,
             estimator_=fitted,
-            thresholds_=thresholds,
-            tuned_=given_thresholds(thresholds, space),
+            thresholds_=tuned.thresholds,
+            tuned_=tuned,
             # What was fitted decides, if parameters are set afterwards.
             _response_method=response_method,
         )
@@ -169,7 +173,34 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
 
 
 def _check_thresholds(thresholds, space):
-    """Thresholds of shape (n_labels,) from a number, an array, a Series or a dict."""
+    """The record of thresholds from a number, an array, a Series, a dict or a file."""
+    limits = None
+    if isinstance(thresholds, str | os.PathLike):
+        saved = _read_file(thresholds)
+        _check_classes(saved.classes, space)
+        limits, thresholds = saved.limits, saved.thresholds
+        if saved.label_names is not None and space.label_names is not None:
+            thresholds = saved.to_dict()
     if isinstance(thresholds, Real):
         thresholds = np.full(space.n_labels, float(thresholds))
-    return check_thresholds(thresholds, space.n_labels, space.label_names)
+    thresholds = check_thresholds(thresholds, space.n_labels, space.label_names)
+    return replace(given_thresholds(thresholds, space), limits=limits)
+
+
+def _read_file(path):
+    try:
+        return TunedThresholds.from_json(path)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"'thresholds' must be numbers or the path of a file. There is no file {str(path)!r}."
+        ) from error
+
+
+def _check_classes(classes, space):
+    """Raise a ValueError if a file of thresholds is for a target of another form."""
+    saved, fitted = (None if c is None else c.tolist() for c in (classes, space.classes))
+    if saved is not None and saved != fitted:
+        found = "an indicator of labels" if fitted is None else f"the classes {fitted}"
+        raise ValueError(
+            f"'thresholds' are a file for a column of the classes {saved}. 'y' has {found}."
+        )

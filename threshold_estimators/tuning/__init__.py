@@ -11,6 +11,8 @@
    evaluates the thresholds on its test samples. This gives the score to report.
 5. ``_tune.py`` collects thresholds and scores in ``TunedThresholds``, the only record of them.
 
+``_json.py`` writes the record as a file and reads it.
+
 ``_reject.py`` is the same for bands of undecided scores.
 
 How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to

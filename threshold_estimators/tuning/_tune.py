@@ -1,9 +1,11 @@
 """Tuning of thresholds: the engine of the estimator, and the function for scores that exist."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import IO, Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs, parallel_backend
@@ -13,6 +15,7 @@ from ..core import (
     LabelSpace,
     Limits,
     MatrixLike,
+    __version__,
     check_limits,
     check_same_index,
     check_same_length,
@@ -22,9 +25,11 @@ from ..core import (
     learn_shares,
     read_scores,
     read_table,
+    warn_of_other_version,
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Constrained, Objective, check_objective
+from ._json import read_thresholds, write_thresholds
 from ._problem import Problem, Samples, cross_fit, has_low_support
 from ._strategies import STRATEGIES
 
@@ -110,6 +115,72 @@ class TunedThresholds:
         """
         names = range(len(self.thresholds)) if self.label_names is None else self.label_names
         return dict(zip(np.asarray(names).tolist(), self.thresholds.tolist(), strict=True))
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """Write the thresholds as a JSON file, which other programs and people can read.
+
+        The file has all attributes but ``cv_results``. An objective that is not of this package
+        is written as a text only.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write; None returns the text.
+
+        Returns
+        -------
+        text : str or None
+            The text of the file, or None if ``path`` is given.
+
+        Raises
+        ------
+        ValueError
+            If a name of a label is neither a string nor a number.
+
+        Examples
+        --------
+        >>> import io
+        >>> from threshold_estimators import TunedThresholds, tune_thresholds
+        >>> tuned = tune_thresholds([[1, 0], [0, 1], [1, 0]], [[0.8, 0.2], [0.3, 0.6], [0.7, 0.1]])
+        >>> file = io.StringIO(tuned.to_json())
+        >>> bool((TunedThresholds.from_json(file).thresholds == tuned.thresholds).all())
+        True
+        """
+        text = write_thresholds(self)
+        if path is None:
+            return text
+        Path(path).write_text(text, encoding="utf-8")
+        return None
+
+    @classmethod
+    def from_json(cls, path: str | os.PathLike[str] | IO[Any]) -> Self:
+        """Read thresholds from a JSON file that :meth:`to_json` or a person wrote.
+
+        Parameters
+        ----------
+        path : str, path-like or open file
+            File to read. Reading executes no code.
+
+        Returns
+        -------
+        tuned : TunedThresholds
+            The thresholds. A file from another version of this package is read with a warning.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged. The message names the field.
+        """
+        return cls(**read_thresholds(path))
+
+    def __getstate__(self):
+        return self.__dict__ | {"_version": __version__}
+
+    def __setstate__(self, state):
+        # Every fitted classifier holds one record, so that a loaded model warns once.
+        state = dict(state)
+        warn_of_other_version(state.pop("_version", None))
+        self.__dict__.update(state)
 
     @property
     def _label_space(self):
