@@ -47,8 +47,8 @@ print(f"fit: {time.perf_counter() - start:.2f} s")
 
 objectives = {
     "F1": FBeta(),
-    "recall at precision >= 0.9": Constrained(Recall(), Precision(), at_least=0.9),
-    "precision at recall >= 0.9": Constrained(Precision(), Recall(), at_least=0.9),
+    "recall at precision >= 0.9": Constrained(Recall(), Precision(), at_least=0.9, confidence=None),
+    "precision at recall >= 0.9": Constrained(Precision(), Recall(), at_least=0.9, confidence=None),
     "a false negative costs 10": Cost(fp=1, fn=10),
     "a false positive costs 10": Cost(fp=10, fn=1),
 }

@@ -47,7 +47,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_
 #
 # The model is logistic regression on four principal components. It is small on purpose: its
 # probabilities are often far from 0 and 1. Logistic regression handles a single label, so it is
-# fitted once for each label.
+# fitted once for each label. The principal components are fitted once for all labels.
 estimator = make_pipeline(PCA(4, random_state=0), LogisticRegression())
 global_model = MultiLabelThresholdClassifier(estimator, strategy="global", random_state=0)
 global_model.fit(X_train, y_train)

@@ -73,8 +73,10 @@ texts_train, texts_test, y_train, y_test = train_test_split(texts, y, test_size=
 # Fit the pipeline and the thresholds
 # -----------------------------------
 #
-# ``LinearSVC`` has no ``predict_proba``. The thresholds are tuned on its ``decision_function``,
-# whose usual threshold is 0. The columns of ``y`` name the labels.
+# ``LinearSVC`` learns a single label, so it is fitted once for each tag. The words are the same for
+# all tags: ``TfidfVectorizer`` is fitted once. ``LinearSVC`` has no ``predict_proba``. The
+# thresholds are tuned on its ``decision_function``, whose usual threshold is 0. The columns of
+# ``y`` name the labels.
 pipeline = make_pipeline(TfidfVectorizer(), LinearSVC(C=0.1))
 model = MultiLabelThresholdClassifier(pipeline, store_cv_results=True, random_state=0)
 model.fit(texts_train, y_train)

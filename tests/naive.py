@@ -2,6 +2,7 @@
 
 import itertools
 from fractions import Fraction
+from math import comb
 
 import numpy as np
 
@@ -163,3 +164,40 @@ def price_by_differences(formula, tp, fp, fn, tn, step=1e-4):
     by_tp = formula(tp + step, fp, fn - step, tn) - formula(tp - step, fp, fn + step, tn)
     by_fp = formula(tp, fp + step, fn, tn - step) - formula(tp, fp - step, fn, tn + step)
     return by_fp / (by_fp - by_tp)
+
+
+def promised_at_every_cut(constraint, at_least, counts, error, growth=4):
+    """Whether a floor on precision-like counts is promised: one test after the other, in words.
+
+    counts : list of (tp, fp, fn, tn), from nothing predicted to everything. For measures whose
+    good and bad outcomes weigh the same and that are safe where nothing is predicted.
+    """
+    net = constraint._net_gains(at_least)
+    gain, loss = max(*net, 0.0), max(*(-net), 0.0)
+    fraction = loss / (gain + loss)
+    first = np.log(error / growth) / np.log(fraction)
+    predicted = [tp + fp for tp, fp, _, _ in counts]
+    n_starts = 1
+    while first * growth**n_starts <= predicted[-1]:
+        n_starts += 1
+    starts = [
+        next((i for i, n in enumerate(predicted) if n >= first * growth**start), len(counts))
+        for start in range(n_starts)
+    ]
+    promised, allowed, goes_on = [], 0.0, False
+    for cut, outcome in enumerate(counts):
+        for start in starts:
+            if cut == start:
+                allowed = (allowed if goes_on else 0.0) + error / n_starts
+                goes_on = True
+        good = sum(n for n, of in zip(outcome, net, strict=True) if of > 0)
+        bad = sum(n for n, of in zip(outcome, net, strict=True) if of < 0)
+        # Probability of at least so many good ones, by summing the binomial distribution.
+        n_counted = int(good + bad)
+        tail = sum(
+            comb(n_counted, k) * fraction**k * (1 - fraction) ** (n_counted - k)
+            for k in range(int(good), n_counted + 1)
+        )
+        goes_on = goes_on and tail <= allowed
+        promised.append(goes_on)
+    return promised

@@ -14,6 +14,7 @@ from threshold_estimators import (
     GMean,
     Jaccard,
     MatthewsCorrelation,
+    NegativePredictiveValue,
     Precision,
     Recall,
     Specificity,
@@ -28,6 +29,12 @@ def sensitivity(y_true, y_pred, sample_weight):
 
 def specificity(y_true, y_pred, sample_weight):
     return metrics.recall_score(
+        y_true, y_pred, sample_weight=sample_weight, pos_label=0, zero_division=0
+    )
+
+
+def negative_predictive_value(y_true, y_pred, sample_weight):
+    return metrics.precision_score(
         y_true, y_pred, sample_weight=sample_weight, pos_label=0, zero_division=0
     )
 
@@ -96,6 +103,7 @@ OF_ONE_LABEL = {
     "youden": (YoudenJ, {}, youden_j),
     "g-mean": (GMean, {}, g_mean),
     "specificity": (Specificity, {}, specificity),
+    "negative_predictive_value": (NegativePredictiveValue, {}, negative_predictive_value),
     "matthews": (MatthewsCorrelation, {}, matthews),
     "kappa": (CohenKappa, {}, kappa),
     "corner": (ClosestToCorner, {}, closeness),

@@ -21,7 +21,12 @@ from threshold_estimators import (
     tune_thresholds,
 )
 
-OBJECTIVES = [*EXACT, *SEARCHED, Cost(fp=1, fn=2), Constrained(Recall(), Precision(), 0.1)]
+OBJECTIVES = [
+    *EXACT,
+    *SEARCHED,
+    Cost(fp=1, fn=2),
+    Constrained(Recall(), Precision(), 0.1, confidence=None),
+]
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=repr)

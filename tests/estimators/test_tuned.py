@@ -748,7 +748,7 @@ SCORINGS = [
     "f1_micro",
     FBeta(2),
     Cost(fn=5),
-    Constrained(Recall(), Precision(), 0.4),
+    Constrained(Recall(), Precision(), 0.4, confidence=None),
     "jaccard_weighted",
 ]
 
@@ -822,7 +822,7 @@ def test_attributes_are_those_of_the_record(multilabel):
 
 def test_a_first_fit_that_fails_leaves_nothing(multilabel):
     X, y = multilabel
-    scoring = Constrained(Recall(), Precision(), 0.5)
+    scoring = Constrained(Recall(), Precision(), 0.5, confidence=None)
     model = MultiLabelThresholdClassifier(LogisticRegression(), scoring=scoring, strategy="global")
     before = dict(vars(model))
     with pytest.raises(ValueError, match="One threshold cannot meet a constraint"):
@@ -838,7 +838,7 @@ def test_a_fit_that_fails_leaves_the_classifier_as_it_was(multilabel):
     model = MultiLabelThresholdClassifier(
         LogisticRegression(), random_state=0, store_cv_results=True
     ).fit(X, pd.DataFrame(y, columns=list("abcd")))
-    unmet = Constrained(Recall(), Precision(), 0.999)
+    unmet = Constrained(Recall(), Precision(), 0.999, confidence=None)
     fitted = {name: value for name, value in vars(model).items() if name.endswith("_")}
     # The warning that the constraint is not met is an error here, after everything is fitted.
     with pytest.raises(UserWarning, match="No threshold meets the constraint"):
@@ -893,7 +893,7 @@ def test_costs_of_rows_follow_the_rows(multilabel):
 def test_infeasible_constraint_names_the_label(multilabel):
     X, y = multilabel
     y = pd.DataFrame(y, columns=list("abcd"))
-    scoring = Constrained(Recall(), Precision(), [0.1, 0.1, 0.1, 1.1])
+    scoring = Constrained(Recall(), Precision(), [0.1, 0.1, 0.1, 1.1], confidence=None)
     with pytest.warns(
         UserWarning, match="No threshold meets the constraint .* for label 'd'; the nearest"
     ):

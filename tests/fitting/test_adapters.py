@@ -2,10 +2,8 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
-from sklearn.model_selection import GridSearchCV
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
@@ -16,42 +14,9 @@ from sklearn.preprocessing import StandardScaler
 from threshold_estimators.fitting._adapters import (
     VaryingLabelsClassifier,
     fit_labels,
-    one_vs_rest_if_needed,
     seeded,
     takes_fit_param,
 )
-
-SINGLE = [
-    LogisticRegression(),
-    HistGradientBoostingClassifier(),
-    CalibratedClassifierCV(MLPClassifier()),
-    make_pipeline(StandardScaler(), LogisticRegression()),
-    GridSearchCV(LogisticRegression(), {"C": [1, 2]}),
-    make_pipeline(StandardScaler(), GridSearchCV(LogisticRegression(), {"C": [1, 2]})),
-]
-SEVERAL = [
-    RandomForestClassifier(),
-    MLPClassifier(),
-    RidgeClassifier(),
-    OneVsRestClassifier(LogisticRegression()),
-    MultiOutputClassifier(LogisticRegression()),
-    ClassifierChain(LogisticRegression()),
-    make_pipeline(StandardScaler(), MLPClassifier()),
-    GridSearchCV(RandomForestClassifier(), {"max_depth": [1, 2]}),
-    make_pipeline(StandardScaler(), GridSearchCV(RandomForestClassifier(), {"max_depth": [1, 2]})),
-    FrozenEstimator(LogisticRegression()),
-]
-
-
-@pytest.mark.parametrize("estimator", SINGLE, ids=repr)
-def test_estimators_of_a_single_label_are_copied_for_each(estimator):
-    assert isinstance(one_vs_rest_if_needed(estimator, 3), OneVsRestClassifier)
-    assert one_vs_rest_if_needed(estimator, 1) is estimator
-
-
-@pytest.mark.parametrize("estimator", SEVERAL, ids=repr)
-def test_estimators_of_several_labels_are_left_alone(estimator):
-    assert one_vs_rest_if_needed(estimator, 3) is estimator
 
 
 def test_seeds_are_set_only_where_there_are_none():

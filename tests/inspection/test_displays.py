@@ -677,7 +677,7 @@ def test_one_column_of_classes_and_decision_function(plt, display):
         ("f1_macro", ["Precision", "Recall", "F1"]),
         (FBeta(0.5, average="micro"), ["Precision", "Recall", "F0.5"]),
         (HammingLoss(), ["Precision", "Recall", "minus Hamming loss"]),
-        (Constrained(Recall(), Precision(), 0.01), ["Precision", "Recall"]),
+        (Constrained(Recall(), Precision(), 0.01, confidence=None), ["Precision", "Recall"]),
         (Cost(fn=3), ["Precision", "Recall", "F1"]),
         (SubsetAccuracy(), ["Precision", "Recall", "F1"]),
     ],

@@ -238,7 +238,7 @@ def test_text_has_the_numbers_and_names(scores):
     [
         (FBeta(2, average="micro"), "F2", None),
         ("jaccard_weighted", "Jaccard", jaccard_score),
-        (Constrained(Recall(), Precision(), at_least=0.02), "Recall", None),
+        (Constrained(Recall(), Precision(), at_least=0.02, confidence=None), "Recall", None),
         (HammingLoss(), "minus Hamming loss", None),
         (Cost(fp=[1, 2, 3], fn=5), "Cost", None),
     ],

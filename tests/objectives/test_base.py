@@ -60,7 +60,7 @@ WHOLE_REGISTRY = [
     HammingLoss(),
     ZeroOneLoss(),
     Cost(tp=-1, fp=2, fn=5, tn=0.5),
-    Constrained(Recall(), Precision(), 0.5),
+    Constrained(Recall(), Precision(), 0.5, confidence=None),
 ]
 objectives = pytest.mark.parametrize("objective", WHOLE_REGISTRY, ids=repr)
 
@@ -155,8 +155,11 @@ def test_values_of_labels_exist_where_the_value_is_decomposable(objective):
         (FBeta(average="micro"), "micro"),
         (FBeta(average="samples"), "samples"),
         (SubsetAccuracy(), "samples"),
-        (Constrained(Recall(), Precision(), 0.5), "labels"),
-        (Constrained(Recall(average="micro"), Precision(average="micro"), 0.5), "micro"),
+        (Constrained(Recall(), Precision(), 0.5, confidence=None), "labels"),
+        (
+            Constrained(Recall(average="micro"), Precision(average="micro"), 0.5, confidence=None),
+            "micro",
+        ),
         (OfSmallerClass(FBeta(average="binary")), "labels"),
         (Cost(), "labels"),
         (Cost(fp=[1, 2]), "labels"),
@@ -245,7 +248,7 @@ ONE_OF_EACH_CLASS = [
     *(cls(**params) for cls, params, _ in OF_ONE_LABEL.values()),
     SubsetAccuracy(),
     Cost(),
-    Constrained(Recall(), Precision(), 0.5),
+    Constrained(Recall(), Precision(), 0.5, confidence=None),
     HammingLoss(),
     ZeroOneLoss(),
     OfSmallerClass(FBeta(average="binary")),

@@ -16,18 +16,23 @@ class Balance(CountObjective):
 @pytest.mark.parametrize(
     ("objective", "message"),
     [
-        (Constrained(Recall(average="micro"), Precision(), 0.5), "Got 'micro' and 'macro'"),
         (
-            Constrained(Recall(average="samples"), Precision(average="samples"), 0.5),
+            Constrained(Recall(average="micro"), Precision(), 0.5, confidence=None),
+            "Got 'micro' and 'macro'",
+        ),
+        (
+            Constrained(
+                Recall(average="samples"), Precision(average="samples"), 0.5, confidence=None
+            ),
             "both be averaged over labels",
         ),
         (
-            Constrained(Recall(), Precision(), [0.5, 0.5]),
+            Constrained(Recall(), Precision(), [0.5, 0.5], confidence=None),
             "'at_least' of Constrained must have a shape",
         ),
         (Constrained(Recall(), 0.9, 0.5), "'constraint' parameter of Constrained"),
         (
-            Constrained(Recall(zero_division=3), Precision(), 0.5),
+            Constrained(Recall(zero_division=3), Precision(), 0.5, confidence=None),
             "'zero_division' parameter of Recall",
         ),
     ],
@@ -43,7 +48,9 @@ def test_value_is_that_of_the_objective(average, problem):
     y_true, y_score, weight = problem
     y_pred = y_score >= 0.25
     floor_average = "micro" if average == "micro" else "macro"
-    objective = Constrained(FBeta(average=average), Precision(average=floor_average), 0.5)
+    objective = Constrained(
+        FBeta(average=average), Precision(average=floor_average), 0.5, confidence=None
+    )
     assert objective.average == average
     np.testing.assert_array_equal(
         objective.evaluate(y_true, y_pred, sample_weight=weight),
@@ -57,7 +64,9 @@ def test_labels_below_their_floor_are_violated(at_least, problem):
     y_true, y_score, weight = problem
     y_pred = y_score >= 0.25
     precision = Precision(average=None).evaluate(y_true, y_pred, sample_weight=weight)
-    found = Constrained(Recall(), Precision(), at_least)._violated(y_true, y_pred, weight)
+    found = Constrained(Recall(), Precision(), at_least, confidence=None)._violated(
+        y_true, y_pred, weight
+    )
     np.testing.assert_array_equal(found, np.flatnonzero(precision < np.array(at_least)))
 
 
@@ -67,7 +76,7 @@ def test_summed_counts_below_the_floor_are_violated_in_all_labels(problem):
     y_pred = y_score >= 0.25
     precision = Precision(average="micro")
     violated = precision.evaluate(y_true, y_pred, sample_weight=weight) < 0.5
-    objective = Constrained(Recall(average="micro"), precision, 0.5)
+    objective = Constrained(Recall(average="micro"), precision, 0.5, confidence=None)
     found = objective._violated(y_true, y_pred, weight)
     np.testing.assert_array_equal(found, np.arange(y_true.shape[1]) if violated else [])
 
@@ -76,7 +85,7 @@ def test_summed_counts_below_the_floor_are_violated_in_all_labels(problem):
 def test_formula_ranks_by_the_value_and_then_by_what_is_missing(counts):
     """Feasible counts are above all others; the less an infeasible one misses, the higher."""
     tp, fp, fn, tn = np.array(counts, float).T
-    found = Constrained(Recall(), Precision(), 0.6).formula(tp, fp, fn, tn)
+    found = Constrained(Recall(), Precision(), 0.6, confidence=None).formula(tp, fp, fn, tn)
     recall, precision = Recall().formula(tp, fp, fn, tn), Precision().formula(tp, fp, fn, tn)
     is_feasible = precision >= 0.6
     np.testing.assert_array_equal(found[is_feasible], recall[is_feasible])
@@ -88,12 +97,12 @@ def test_formula_ranks_by_the_value_and_then_by_what_is_missing(counts):
 
 
 def test_labels_have_their_own_floors():
-    objective = Constrained(Recall(), Precision(), [0.2, 0.5, 0.9])
+    objective = Constrained(Recall(), Precision(), [0.2, 0.5, 0.9], confidence=None)
     assert objective._for_labels(1).at_least == 0.5
     np.testing.assert_array_equal(
         objective._for_labels(np.array([[2], [0]])).at_least, [[0.9], [0.2]]
     )
-    same = Constrained(Recall(), Precision(), 0.5)
+    same = Constrained(Recall(), Precision(), 0.5, confidence=None)
     assert same._for_labels(2).formula(*np.ones((4, 1))) == same.formula(*np.ones((4, 1)))
 
 
@@ -107,4 +116,4 @@ def test_labels_have_their_own_floors():
     ],
 )
 def test_monotone_if_both_measures_are(objective, constraint, is_monotone):
-    assert Constrained(objective, constraint, 0.5)._is_monotone == is_monotone
+    assert Constrained(objective, constraint, 0.5, confidence=None)._is_monotone == is_monotone

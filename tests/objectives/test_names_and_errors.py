@@ -34,8 +34,10 @@ def test_costs_and_floors_by_name(by_name, strategy):
     for named, positional in [
         (Cost(fn=by_name({"c": 1, "a": 5, "b": 2})), Cost(fn=[5, 2, 1])),
         (
-            Constrained(Recall(), Precision(), by_name({"b": 0.5, "c": 0.4, "a": 0.7})),
-            Constrained(Recall(), Precision(), [0.7, 0.5, 0.4]),
+            Constrained(
+                Recall(), Precision(), by_name({"b": 0.5, "c": 0.4, "a": 0.7}), confidence=None
+            ),
+            Constrained(Recall(), Precision(), [0.7, 0.5, 0.4], confidence=None),
         ),
     ]:
         found = tune_thresholds(NAMED, S, scoring=named, strategy=strategy)

@@ -226,7 +226,8 @@ def test_probability_rule_is_monotone_and_ends_in_never():
 
 
 @pytest.mark.parametrize(
-    "scoring", [Constrained(Recall(), Precision(), 0.6), Cost(fp=np.arange(400.0)[:, None])]
+    "scoring",
+    [Constrained(Recall(), Precision(), 0.6, confidence=None), Cost(fp=np.arange(400.0)[:, None])],
 )
 def test_constraints_and_costs_of_samples_are_solved_per_label(scoring):
     y_true, y_score = draw_set(400, (0.3, 0.2))

@@ -23,7 +23,7 @@ OBJECTIVES = [
     FBeta(average="weighted"),
     YoudenJ(),
     Jaccard(average="micro"),
-    Constrained(Recall(average="micro"), Precision(average="micro"), 0.6),
+    Constrained(Recall(average="micro"), Precision(average="micro"), 0.6, confidence=None),
     Cost(fp=2, fn=3),
     Cost(fp=-1, fn=1),
 ]

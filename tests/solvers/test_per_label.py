@@ -20,7 +20,12 @@ class NetGain(CountObjective):
         return 1e9 * (3 * tp - 2 * fp) - 1e12
 
 
-MONOTONE = [*OBJECTIVES.values(), FBeta(3), NetGain(), Constrained(Recall(), Precision(), 0.6)]
+MONOTONE = [
+    *OBJECTIVES.values(),
+    FBeta(3),
+    NetGain(),
+    Constrained(Recall(), Precision(), 0.6, confidence=None),
+]
 
 
 def best_of_all_cuts(y_true, y_score, formula):
@@ -86,7 +91,7 @@ def test_best_threshold_of_many_samples(objective, fraction):
 
 DIFFERENT_FORMULAS = [
     Cost(fp=np.linspace(0, 3, 40), fn=2),
-    Constrained(Recall(), Precision(), np.linspace(0, 1, 40)),
+    Constrained(Recall(), Precision(), np.linspace(0, 1, 40), confidence=None),
 ]
 
 

@@ -280,7 +280,7 @@ def test_constraints_that_hold_come_first():
     rng = np.random.default_rng(0)
     y_true = rng.random((200, 3)) < 0.3
     y_score = y_true + rng.normal(size=(200, 3))
-    goal = Constrained(Recall(), Precision(), at_least=0.6)
+    goal = Constrained(Recall(), Precision(), at_least=0.6, confidence=None)
     tuned = tune_thresholds(y_true, y_score, scoring=goal, strategy="per_label", max_labels=1)
     precision = Precision(average=None).evaluate(y_true, tuned.predict(y_score))
     assert precision.min() >= 0.6

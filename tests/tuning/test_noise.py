@@ -34,7 +34,7 @@ LIMITS = {
     "at least 1": {"min_labels": 1},
     "1 to 2": {"min_labels": 1, "max_labels": 2},
 }
-RECALL_AT_SPECIFICITY = Constrained(Recall(), Specificity(), 0.5)
+RECALL_AT_SPECIFICITY = Constrained(Recall(), Specificity(), 0.5, confidence=None)
 # what a decision that does not look at the row is worth at most
 WORTH = {
     "f1": (FBeta(), 2 * SHARE / (1 + SHARE)),
@@ -123,7 +123,7 @@ def test_rules_of_one_column(strategy, objective, worth, calibrator, noise):
 )
 def test_constraints_within_limits(strategy, limits, noise):
     """The share of positives among those predicted is what it is, whatever is asked of them."""
-    goal = Constrained(Precision(average="micro"), Recall(average="micro"), 0.1)
+    goal = Constrained(Precision(average="micro"), Recall(average="micro"), 0.1, confidence=None)
     model = MultiLabelThresholdClassifier(
         Noise(), scoring=goal, strategy=strategy, cv=3, random_state=0, **limits
     )

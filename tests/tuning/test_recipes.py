@@ -118,11 +118,11 @@ RECIPES = {
     "f1": ("f1", partial(from_precision_recall_curve, beta=1)),
     "f2": (FBeta(2), partial(from_precision_recall_curve, beta=2)),
     "recall at precision 0.8": (
-        Constrained(Recall(), Precision(), 0.8),
+        Constrained(Recall(), Precision(), 0.8, confidence=None),
         partial(recall_at_precision, floor=0.8),
     ),
     "sensitivity at specificity 0.95": (
-        Constrained(Recall(), Specificity(), 0.95),
+        Constrained(Recall(), Specificity(), 0.95, confidence=None),
         partial(sensitivity_at_specificity, floor=0.95),
     ),
     "cost": (Cost(fp=1, fn=10), partial(cost_on_curve, fp=1, fn=10)),
@@ -189,7 +189,7 @@ WORTH_NOTHING = {
     "f1": ("f1_macro", 2 * SHARE / (1 + SHARE)),
     "balanced accuracy": (BalancedAccuracy(), 0.5),
     "cost": (Cost(fp=1, fn=20), SHARE - 1),
-    "sensitivity at specificity": (Constrained(Recall(), Specificity(), 0.5), 0.5),
+    "sensitivity at specificity": (Constrained(Recall(), Specificity(), 0.5, confidence=None), 0.5),
 }
 
 
@@ -277,7 +277,7 @@ RULES = {
                 GMean(),
                 YoudenJ(),
                 Cost(fn=5),
-                Constrained(Recall(), Specificity(), 0.3),
+                Constrained(Recall(), Specificity(), 0.3, confidence=None),
             ]
         },
     ),

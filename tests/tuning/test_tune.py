@@ -438,7 +438,7 @@ CONSTRAINTS = [
 @given(problem=problems(max_samples=7, max_labels=2, min_labels=2))
 def test_constraints_of_each_label(objective, constraint, at_least, problem):
     y_true, y_score, weight = problem
-    scoring = Constrained(objective, constraint, at_least)
+    scoring = Constrained(objective, constraint, at_least, confidence=None)
     tuned = tune_thresholds(y_true, y_score, scoring=scoring, sample_weight=weight)
     for label, floor in enumerate(np.broadcast_to(at_least, 2)):
         true, score = y_true[:, [label]], y_score[:, [label]]
@@ -463,7 +463,7 @@ def test_constraints_of_each_label(objective, constraint, at_least, problem):
 def test_pooled_constraints_hold_and_beat_one_cut(problem):
     y_true, y_score, weight = problem
     precision = Precision(average="micro")
-    scoring = Constrained(Recall(average="micro"), precision, 0.6)
+    scoring = Constrained(Recall(average="micro"), precision, 0.6, confidence=None)
     tuned, one = (
         tune_thresholds(y_true, y_score, scoring=scoring, strategy=strategy, sample_weight=weight)
         for strategy in ("per_label", "global")
@@ -481,7 +481,7 @@ def test_pooled_constraints_hold_and_beat_one_cut(problem):
 def test_a_summed_constraint_is_met_where_one_threshold_for_all_labels_cannot():
     y_true = np.array([[1, 1], [1, 0], [1, 0], [0, 0]])
     y_score = np.zeros((4, 2))
-    scoring = Constrained(Recall(average="micro"), Precision(average="micro"), 0.6)
+    scoring = Constrained(Recall(average="micro"), Precision(average="micro"), 0.6, confidence=None)
     tuned = tune_thresholds(y_true, y_score, scoring=scoring, strategy="per_label")
     np.testing.assert_array_equal(tuned.thresholds, [-np.inf, np.inf])
 
@@ -492,7 +492,9 @@ def test_constraint_that_cannot_be_met_is_told_of():
     with pytest.warns(
         UserWarning, match=r"No threshold meets the constraint .* for label 'hopeless'; the nearest"
     ):
-        tuned = tune_thresholds(y_true, y_score, scoring=Constrained(Recall(), Precision(), 0.9))
+        tuned = tune_thresholds(
+            y_true, y_score, scoring=Constrained(Recall(), Precision(), 0.9, confidence=None)
+        )
     np.testing.assert_array_equal(tuned.predict(y_score)[:, 0], y_true["fine"])
     assert (
         tuned.thresholds[1] == -np.inf
@@ -502,7 +504,10 @@ def test_constraint_that_cannot_be_met_is_told_of():
 def test_one_cut_cannot_meet_a_constraint_of_each_label():
     with pytest.raises(ValueError, match="One threshold cannot meet a constraint of each label"):
         tune_thresholds(
-            Y_TRUE, Y_SCORE, scoring=Constrained(Recall(), Precision(), 0.5), strategy="global"
+            Y_TRUE,
+            Y_SCORE,
+            scoring=Constrained(Recall(), Precision(), 0.5, confidence=None),
+            strategy="global",
         )
 
 
@@ -532,7 +537,10 @@ def test_proportion_asks_nothing_of_the_objective():
     assert expected[2] == np.inf
     with pytest.raises(ValueError, match="as often as it occurs cannot meet a constraint"):
         tune_thresholds(
-            y_true, y_score, scoring=Constrained(Recall(), Precision(), 0.5), strategy="proportion"
+            y_true,
+            y_score,
+            scoring=Constrained(Recall(), Precision(), 0.5, confidence=None),
+            strategy="proportion",
         )
 
 

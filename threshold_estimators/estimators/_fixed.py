@@ -37,7 +37,8 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     ----------
     estimator : estimator instance
         Estimator with ``predict_proba`` or ``decision_function``. An estimator for a single label
-        is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
+        is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`; of a
+        pipeline, only the last step is, where the other steps take several labels. A
         :class:`~sklearn.frozen.FrozenEstimator` is not fitted; ``fit`` learns only the names of
         the labels from ``y``.
     thresholds : float, array-like of shape (n_labels,), Series, dict, str or path, default=0.5
@@ -54,8 +55,9 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
     Attributes
     ----------
     estimator_ : estimator instance
-        The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
-        for several labels and in a wrapper for constant labels if it needs these.
+        The fitted clone of ``estimator``. It, or the last step of a pipeline, is in a
+        :class:`~sklearn.multiclass.OneVsRestClassifier` for several labels, and in a wrapper for
+        constant labels, if it needs these.
     thresholds_ : ndarray of shape (n_labels,)
         The threshold of each label.
     tuned_ : TunedThresholds
@@ -137,10 +139,11 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
         space, labels = learn_labels(y, type(self).__name__)
         X, y = indexable(X, y)
         tuned = _check_thresholds(self.thresholds, space)
-        estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
+        target = space.as_fitted(y, labels)
+        estimator = one_vs_rest_if_needed(self.estimator, X, target)
         response_method = response_method_name(estimator, self.response_method)
         params = self._route(estimator, params)
-        fitted = fit_labels(clone(estimator), X, space.as_fitted(y, labels), params, space.classes)
+        fitted = fit_labels(clone(estimator), X, target, params, space.classes)
         self._set_fitted(
             fitted,
             space,

@@ -68,7 +68,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     ----------
     estimator : estimator instance
         Estimator with ``predict_proba`` or ``decision_function``. An estimator for a single label
-        is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`. A
+        is fitted once for each label by :class:`~sklearn.multiclass.OneVsRestClassifier`; of a
+        pipeline, only the last step is, where the other steps take several labels. A
         :class:`~sklearn.frozen.FrozenEstimator` is not fitted; its thresholds are tuned on the
         samples given to ``fit``, which must not be the samples that it was fitted on.
     scoring : str, scorer or objective, default="f1_macro"
@@ -133,8 +134,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     Attributes
     ----------
     estimator_ : estimator instance
-        The fitted clone of ``estimator``, in a :class:`~sklearn.multiclass.OneVsRestClassifier`
-        for several labels and in a wrapper for constant labels if it needs these.
+        The fitted clone of ``estimator``. It, or the last step of a pipeline, is in a
+        :class:`~sklearn.multiclass.OneVsRestClassifier` for several labels, and in a wrapper for
+        constant labels, if it needs these.
     calibrator_ : estimator or None
         The calibrator, fitted to all held-out scores; None without one.
     tuned_ : TunedThresholds
@@ -315,11 +317,11 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         check_limits(self.min_labels, self.max_labels, space.n_labels)
         if self.memory == "":
             raise ValueError("'memory' must name a folder. Got '' instead: None caches nothing.")
-        estimator = one_vs_rest_if_needed(self.estimator, space.n_labels)
+        target = space.as_fitted(y, labels)
+        estimator = one_vs_rest_if_needed(self.estimator, X, target)
         routed = self._route(estimator, sample_weight, params)
         random_state = None if self.random_state is None else check_random_state(self.random_state)
         splits = self._splits(X, y_true, random_state, routed)
-        target = space.as_fitted(y, labels)
         if not isinstance(estimator, FrozenEstimator):
             warn_of_constant_labels(target, splits, space.names)
 
@@ -420,7 +422,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
 
     def _calibrate(self, samples, row, fold, X, sample_weight, routed, space, random_state):
         """(samples with calibrated scores, fitted calibrator), from the cache if there is one."""
-        calibrator = as_calibrator(self.calibrator, space.n_labels)
+        calibrator = as_calibrator(self.calibrator, samples.y_score, samples.known_labels())
         default = Bunch(fit=calibrator_params(calibrator, sample_weight))
         params = routed.get("calibrator", default).fit
         cached_fit = check_memory(self.memory).cache(fit_calibrator, ignore=["n_jobs"])

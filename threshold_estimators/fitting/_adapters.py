@@ -1,15 +1,14 @@
 """Fitting any estimator to a label indicator.
 
-Estimators that fit a single label are copied for each label. For estimators that need both classes
-of a label, the constant labels are set aside. Each copy learns from the samples where its label is
-known; estimators of all labels at once refuse missing labels.
+For estimators that need both classes of a label, the constant labels are set aside. Each copy for a
+label learns from the samples where its label is known; estimators of all labels at once refuse
+missing labels.
 """
 
-import warnings
 from inspect import signature
 
 import numpy as np
-from sklearn import config_context, get_config
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.multiclass import OneVsRestClassifier
@@ -20,34 +19,9 @@ from sklearn.utils.metadata_routing import MetadataRouter, get_routing_for_objec
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 
-from ..core import BaseSearchCV, check_method_params, safe_split
+from ..core import check_method_params, safe_split
+from ._one_vs_rest import OneVsRest, fit_one_vs_rest, fits_labels_apart, last_step, learns_floats
 from ._response import label_scores
-
-
-def one_vs_rest_if_needed(estimator, n_labels, n_jobs=None):
-    """The estimator, or one copy for each label if it fits a single label and there are several."""
-    if n_labels == 1 or _takes_several_labels(estimator):
-        return estimator
-    return OneVsRestClassifier(estimator, n_jobs=n_jobs)
-
-
-def _takes_several_labels(estimator):
-    """Whether an estimator fits a label indicator, by its tags or those of what it wraps."""
-    if isinstance(estimator, FrozenEstimator):
-        return True  # it is fitted already
-    if isinstance(estimator, BaseSearchCV):
-        return _takes_several_labels(estimator.estimator)
-    if isinstance(estimator, Pipeline):
-        return _takes_several_labels(estimator.steps[-1][1])
-    tags = get_tags(estimator)
-    return tags.target_tags.multi_output or (
-        tags.classifier_tags is not None and tags.classifier_tags.multi_label
-    )
-
-
-def fits_labels_apart(estimator):
-    """Whether each label is fitted independently of the others."""
-    return type(estimator) is OneVsRestClassifier
 
 
 def seeded(estimator, random_state):
@@ -76,6 +50,9 @@ def takes_fit_param(estimator, name):
             # OneVsRestClassifier cannot say where a router should send the parameter.
             if isinstance(get_routing_for_object(estimator), MetadataRouter):
                 return False
+    if isinstance(estimator, Pipeline):
+        step, _, param = name.partition("__")
+        return step in estimator.named_steps and takes_fit_param(estimator[step], param)
     parameters = signature(estimator.fit).parameters
     if name in parameters:
         return True
@@ -197,24 +174,20 @@ class KnownLabelsClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
 def _fit(estimator, X, y, fit_params, classes=None):
     if fits_labels_apart(estimator):
-        return _fit_one_vs_rest(estimator, X, y, fit_params)
+        return fit_one_vs_rest(estimator, X, y, fit_params)
     if y.shape[1] == 1 and get_tags(estimator).target_tags.single_output:
         y = y[:, 0] if classes is None else classes[y[:, 0]]
-    estimator.fit(X, y, **fit_params)
-    return estimator
-
-
-def _fit_one_vs_rest(estimator, X, y, fit_params):
-    """Fit a OneVsRestClassifier, which passes fit parameters on by metadata routing only."""
-    if fit_params and not get_config()["enable_metadata_routing"]:
-        with config_context(enable_metadata_routing=True):
-            estimator.estimator.set_fit_request(**dict.fromkeys(fit_params, True))
-            return _fit_one_vs_rest(estimator, X, y, fit_params)
-    with warnings.catch_warnings():
-        # `warn_of_constant_labels` has reported constant labels by name and fold.
-        message = "Label .* is present in all training examples"
-        warnings.filterwarnings("ignore", message, UserWarning)
+    elif learns_floats(estimator):
+        y = y if y.dtype.kind == "f" else y.astype(np.float32)
+    try:
         estimator.fit(X, y, **fit_params)
+    except Exception as error:
+        if isinstance(last_step(estimator), OneVsRest):
+            error.add_note(
+                "Steps of the pipeline before the last one are fitted to all labels at once. If "
+                "they need a single label, wrap the pipeline in OneVsRestClassifier."
+            )
+        raise
     return estimator
 
 

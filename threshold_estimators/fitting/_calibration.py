@@ -8,17 +8,18 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from ..core import check_method_params
 from ..model_selection import splits_of_folds
-from ._adapters import constant_labels, fit_labels, one_vs_rest_if_needed, takes_fit_param
+from ._adapters import constant_labels, fit_labels, takes_fit_param
+from ._one_vs_rest import one_vs_rest_if_needed
 from ._response import label_scores
 
 METHODS = ("isotonic", "sigmoid")
 
 
-def as_calibrator(calibrator, n_labels):
+def as_calibrator(calibrator, y_score, y_true):
     """An estimator from (n_samples, n_labels) scores to as many labels."""
     if isinstance(calibrator, str):
         return LabelwiseCalibrator(calibrator)
-    return one_vs_rest_if_needed(calibrator, n_labels)
+    return one_vs_rest_if_needed(calibrator, y_score, y_true)
 
 
 def calibrator_params(calibrator, sample_weight):

@@ -11,7 +11,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..core import check_method_params, label_name, safe_split
-from ._adapters import constant_labels, fit_labels, fits_labels_apart
+from ._adapters import constant_labels, fit_labels
+from ._one_vs_rest import fits_labels_apart, last_step
 from ._response import label_scores
 
 # Portions of labels are so small that each worker gets about this many, to share the load evenly.
@@ -80,8 +81,9 @@ def fit_and_hold_out(
             return _fit_once(plan, splits)
     held_out = cross_fit(plan, splits, n_jobs, progress)
     final = clone(estimator)
-    if fits_labels_apart(final) and final.n_jobs is None:
-        final.set_params(n_jobs=n_jobs)
+    copies = last_step(final)
+    if fits_labels_apart(copies) and copies.n_jobs is None:
+        copies.set_params(n_jobs=n_jobs)
     with progress.part("refit"):
         return held_out, fit_labels(final, X, y, fit_params, classes)
 

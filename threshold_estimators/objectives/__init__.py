@@ -31,6 +31,7 @@ from ._confusion_metrics import (
     GMean,
     Jaccard,
     MatthewsCorrelation,
+    NegativePredictiveValue,
     Precision,
     Recall,
     Specificity,

@@ -212,6 +212,13 @@ class CountObjective(Objective):
     def _is_decomposable(self):
         return self.average != "samples"
 
+    def _net_gains(self, at_least):
+        """What a sample of each outcome (tp, fp, fn, tn) adds to the measure above a floor.
+
+        The measure reaches ``at_least`` where the sum over the samples is not negative. None if it
+        is no ratio of linear functions with constant coefficients.
+        """
+
     def _for_labels(self, labels):
         """The objective of single labels.
 
@@ -317,6 +324,12 @@ class LinearRatio(CountObjective):
         gain = scale * (num_tp - num_fn) - value * (den_tp - den_fn)
         loss = value * (den_fp - den_tn) - scale * (num_fp - num_tn)
         return gain, loss
+
+    def _net_gains(self, at_least):
+        numerator, denominator = np.array(self._coefficients(1.0, 1.0), float)
+        if np.any(self._coefficients(2.0, 3.0) != np.stack([numerator, denominator])):
+            return None
+        return numerator - at_least * denominator
 
     def _price(self, value, n_pos, n_neg):
         """True positives that a predicted sample must bring for the ratio to stay at ``value``."""

@@ -133,6 +133,31 @@ class Precision(_RatioWithZeroDivision):
         return (1, 0, 0, 0), (1, 1, 0, 0)
 
 
+class NegativePredictiveValue(_RatioWithZeroDivision):
+    r"""Negative predictive value: the fraction of the samples not predicted that are negative.
+
+    .. math:: \frac{TN}{TN + FN}
+
+    Alone it is maximised by predicting nearly everything. Use it as a constraint.
+
+    Parameters
+    ----------
+    average : {"macro", "micro", "weighted", "samples", "binary"} or None, default="macro"
+        How the values of the labels are averaged.
+    zero_division : {0, 1}, default=0
+        Value for a label that is always predicted.
+
+    Examples
+    --------
+    >>> from threshold_estimators import NegativePredictiveValue
+    >>> NegativePredictiveValue(average="micro").evaluate([[1, 0], [1, 1]], [[1, 1], [0, 0]])
+    0.0
+    """
+
+    def _coefficients(self, n_pos, n_neg):
+        return (0, 0, 0, 1), (0, 0, 1, 1)
+
+
 class Recall(_RatioWithZeroDivision):
     r"""Recall, or sensitivity: the fraction of the positive samples that are predicted.
 

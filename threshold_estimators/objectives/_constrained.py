@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from ..core import confusion_counts, in_order_of_labels
+from ..core import Interval, confusion_counts, in_order_of_labels
 from ._base import CountObjective
 
 # Infeasible values lie below all feasible ones, and the lower the more is missing.
@@ -25,35 +25,62 @@ class Constrained(CountObjective):
         the average "micro", which both measures must have then.
     at_least : float, array-like of shape (n_labels,), or dict
         The floor, the same for all labels or one for each, in their order or by name.
+    confidence : float in (0, 1) or None, default=0.9
+        Probability that the floor of a label holds on new samples, by the choice of the samples to
+        tune on. None: the floor holds on the samples to tune on, and on new ones only by luck.
 
     Notes
     -----
-    The value is that of ``objective``. The constraint holds on the samples that thresholds are
-    tuned on. Where no threshold reaches the floor, the one that comes nearest is taken, and a
-    warning names the label. For each label the optimum is exact. For "micro" it is the best vertex
-    of the sum of the labels' ROC convex hulls; the exact optimum is a knapsack problem.
+    The value is that of ``objective``. With a confidence c, each label keeps its floor with
+    probability c, so that about a fraction c of the labels does. For all L labels at once with
+    probability c, set ``confidence`` to 1 - (1 - c) / L (Bonferroni).
+
+    What is promised depends on the strategy. "per_label" assumes nothing but that new samples are
+    exchangeable with those to tune on: binomial tolerance limits for recall and specificity, and
+    sequences of exact tests for other measures [1]_. "pooled" lets labels help each other, and
+    leaves much more of the objective where positives are few. It draws from the posterior of each
+    label's curve; its confidence is approximate. A label whose floor no threshold promises is
+    never predicted (always, for floors on recall or negative predictive value, which this keeps),
+    and a warning names it. See :doc:`/promises`.
+
+    With ``confidence=None``, the threshold that comes nearest is taken where none reaches the
+    floor, and a warning names the label. For each label the optimum is exact. For "micro" it is
+    the best vertex of the sum of the labels' ROC convex hulls; the exact optimum is a knapsack
+    problem.
+
+    References
+    ----------
+    .. [1] A. N. Angelopoulos et al., "Learn then Test: Calibrating Predictive Algorithms to
+       Achieve Risk Control", 2021, https://doi.org/10.48550/arXiv.2110.01052
 
     Examples
     --------
+    >>> import numpy as np
     >>> from threshold_estimators import Constrained, Precision, Recall, tune_thresholds
-    >>> y_true = [[1], [1], [0], [1], [0], [0]]
-    >>> y_score = [[0.9], [0.8], [0.7], [0.6], [0.5], [0.4]]
-    >>> scoring = Constrained(Recall(), Precision(), at_least=0.7)
-    >>> tuned = tune_thresholds(y_true, y_score, scoring=scoring)
-    >>> tuned.thresholds, tuned.score
-    (array([0.55]), 1.0)
+    >>> rng = np.random.default_rng(0)
+    >>> y_true = rng.random((1000, 1)) < 0.2
+    >>> y_score = rng.normal(size=(1000, 1)) + 2.5 * y_true
+    >>> scoring = Constrained(Recall(), Precision(), at_least=0.8, confidence=0.9)
+    >>> tuned = tune_thresholds(y_true[:500], y_score[:500], scoring=scoring)
+    >>> y_pred = tuned.predict(y_score[500:])
+    >>> round(Precision().evaluate(y_true[500:], y_pred), 3), round(tuned.score, 3)
+    (0.864, 0.698)
     """
 
     _parameter_constraints = {
         "objective": [CountObjective],
         "constraint": [CountObjective],
         "at_least": [Real, "array-like", dict],
+        "confidence": [None, Interval(Real, 0, 1, closed="neither")],
     }
 
-    def __init__(self, objective: Any, constraint: Any, at_least: Any) -> None:
+    def __init__(
+        self, objective: Any, constraint: Any, at_least: Any, confidence: float | None = 0.9
+    ) -> None:
         self.objective = objective
         self.constraint = constraint
         self.at_least = at_least
+        self.confidence = confidence
 
     @property
     def average(self):
@@ -67,7 +94,8 @@ class Constrained(CountObjective):
     def _for_labels(self, labels):
         if np.ndim(self.at_least) == 0:
             return self
-        return Constrained(self.objective, self.constraint, np.take(self.at_least, labels))
+        at_least = np.take(self.at_least, labels)
+        return Constrained(self.objective, self.constraint, at_least, self.confidence)
 
     def _for_names(self, names):
         at_least = in_order_of_labels(self.at_least, names, "at_least")

@@ -21,6 +21,9 @@ probability into thresholds, and the caller chooses the probability.
 ``_fingerprints.py`` gives numbers that depend on what a label is: the order of the labels and the
 random signs of the bootstrap follow from them.
 
+``_floors.py`` uses steps 1 to 3, and the uncertainty of the curves, for thresholds that keep a
+floor on new samples.
+
 One order of candidates holds in this room: from the highest score down. A *cut* is an index into
 candidates. Cut k predicts the k bins with the highest scores: cut 0 predicts nothing, cut n_bins
 everything. Among equally good cuts the first one wins.
@@ -43,3 +46,4 @@ References
 """
 
 from ._bagging import pooled_thresholds, probability_rule
+from ._floors import promised_thresholds

@@ -17,7 +17,15 @@ from ..solvers import cuts_at_all_scores
 from ._bins import Bins, summarise
 from ._fingerprints import fingerprints, with_random_signs
 from ._lift import shows_lift
-from ._shrinkage import TINY, CommonScale, SoftCounts, all_counts, fit_common_scale, fit_soft_counts
+from ._shrinkage import (
+    TINY,
+    CommonScale,
+    LabelCurves,
+    SoftCounts,
+    all_counts,
+    fit_common_scale,
+    fit_soft_counts,
+)
 
 N_PAIRS = 6  # of bootstrap samples
 CELLS_AT_ONCE = 2**16  # cuts in bootstrap samples, few enough for a processor's cache
@@ -93,6 +101,7 @@ class Pool(NamedTuple):
     order: np.ndarray
     bins: Bins
     soft: SoftCounts
+    curves: LabelCurves
     scale: CommonScale
     never: np.ndarray
     always: np.ndarray
@@ -109,9 +118,10 @@ class Pool(NamedTuple):
         bins, unit = bins.take(order), unit[order]
         scale = fit_common_scale(bins)
         z = scale.from_score(bins.mid)
-        soft = fit_soft_counts(bins, z, unit)
+        soft, curves = fit_soft_counts(bins, z, unit)
         always = scale.from_score(bins.low[:, -1]) - MARGIN
-        return cls(y_true, y_score, weight, order, bins, soft, scale, z[:, 0] + MARGIN, always)
+        never = z[:, 0] + MARGIN
+        return cls(y_true, y_score, weight, order, bins, soft, curves, scale, never, always)
 
     def counts(self):
         """Soft (tp, fp, fn, tn) at every cut."""

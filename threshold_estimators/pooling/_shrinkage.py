@@ -63,10 +63,10 @@ class SoftCounts(NamedTuple):
         pos = self.own_weight * pos + (1 - self.own_weight) * self.probability * total
         if np.any(self.unit != 1):
             pos, total = self.unit * pos, self.unit * total
-        return _cumulated(pos), _cumulated(total - pos)
+        return cumulated(pos), cumulated(total - pos)
 
 
-def _cumulated(counts):
+def cumulated(counts):
     """Sums over the first k bins for k = 0, 1, ..., n_bins."""
     sums = np.zeros((*counts.shape[:-1], counts.shape[-1] + 1))
     np.cumsum(counts, axis=-1, out=sums[..., 1:])
@@ -79,34 +79,55 @@ def all_counts(tp, fp):
 
 
 def fit_soft_counts(bins, z, unit):
-    """Soft counts of bins.
+    """(soft counts, curves) of bins.
 
     z : (n_labels, n_bins) the bins' middles on the common scale
     unit : (n_labels, 1) weight of one sample
     """
-    probability = _probabilities(bins.pos, bins.pos + bins.neg, z)
+    curves = LabelCurves.fit(bins.pos, bins.pos + bins.neg, z)
+    probability = curves.probability(*curves.mean)
     n_pos, n_neg = bins.pos.sum(axis=1, keepdims=True), bins.neg.sum(axis=1, keepdims=True)
     # With samples of one class only, the curve is that class.
     probability[n_neg[:, 0] == 0] = 1
     probability[n_pos[:, 0] == 0] = 0
     scarcer = np.minimum(n_pos, n_neg)
-    return SoftCounts(probability, scarcer / (scarcer + HALF_WEIGHT), unit)
+    return SoftCounts(probability, scarcer / (scarcer + HALF_WEIGHT), unit), curves
 
 
-def _probabilities(pos, total, z):
-    """P(positive | bin) of each label, with log odds a + b eta; eta is the common curve."""
-    # Curves are fitted to few wide bins and evaluated at all bins.
-    n_pos = pos.sum(axis=1, keepdims=True)
-    first = np.arange(0, z.shape[1], BINS_FITTED_TOGETHER)
-    wide_pos = np.add.reduceat(pos, first, axis=1)
-    wide_total = np.add.reduceat(total, first, axis=1)
-    wide_z = np.add.reduceat(total * z, first, axis=1) / np.maximum(wide_total, TINY)
-    x = _features(wide_total, n_pos, wide_z)
+class LabelCurves(NamedTuple):
+    """P(positive | bin) of each label, with log odds a + b eta; eta is the common curve.
 
-    theta = _common_curve(wide_pos, wide_total, n_pos, x)
-    a, b = _label_curves(wide_pos, wide_total, np.tensordot(theta, x, 1))[:, :, np.newaxis]
-    # A negative slope is noise: the probability rises with the score.
-    return expit(a + np.maximum(b, 0) * np.tensordot(theta, _features(total, n_pos, z), 1))
+    mean : (2, n_labels) a and b; covariance : (2, 2, n_labels) of their posterior
+    eta : (n_labels, n_bins)
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    eta: np.ndarray
+
+    @classmethod
+    def fit(cls, pos, total, z):
+        """Curves of bins whose middles are at ``z`` on the common scale."""
+        # Curves are fitted to few wide bins and evaluated at all bins.
+        n_pos = pos.sum(axis=1, keepdims=True)
+        first = np.arange(0, z.shape[1], BINS_FITTED_TOGETHER)
+        wide_pos = np.add.reduceat(pos, first, axis=1)
+        wide_total = np.add.reduceat(total, first, axis=1)
+        wide_z = np.add.reduceat(total * z, first, axis=1) / np.maximum(wide_total, TINY)
+        x = _features(wide_total, n_pos, wide_z)
+
+        theta = _common_curve(wide_pos, wide_total, n_pos, x)
+        posterior = _label_curves(wide_pos, wide_total, np.tensordot(theta, x, 1))
+        return cls(*posterior, np.tensordot(theta, _features(total, n_pos, z), 1))
+
+    def take(self, labels):
+        """The curves of some of the labels."""
+        return LabelCurves(self.mean[:, labels], self.covariance[:, :, labels], self.eta[labels])
+
+    def probability(self, a, b):
+        """P(positive | bin) at parameters of shape (..., n_labels): (..., n_labels, n_bins)."""
+        # A negative slope is noise: the probability rises with the score.
+        return expit(a[..., np.newaxis] + np.maximum(b, 0)[..., np.newaxis] * self.eta)
 
 
 class CommonScale(NamedTuple):
@@ -263,7 +284,7 @@ def _likelihood_terms(pos, total, log_odds):
 
 
 def _label_curves(pos, total, eta):
-    """Parameters (a, b) of each label, (2, n_labels): its log odds are a + b eta.
+    """(mean, covariance) of each label's parameters (a, b): its log odds are a + b eta.
 
     The prior enters as one pseudo-label, which regularises the covariance when labels are few. A
     single label has the prior's mean.
@@ -289,7 +310,7 @@ def _label_curves(pos, total, eta):
         covariance = scatter / (1 + n_labels)
         if np.abs(step).max() < TOLERANCE_OF_LABEL_CURVES:
             break
-    return theta
+    return theta, posterior_covariance
 
 
 def _likelihood_derivatives(pos, total, eta, theta):

@@ -9,6 +9,7 @@ The files are the averages and strategies of ``docs/metrics.md``:
 - ``_samples.py``: averages over samples, where labels cannot be tuned apart, by coordinate ascent;
 - ``_label_sweep.py``: one label's threshold where samples have limits on their number of labels;
 - ``_band.py``: the cheapest band of undecided scores of one label (Chow 1970);
+- ``_floors.py``: thresholds that keep a floor on new samples, with confidence;
 - ``_search.py``: any metric, over quantiles of the scores.
 
 They share ``_cuts.py``, confusion counts at candidate thresholds, and ``_histogram.py``, counts in
@@ -36,6 +37,14 @@ F. Provost and T. Fawcett, "Robust Classification for Imprecise Environments", M
 
 from ._band import Floors, best_band
 from ._cuts import cuts_at_all_scores
+from ._floors import (
+    FloorTest,
+    in_parts_of_samples,
+    missing_positives,
+    promised_label_by_label,
+    promised_on_path,
+    unpromised,
+)
 from ._global import one_threshold
 from ._label_sweep import cell_values, label_values, micro_values, sample_values, sweep_label
 from ._micro import summed_counts

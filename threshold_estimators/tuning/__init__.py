@@ -19,6 +19,7 @@ How to add a strategy: write its solver in ``solvers/`` or a room of its own, ad
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
 """
 
+from ._json import built_objective
 from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support
 from ._reject import BandProblem
 from ._strategies import STRATEGIES

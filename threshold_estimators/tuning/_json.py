@@ -343,7 +343,7 @@ def _read_objective(value, n_labels):
     """Objective of this package, or None for null and for those that have only a text."""
     if value is None:
         return None
-    objective = _built_objective(value, "objective")
+    objective = built_objective(value, "objective")
     if objective is None:
         return None
     try:
@@ -356,7 +356,8 @@ def _read_objective(value, n_labels):
     return objective
 
 
-def _built_objective(value, where):
+def built_objective(value, where):
+    """Objective of this package from {"name": ..., "parameters": ...}; None without a name."""
     _check_object(value, where, OBJECTIVE_FIELDS, set())
     if not isinstance(value.get("text", ""), str):
         _refuse(f"{where}.text", "a string", value["text"])
@@ -381,7 +382,7 @@ def _built_objective(value, where):
 
 def _read_parameter(value, field):
     if isinstance(value, dict):
-        objective = _built_objective(value, field)
+        objective = built_objective(value, field)
         if objective is None:
             _refuse(f"{field}.name", "the name of an objective", None)
         return objective

@@ -8,7 +8,7 @@ import numpy as np
 from ..core import Decisions, Limits, count_true, decide
 from ..objectives import Objective
 from ._limits import thresholds_within
-from ._strategies import solve
+from ._strategies import promises_floor, solve
 
 # With fewer positive or fewer negative samples, a label's own threshold is largely chance.
 MIN_SUPPORT = 15
@@ -103,6 +103,12 @@ class Problem(SamplesProblem):
         thresholds = solve(self.strategy, self.objective, y_true, y_score, sample_weight)
         if self.limits is None:
             return thresholds
+        if promises_floor(self.objective):
+            raise ValueError(
+                "Limits on the number of labels change decisions, so that a floor cannot be "
+                "promised for new samples. Set 'confidence' of Constrained to None, or "
+                "'min_labels' and 'max_labels' to None."
+            )
         return thresholds_within(
             self.limits, self.strategy, thresholds, self.objective, y_true, y_score, sample_weight
         )

@@ -14,13 +14,15 @@ from sklearn.base import clone
 
 from ..core import Decisions, class_weights, confusion_counts, weight_of_label
 from ..objectives import Constrained, CountObjective, FBeta, LinearRatio, OfLabels
-from ..pooling import pooled_thresholds, probability_rule
+from ..pooling import pooled_thresholds, probability_rule, promised_thresholds
 from ..solvers import (
     best_common_threshold,
     coordinate_search,
     label_by_label,
     one_threshold,
     one_threshold_for_samples,
+    promised_label_by_label,
+    promised_on_path,
     sum_of_gains,
     summed_counts,
     thresholds_for_samples,
@@ -30,6 +32,8 @@ STRATEGIES = ("pooled", "per_label", "global", "proportion")
 
 # Log odds from which on labels are predicted, and steps around the best of them.
 COARSE, FINE = np.linspace(-6, 4, 21), np.linspace(-0.4, 0.4, 9)
+PATH = np.linspace(7, -7, 85)  # the same along which floors of summed counts are tested
+N_COMMON = 85  # common thresholds that are tested
 
 
 def solve(strategy, objective, y_true, y_score, sample_weight):
@@ -41,7 +45,15 @@ def solve(strategy, objective, y_true, y_score, sample_weight):
     objective = objective._surrogate
     if strategy == "proportion":
         return proportion(objective, y_true, y_score, sample_weight)
-    return SOLVERS[strategy, objective._form](objective, y_true, y_score, sample_weight)
+    solvers = PROMISES if promises_floor(objective) else SOLVERS
+    return solvers[strategy, objective._form](objective, y_true, y_score, sample_weight)
+
+
+def promises_floor(objective):
+    """Whether a floor shall hold on new samples, not just on the given ones."""
+    if isinstance(objective, OfLabels):
+        objective = objective.objective
+    return isinstance(objective, Constrained) and objective.confidence is not None
 
 
 def some_labels(strategy, objective, y_true, y_score, sample_weight):
@@ -152,6 +164,32 @@ def pooled(objective, *data):
     return pooled_thresholds(objective, *data)
 
 
+def promised_global(objective, y_true, y_score, sample_weight):
+    """One threshold for all labels that keeps a floor of the summed counts on new samples."""
+    scores = np.sort(y_score, axis=None)[::-1]
+    ranks = np.geomspace(1, len(scores), N_COMMON).astype(int) - 1
+    path = np.repeat(scores[np.unique(ranks), np.newaxis], y_score.shape[1], axis=1)
+    return promised_on_path(objective, path, y_true, y_score, sample_weight)
+
+
+def promised_by_halves(objective, y_true, y_score, sample_weight):
+    """Thresholds of one probability that keep a floor of the summed counts on new samples.
+
+    Half of the samples show which thresholds belong together. The others promise the floor: many
+    labels' thresholds would be optimistic on the samples that chose them.
+    """
+    order = np.random.default_rng(0).permutation(len(y_true))
+    first, second = np.array_split(order, 2)
+
+    def half(samples):
+        weight = None if sample_weight is None else sample_weight[samples]
+        return y_true[samples], y_score[samples], weight
+
+    rule = probability_rule(*half(first))
+    path = np.stack([rule(log_odds) for log_odds in PATH])
+    return promised_on_path(objective, path, *half(second))
+
+
 def one_probability(objective, *data):
     """The best probability from which on labels are predicted, or the thresholds pooled for F1."""
     rule = probability_rule(*data)
@@ -195,6 +233,16 @@ SOLVERS = {
     ("pooled", "samples"): one_probability,
     ("pooled", "cells"): cells,
     ("pooled", "unknown"): one_probability,
+}
+
+# The same where a floor shall hold on new samples.
+PROMISES = {
+    ("per_label", "labels"): promised_label_by_label,
+    ("global", "labels"): global_threshold,
+    ("pooled", "labels"): promised_thresholds,
+    ("per_label", "micro"): promised_by_halves,
+    ("global", "micro"): promised_global,
+    ("pooled", "micro"): promised_by_halves,
 }
 
 

@@ -31,7 +31,8 @@ from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Constrained, Objective, check_objective
 from ._json import read_thresholds, write_thresholds
 from ._problem import Problem, Samples, cross_fit, has_low_support
-from ._strategies import STRATEGIES
+from ._promises import warn_of_promises
+from ._strategies import STRATEGIES, promises_floor
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,8 +316,9 @@ def tune_thresholds(
     exceeds 0.5 by two standard errors. By chance, one such label in 44 does.
 
     For objectives that do not decompose over labels, such as samples averages, one probability from
-    which on labels are predicted is chosen. Constraints, and costs that differ by sample, hold on
-    the given samples: they are solved as by "per_label". The thresholds of "pooled" depend neither
+    which on labels are predicted is chosen. Costs that differ by sample, and
+    constraints with ``confidence=None``, hold on the given samples: they are solved as by
+    "per_label". The thresholds of "pooled" depend neither
     on the order of the labels nor on that of the samples.
 
     "per_label" evaluates all distinct scores, "always" and "never". A macro or weighted average
@@ -492,6 +494,9 @@ def _warn_of_objective(problem, thresholds, label_names):
             UserWarning,
             stacklevel=4,
         )
+    if promises_floor(objective):
+        warn_of_promises(problem, thresholds, label_names)
+        return
     if not isinstance(objective, Constrained):
         return
     y_true, _, sample_weight = problem.samples
