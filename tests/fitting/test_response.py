@@ -1,5 +1,7 @@
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import RidgeClassifier
@@ -43,6 +45,13 @@ def both(p):
         ([both(1 - P[:, 0]), both(P[:, 1])], [np.array([1, 0]), np.array([False, True])]),
         (np.stack([both(P[:, 0]), both(P[:, 1])]), None),
         ([P[:, 0], P[:, 1]], None),
+        ((both(P[:, 0]), both(P[:, 1])), None),
+        ([P[:, [0]], P[:, [1]]], None),
+        (np.stack([1 - P, P], axis=2), None),
+        (np.stack([1 - P, P], axis=1), None),  # of skorch
+        (sparse.csr_matrix(P), None),
+        (np.ma.masked_array(P, False), None),
+        (pd.DataFrame(P), None),
     ],
 )
 def test_every_format_of_probabilities(response, classes):
@@ -50,6 +59,24 @@ def test_every_format_of_probabilities(response, classes):
         response = np.array(response)
     scores = label_scores(Canned(response, classes), X, "predict_proba", 2)
     np.testing.assert_allclose(scores, P)
+
+
+def test_the_axis_of_classes_between_samples_and_labels():
+    p = np.random.default_rng(0).random((5, 4))
+    scores = label_scores(Canned(np.stack([1 - p, p], 1)), np.zeros((5, 1)), "predict_proba", 4)
+    np.testing.assert_array_equal(scores, p)
+
+
+def test_masked_scores_are_refused():
+    masked = np.ma.masked_array(P, P > 0.8)
+    with pytest.raises(ValueError, match="must not be NaN or masked"):
+        label_scores(Canned(masked), X, "predict_proba", 2)
+
+
+def test_columns_with_names_in_another_order():
+    frame = pd.DataFrame(P[:, ::-1], columns=["b", "a"])
+    scores = label_scores(Canned(frame), X, "predict_proba", 2, np.array(["a", "b"]))
+    np.testing.assert_array_equal(scores, P)
 
 
 @pytest.mark.parametrize(("only", "expected"), [(0, 0.0), (1, 1.0)])

@@ -109,6 +109,7 @@ def _positive_class(names, classes):
 
 def _of_both_classes(values, n_labels, names, n_samples, where):
     """(n_samples, n_labels) of an array (n, L, 2), (n, L, 1), (L, n, 2) or (L, n, 1)."""
+    values = classes_last(values, n_labels)
     n_first, n_second, n_classes = values.shape
     is_by_sample = n_second == n_labels and n_samples in (None, n_first)
     is_by_label = n_first == n_labels and n_samples in (None, n_second)
@@ -129,6 +130,16 @@ def _of_both_classes(values, n_labels, names, n_samples, where):
         _positive(values[:, label], 1, names, where, label) for label in range(values.shape[1])
     ]
     return np.column_stack(columns)
+
+
+def classes_last(values: np.ndarray, n_labels: int) -> np.ndarray:
+    """(n_samples, n_labels, 2) of an array (n_samples, 2, n_labels); others as they are."""
+    if values.shape[1:] != (2, n_labels):
+        return values
+    # Of two labels, only the sum of the probabilities tells which axis is that of the classes.
+    if n_labels == 2 and np.any(np.abs(values.sum(axis=1) - 1) > TOLERANCE):
+        return values
+    return np.swapaxes(values, 1, 2)
 
 
 def _holds_tables(rows):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import num_samples, read_scores
+from ..core import classes_last, num_samples, read_scores, read_table
 
 
 def response_method_name(estimator, response_method):
@@ -30,6 +30,7 @@ def label_scores(estimator, X, response_method, n_labels, names=None, where=""):
     - (n_samples, n_labels);
     - a list of (n_samples, n_classes) for each label, or the same as an array of three dimensions;
       a label that was constant in training has one column;
+    - (n_samples, 2, n_labels), from skorch;
     - (n_samples, 2) or (n_samples,) for a single label.
 
     names, where : label names and the place of the call, for error messages
@@ -40,7 +41,7 @@ def label_scores(estimator, X, response_method, n_labels, names=None, where=""):
     if _is_list_of_labels(response) or np.ndim(response) == 3:
         response = _column_of_each_label(response, classes, n_samples, n_labels, where)
     if not hasattr(response, "columns"):  # of a table, which is read by name
-        response = np.asarray(response)
+        response = _as_array(response)
         if response.ndim == 1:
             response = response[:, np.newaxis]
         elif n_labels == 1 and response_method == "predict_proba":
@@ -54,30 +55,42 @@ def label_scores(estimator, X, response_method, n_labels, names=None, where=""):
     return scores
 
 
+def _as_array(response):
+    """An array of what may be a tensor or a sparse matrix, NaN where it is masked."""
+    if type(response) is np.ndarray:
+        return response
+    table = read_table(response, "y_score")
+    return table.values if table.masked is None else np.where(table.masked, np.nan, table.values)
+
+
 def _is_list_of_labels(response):
     """Whether an answer is a list of arrays, one for each label, and not a list of rows."""
-    return isinstance(response, list | tuple) and hasattr(response[0], "shape")
+    return isinstance(response, list | tuple) and all(
+        hasattr(of_label, "shape") for of_label in response
+    )
 
 
 def _column_of_each_label(response, classes, n_samples, n_labels, where):
     """(n_samples, n_labels) scores of the positive classes."""
     if not _is_list_of_labels(response):
-        response = _label_by_label(np.asarray(response), n_samples, n_labels, where)
+        response = _label_by_label(_as_array(response), n_samples, n_labels, where)
     if len(response) != n_labels:
         raise ValueError(
             f"'estimator' must answer with one array for each of the {n_labels} labels. "
             f"Got {len(response)} arrays instead{where}."
         )
-    classes = [None] * n_labels if classes is None else classes
+    if classes is None or np.ndim(classes[0]) == 0:
+        classes = [classes] * n_labels  # the same of all labels
     columns = [
-        _positive_column(np.asarray(of_label), of_classes)
+        _positive_column(_as_array(of_label), of_classes)
         for of_label, of_classes in zip(response, classes, strict=True)
     ]
     return np.column_stack(columns)
 
 
 def _label_by_label(response, n_samples, n_labels, where):
-    """An array of three dimensions with the labels first."""
+    """An array of three dimensions with the labels first, then the samples."""
+    response = classes_last(response, n_labels)
     labels_first = response.shape[:2] == (n_labels, n_samples)
     samples_first = response.shape[:2] == (n_samples, n_labels)
     if labels_first and samples_first and n_labels > 1:
