@@ -156,7 +156,7 @@ def test_label_that_never_occurs_is_never_predicted(weight):
     )
     tuned = tune_thresholds(y_true, y_score, strategy="per_label", sample_weight=weight)
     np.testing.assert_allclose(tuned.thresholds, [np.inf, 0.45])
-    np.testing.assert_array_equal(tuned.predict([[1e300, 0.5]]), [[0, 1]])
+    np.testing.assert_array_equal(tuned.predict([[1.0, 0.5]]), [[0, 1]])
 
 
 def test_label_that_always_occurs_is_always_predicted():
@@ -642,3 +642,18 @@ def test_row_objectives_are_never_worse_than_their_starts(objective, problem):
             starts.append(exact(y_true, y_score, scoring=scoring, sample_weight=weight).thresholds)
     for thresholds in starts:
         assert tuned.score >= value(y_true, y_score >= thresholds) - 1e-12
+
+
+def test_scores_on_another_scale_are_told_of():
+    rng = np.random.default_rng(0)
+    y_true = rng.random((100, 2)) < 0.4
+    proba = rng.beta(1 + 2 * y_true, 3)
+    logits = np.log(proba / (1 - proba))
+    tuned = tune_thresholds(y_true, proba)
+    tuned.predict(proba[:1])
+    with pytest.warns(UserWarning, match="tuned on scores between 0 and 1"):
+        tuned.predict(logits)
+    # Thresholds of logits decide any scores.
+    np.testing.assert_array_equal(
+        tune_thresholds(y_true, logits).predict(proba[:5] * 0).shape, (5, 2)
+    )

@@ -71,6 +71,9 @@ class TunedThresholds:
         Smallest and largest number of labels of a sample, if it is limited.
     classes : ndarray of shape (2,) or None
         The classes of the target if it was a column, the smaller one first.
+    of_probabilities : bool
+        Whether all scores that the thresholds were tuned on lie between 0 and 1. Then ``predict``
+        warns of scores that do not.
     """
 
     thresholds: np.ndarray
@@ -83,6 +86,7 @@ class TunedThresholds:
     cv_results: dict[str, Any] | None = field(default=None, repr=False)
     limits: Limits | None = None
     classes: np.ndarray | None = None
+    of_probabilities: bool = field(default=False, repr=False)
 
     def predict(self, y_score: ArrayLike) -> np.ndarray:
         """Predict the labels of new scores.
@@ -103,6 +107,14 @@ class TunedThresholds:
         y_score = read_scores(
             y_score, space.n_labels, space.names, classes=space.classes, thresholds=self.thresholds
         )
+        if self.of_probabilities and (y_score.min() < 0 or y_score.max() > 1):
+            warnings.warn(
+                "The thresholds were tuned on scores between 0 and 1, but 'y_score' has values "
+                f"from {y_score.min():.3g} to {y_score.max():.3g}. Give scores on the same scale: "
+                "logits and probabilities differ.",
+                UserWarning,
+                stacklevel=2,
+            )
         return space.decode(decide(y_score, self.thresholds, self.limits, np.int64))
 
     def to_dict(self) -> dict[Any, float]:
@@ -456,6 +468,7 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
         cv_score, cv_thresholds = cross_fit(problem, splits)
     if problem.strategy != "proportion":  # which does not maximise the objective
         _warn_of_objective(problem, thresholds, space.label_names)
+    y_score = problem.samples.y_score
     return TunedThresholds(
         thresholds,
         score,
@@ -467,6 +480,7 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
         cv_results,
         problem.limits,
         space.classes,
+        bool(y_score.min() >= 0 and y_score.max() <= 1),
     )
 
 
