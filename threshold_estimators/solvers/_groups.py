@@ -1,0 +1,178 @@
+"""Exact thresholds from counts of groups of scores, where samples are too many or not at hand.
+
+A group holds samples of one label whose scores no threshold divides: a bin of a stream of scores,
+or equal scores of a sparse matrix. Samples without a score belong to no group and are never
+predicted.
+
+The groups of many labels are one array, label after label, from the highest score of a label down.
+Cut k of a label predicts its first k groups. All cuts of a block of labels are evaluated at once.
+"""
+
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from ._cuts import between
+from ._global import WeightedSum
+from ._micro import Hulls, SummedFormula, best_vertex, is_vertex
+from ._per_label import LabelFormulas
+
+
+class ScoreGroups(NamedTuple):
+    """Groups of scores of a block of labels, label after label, from the highest score down.
+
+    label : (n_groups,) int, index in the block
+    pos, neg : (n_groups,) weight of the positive and of the negative samples, not both zero
+    low, high : (n_groups,) lowest and highest score
+    n_pos, n_neg : (n_labels,) weight of all samples, with and without a score
+    is_complete : whether all samples have a score, so that a threshold may predict all of them
+    """
+
+    label: np.ndarray
+    pos: np.ndarray
+    neg: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    n_pos: np.ndarray
+    n_neg: np.ndarray
+    is_complete: bool
+
+    @property
+    def n_labels(self):
+        """Number of labels."""
+        return len(self.n_pos)
+
+    def cuts(self) -> "GroupCuts":
+        """All cuts. The first one of each label predicts nothing."""
+        first = np.searchsorted(self.label, np.arange(self.n_labels))
+        label = np.insert(self.label, first, np.arange(self.n_labels))
+        is_last = np.append(label[1:] != label[:-1], True)[: len(label)]
+
+        # A threshold lies between the lowest predicted score and the highest of the next group.
+        above = np.insert(self.low, first, np.inf)
+        below = np.append(np.insert(self.high, first, np.inf)[1:], np.inf).astype(above.dtype)
+        # Below the last group lies nothing, or there are samples without a score.
+        below[is_last] = -np.inf if self.is_complete else above[is_last]
+
+        tps = _sums_within_labels(label, np.insert(self.pos, first, 0.0))
+        fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0))
+        return GroupCuts(label, tps, fps, below, above)
+
+    def counts_at(self, thresholds):
+        """(tp, fp, fn, tn) of thresholds, each (n_labels,)."""
+        predicted = self.low >= thresholds[self.label]
+        label = self.label[predicted]
+        tp = np.bincount(label, self.pos[predicted], self.n_labels)
+        fp = np.bincount(label, self.neg[predicted], self.n_labels)
+        # Sums of weights carry rounding errors.
+        return tp, fp, np.maximum(self.n_pos - tp, 0), np.maximum(self.n_neg - fp, 0)
+
+
+class GroupCuts(NamedTuple):
+    """Cuts of a block of labels, label after label, from the highest down.
+
+    label, tps, fps : (n_cuts,)
+    below, above : (n_cuts,) neighbouring scores with the cut in between
+    """
+
+    label: np.ndarray
+    tps: np.ndarray
+    fps: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
+
+    def take(self, index) -> Self:
+        """Some of the cuts."""
+        return type(self)(*(field[index] for field in self))
+
+
+def _sums_within_labels(label, values):
+    """Cumulated sums that start anew with each label, whose first value is 0."""
+    sums = np.cumsum(values)
+    first = np.flatnonzero(np.diff(label, prepend=-1))
+    return sums - np.repeat(sums[first], np.diff(first, append=len(label)))
+
+
+def labels_of_groups(objective, blocks):
+    """Thresholds that maximise the formula of each label, hence any average of them. Exact.
+
+    blocks : iterable of ScoreGroups; together they hold all labels, in order
+    """
+    thresholds = []
+    n_done = 0
+    for groups in blocks:
+        cuts = groups.cuts()
+        labels = n_done + np.arange(groups.n_labels)
+        formulas = LabelFormulas(objective, labels, groups.n_pos, groups.n_neg)
+        values = formulas.at(cuts.label)(cuts.tps, cuts.fps)
+        first = np.flatnonzero(np.diff(cuts.label, prepend=-1))
+        is_best = values == np.maximum.reduceat(values, first)[cuts.label]
+        # Of equally good cuts the first one, which predicts the fewest samples.
+        best = np.flatnonzero(is_best)
+        best = best[np.diff(cuts.label[best], prepend=-1) != 0]
+        thresholds.append(between(cuts.below[best], cuts.above[best]))
+        n_done += groups.n_labels
+    return np.concatenate(thresholds)
+
+
+def summed_counts_of_groups(objective, blocks):
+    """Thresholds at the best vertex of the sum of the labels' ROC hulls, as in ``summed_counts``."""
+    hulls, totals = [], np.zeros(2)
+    for groups in blocks:
+        cuts = groups.cuts()
+        # A vertex has a positive sample as its lowest, but for the one that predicts nothing.
+        is_first = np.diff(cuts.label, prepend=-1) != 0
+        cuts = cuts.take(is_first | (np.diff(cuts.tps, prepend=0.0) > 0))
+        cuts = cuts.take(is_vertex(cuts.label, cuts.tps, cuts.fps))
+        hulls.append(Hulls._make(cuts))
+        totals += groups.n_pos.sum(), groups.n_neg.sum()
+    summed = SummedFormula(objective, *totals, None)
+    vertex = best_vertex(Hulls.concatenate(hulls), summed.value)
+    return between(vertex.below, vertex.above)
+
+
+def one_threshold_of_groups(objective, blocks, label_weight):
+    """The threshold for all labels with the largest weighted sum of formulas. Exact.
+
+    label_weight : (n_labels,), or None for one formula of the summed counts
+    """
+    blocks = list(blocks)
+    n_pos = np.concatenate([groups.n_pos for groups in blocks])
+    n_neg = np.concatenate([groups.n_neg for groups in blocks])
+    goal = WeightedSum(objective, label_weight, n_pos, n_neg)
+    low = np.concatenate([groups.low for groups in blocks])
+    order = np.argsort(-low, kind="stable")
+    high = np.concatenate([groups.high for groups in blocks])[order]
+    low = low[order]
+
+    # A threshold divides no group of any label, so groups that overlap are passed together.
+    highest_left = np.maximum.accumulate(high[::-1])[::-1]
+    is_gap = np.append(highest_left[1:] < low[:-1], True)[: len(low)]
+    if label_weight is None:
+        pos = np.concatenate([groups.pos for groups in blocks])[order]
+        neg = np.concatenate([groups.neg for groups in blocks])[order]
+        values = goal.term(None, np.append(0.0, np.cumsum(pos)), np.append(0.0, np.cumsum(neg)))
+    else:
+        start, changes = _changes(goal, blocks)
+        values = start + np.append(0.0, np.cumsum(changes[order]))
+    candidates = np.append(0, 1 + np.flatnonzero(is_gap))
+    best = candidates[np.argmax(values[candidates])]
+    above = low.dtype.type(np.inf) if best == 0 else low[best - 1]
+    if best < len(low):
+        below = highest_left[best]
+    else:
+        below = low.dtype.type(-np.inf) if blocks[0].is_complete else above
+    return between(np.array([below]), np.array([above]))[0]
+
+
+def _changes(goal, blocks):
+    """(sum where nothing is predicted, change of the sum by each group)."""
+    start, changes, n_done = 0.0, [], 0
+    for groups in blocks:
+        cuts = groups.cuts()
+        values = goal.term(n_done + cuts.label, cuts.tps, cuts.fps)
+        is_first = np.diff(cuts.label, prepend=-1) != 0
+        start += values[is_first].sum()
+        changes.append(np.diff(values, prepend=0.0)[~is_first])
+        n_done += groups.n_labels
+    return start, np.concatenate(changes)
