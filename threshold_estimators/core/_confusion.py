@@ -1,7 +1,7 @@
 """Confusion counts of decisions, a block of cells at a time, so that a block stays in the cache.
 
 Shapes: y_true (n_samples, n_labels) bool, y_pred the same or Decisions, sample_weight (n_samples,)
-float or None.
+or (n_samples, n_labels) float, or None.
 """
 
 import numpy as np
@@ -16,7 +16,9 @@ def confusion_counts(y_true, y_pred, sample_weight=None):
     """(tp, fp, fn, tn), each of shape (n_labels,)."""
 
     def counts_of(block):
-        weight = None if sample_weight is None else sample_weight[block[0]]
+        weight = sample_weight
+        if weight is not None:
+            weight = weight[block[: weight.ndim]]
         return _block_counts(y_true[block], y_pred[block], weight)
 
     counts = np.zeros((4, y_true.shape[1]))
@@ -31,6 +33,8 @@ def _block_counts(y_true, y_pred, sample_weight):
     # Weights do not add up exactly, so every count has a sum of its own.
     if sample_weight is not None:
         outcomes = y_true & y_pred, y_pred & ~y_true, y_true & ~y_pred, ~(y_true | y_pred)
+        if sample_weight.ndim == 2:
+            return [np.einsum("sl,sl->l", sample_weight, cells) for cells in outcomes]
         return [sample_weight @ cells for cells in outcomes]
     tp = count_true(y_true & y_pred)
     n_pos = count_true(y_true)

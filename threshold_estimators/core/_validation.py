@@ -13,6 +13,7 @@ from . import _compat
 MatrixLike = Any
 
 FLOATS = np.dtype(np.float64), np.dtype(np.float32)
+MAX_COUNT = 2**53  # a float64 holds every whole number up to it
 
 
 def check_indicator(y: Any, name: str = "y") -> np.ndarray:
@@ -152,11 +153,20 @@ def label_name(label, names):
 
 
 def as_numbers_of_rows(sample_weight):
-    """Weights in units of samples, or None.
+    """Weights in units of samples, shaped as ``sample_weight``, or None; of cells, label by label.
 
     Whole weights stand for repeated samples. Other weights have an unknown unit: they are scaled
     so that their sum is the effective number of samples (Kish).
     """
-    if sample_weight is not None and np.any(sample_weight % 1):
-        return sample_weight * (sample_weight.sum() / (sample_weight**2).sum())
-    return sample_weight
+    if sample_weight is None:
+        return None
+    largest = sample_weight.max(axis=0)
+    # Sums of larger numbers than these are not exact, so that they cannot be counts.
+    is_count = ~np.any(sample_weight % 1, axis=0) & (largest <= MAX_COUNT / len(sample_weight))
+    if np.all(is_count):
+        return sample_weight
+    relative = sample_weight / np.where(largest > 0, largest, 1)
+    # Sorted: the order of the samples must not change the sums.
+    ordered = np.sort(relative, axis=0)
+    square = np.maximum((ordered**2).sum(axis=0), 1)
+    return np.where(is_count, sample_weight, relative * (ordered.sum(axis=0) / square))

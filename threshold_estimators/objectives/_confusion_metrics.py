@@ -217,7 +217,7 @@ class BalancedAccuracy(LinearRatio):
         # Each rate is rounded once, so that values equal scikit-learn's to the last bit.
         n_pos, n_neg = tp + fn, tn + fp
         n_classes = (n_pos > 0).astype(float) + (n_neg > 0)
-        return (ratio(tp, n_pos, 0) + ratio(tn, n_neg, 0)) / n_classes
+        return (ratio(tp, n_pos, 0) + ratio(tn, n_neg, 0)) / np.maximum(n_classes, 1)
 
 
 def _constant_denominator(n_pos, n_neg):

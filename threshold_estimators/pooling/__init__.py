@@ -24,8 +24,8 @@ How to change a step
 --------------------
 Each step is a function from arrays to arrays that the next one knows only by its result. A new
 step goes into ``Pool.fit`` if it changes the counts, or between the bootstrap and the thresholds in
-``pooled_thresholds`` if it changes the decision. ``docs/new_samples.md`` says how steps and constants
-were judged: by scores on new samples, against the spread of seeds.
+``pooled_thresholds`` if it changes the decision. ``docs/new_samples.md`` says how steps and
+constants were judged: by scores on new samples, against the spread of seeds.
 
 References
 ----------

@@ -1,7 +1,8 @@
 """Thresholds from soft counts: the best cuts in bootstrap samples, averaged on the common scale.
 
 Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight
-(n_samples,) > 0 or None; arrays of bins (n_labels, n_bins), arrays of cuts (n_labels, n_bins + 1).
+(n_samples,) or (n_samples, n_labels) or None; arrays of bins (n_labels, n_bins), arrays of cuts
+(n_labels, n_bins + 1).
 ``counts`` are four arrays (tp, fp, fn, tn) of cuts.
 """
 
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from ..core import as_numbers_of_rows, blocks
+from ..core import as_numbers_of_rows, blocks, weight_of_label
 from ..objectives import LinearRatio, Objective
 from ..solvers import cuts_at_all_scores
 from ._bins import Bins, summarise
@@ -69,7 +70,7 @@ def probability_rule(y_true, y_score, sample_weight):
 class Pool(NamedTuple):
     """Samples of all labels, made comparable.
 
-    weight : (n_samples,) in units of samples, or None
+    weight : (n_samples,) or (n_samples, n_labels) in units of samples, or None
     never, always : (n_labels,) places on the common scale of the first and of the last cut
     """
 
@@ -89,7 +90,7 @@ class Pool(NamedTuple):
         bins = summarise(y_true, y_score, weight)
         scale = fit_common_scale(bins)
         z = scale.from_score(bins.mid)
-        soft = fit_soft_counts(bins, z)
+        soft = fit_soft_counts(bins, z)._replace(unit=_units(sample_weight, weight))
         always = scale.from_score(bins.low[:, -1]) - MARGIN
         return cls(y_true, y_score, weight, bins, soft, scale, z[:, 0] + MARGIN, always)
 
@@ -107,12 +108,14 @@ class Pool(NamedTuple):
 
     def place(self, cuts):
         """Places of cuts on the common scale, shaped as ``cuts``: (..., n_labels)."""
-        n_labels, n_bins = self.bins.low.shape
+        n_labels = len(self.bins.low)
         # Halfway from the lowest score that is predicted to the next one.
         bin = np.arange(n_labels), np.maximum(cuts - 1, 0)
         above = self.scale.from_score(self.bins.low[bin])
         below = self.scale.from_score(self.bins.below[bin])
-        z = np.where(cuts == n_bins, self.always, (above + below) / 2)
+        # Bins behind the lowest score are empty.
+        is_always = self.bins.low[bin] == self.bins.low[:, -1]
+        z = np.where(is_always, self.always, (above + below) / 2)
         return np.where(cuts == 0, self.never, z)
 
     def thresholds(self, z):
@@ -122,7 +125,7 @@ class Pool(NamedTuple):
         thresholds = self.scale.to_score(z).astype(dtype)
 
         # Rounding must not undo "never", above all scores, nor "always", above none.
-        above_all = np.nextafter(self.y_score.max(axis=0), inf)
+        above_all = np.nextafter(self._highest(), inf)
         lowest = self.bins.low[:, -1].astype(dtype)
         is_never, is_always = z >= self.never - MARGIN / 2, z <= self.always + MARGIN / 2
         thresholds = np.where(is_never, np.maximum(thresholds, above_all), thresholds)
@@ -132,6 +135,12 @@ class Pool(NamedTuple):
         thresholds[~self.bins.neg.any(axis=1)] = -inf
         thresholds[~self.bins.pos.any(axis=1)] = inf
         return thresholds
+
+    def _highest(self):
+        """The highest score of each label that has a weight: (n_labels,)."""
+        if self.weight is None or self.weight.ndim == 1:
+            return self.y_score.max(axis=0)
+        return self.y_score.max(axis=0, where=self.weight > 0, initial=-np.inf)
 
     def has_contrast(self, cuts):
         """Whether the fraction of positives changes much at each label's cut: (n_labels,) bool.
@@ -148,6 +157,18 @@ class Pool(NamedTuple):
         with np.errstate(invalid="ignore"):
             contrast = np.abs(pos_above / n_above - pos_below / n_below)
         return ~(contrast < MIN_CONTRAST) & (n_above + n_below > MIN_SAMPLES_SEARCHED)
+
+
+def _units(sample_weight, weight):
+    """Weight of one sample of each label, relative to the largest: 1.0, or (n_labels, 1).
+
+    weight : ``sample_weight`` in units of samples
+    """
+    if sample_weight is None or sample_weight.ndim == 1:
+        return 1.0
+    largest = sample_weight.argmax(axis=0), np.arange(sample_weight.shape[1])
+    unit = sample_weight[largest] / np.maximum(weight[largest], TINY)
+    return (unit / unit.max())[:, np.newaxis]
 
 
 def bootstrap_counts(soft, pos, neg, rng, n_pairs=N_PAIRS):
@@ -195,8 +216,11 @@ def _threshold_within_bins(pool, linearised, label, cut):
     is_within = score >= low[last - 1]
     if first > 0:
         is_within &= score < low[first - 1]
+    weight = weight_of_label(pool.weight, label)
+    if weight is not None:
+        is_within &= weight > 0
     within = np.flatnonzero(is_within)
-    weight = None if pool.weight is None else pool.weight[within]
+    weight = None if weight is None else weight[within]
     inner = cuts_at_all_scores(pool.y_true[within, label], score[within], weight)
     if len(inner.scores) - 1 <= last - first:
         return None
@@ -205,7 +229,7 @@ def _threshold_within_bins(pool, linearised, label, cut):
     tp = inner.tps + pos[:first].sum()
     fp = inner.fps + neg[:first].sum()
     fn, tn = np.maximum(pos.sum() - tp, 0), np.maximum(neg.sum() - fp, 0)
-    counts = tp[np.newaxis], fp[np.newaxis], fn[np.newaxis], tn[np.newaxis]
+    counts = np.array([tp, fp, fn, tn])[:, np.newaxis] * pool.soft.take([label]).unit
     best = linearised.best(slice(label, label + 1), counts)[0]
     return inner.thresholds([best])[0] if 0 < best < len(tp) - 1 else None
 

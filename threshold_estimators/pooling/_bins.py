@@ -3,9 +3,10 @@
 Bins hold single samples at both ends of a label's scores, and ever more of them towards the middle:
 the best threshold of a rare label lies among its few highest scores, where every sample counts.
 
-Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight
-(n_samples,) > 0 in units of samples, or None; arrays of bins (n_labels, n_bins). Arrays of one
-block of labels are called positive, score and have the shape (n_labels, n_samples).
+Shapes: y_true (n_samples, n_labels) bool, y_score (n_samples, n_labels) float, sample_weight in
+units of samples, (n_samples,), or (n_samples, n_labels) with a weight for each cell, or None;
+arrays of bins (n_labels, n_bins). Arrays of one block of labels are called positive, score, weight
+and have the shape (n_labels, n_samples). A cell of weight zero has no influence.
 """
 
 from functools import partial
@@ -38,16 +39,38 @@ class Bins(NamedTuple):
 def summarise(y_true, y_score, sample_weight=None):
     """Bins of the samples of each label."""
     n_pos, n_neg = class_weights(y_true, sample_weight)
-    n_pos, n_neg = n_pos.round(9), n_neg.round(9)
     # The lowest scores matter only to a label most of whose samples are positive.
-    growth_of_lowest = GROWTH if np.any(n_pos > n_neg) else GROWTH_OF_LOWEST
-    rank, middle_rank = _ranks((n_pos + n_neg)[0], growth_of_lowest)
+    growth_of_lowest = GROWTH if np.any(n_pos.round(9) > n_neg.round(9)) else GROWTH_OF_LOWEST
     if sample_weight is None:
-        work = partial(_bins_of_block, rank, middle_rank)
-    else:
-        work = partial(_weighted_bins_of_block, rank, middle_rank, sample_weight)
-    mid, low, below, pos, neg = np.concatenate(each_block(work, y_true, y_score), axis=1)
-    return Bins(mid, low, below, pos, neg)
+        ranks = _ranks(len(y_true), growth_of_lowest)
+        found = each_block(partial(_bins_of_block, *ranks), y_true, y_score)
+        return Bins(*np.concatenate(found, axis=1))
+
+    # Rounded: the order in which fractional weights are summed must not change the result.
+    total = np.broadcast_to(sample_weight.sum(axis=0).round(9), n_pos.shape)
+    rank, middle_rank = _ranks_of_labels(total, growth_of_lowest)
+    weight = np.broadcast_to(sample_weight.T, y_true.T.shape)
+    found = each_block(_weighted_bins_of_block, y_true, y_score, weight, rank, middle_rank)
+    arrays = np.concatenate(found, axis=1)
+    # A label without any weight has empty bins, at scores that other labels have too.
+    is_known = total > 0
+    arrays[:3, ~is_known] = arrays[:3, [np.argmax(is_known)]]
+    return Bins(*arrays)
+
+
+def _ranks_of_labels(total, growth_of_lowest):
+    """Ranks as from ``_ranks`` for each label, (n_labels, n_bins) each.
+
+    A label of less weight than others has empty bins behind its last one.
+    """
+    distinct, index = np.unique(np.maximum(total, 1), return_inverse=True)
+    ranks = [_ranks(of_label, growth_of_lowest) for of_label in distinct]
+    n_bins = max(len(rank) for rank, _ in ranks)
+    rank, middle_rank = (
+        np.stack([np.pad(row, (0, n_bins - len(row)), mode="edge") for row in rows])[index]
+        for rows in zip(*ranks, strict=True)
+    )
+    return rank, middle_rank
 
 
 def _ranks(total, growth_of_lowest):
@@ -114,17 +137,19 @@ def _n_positives_from(low, positive, score):
     return n_pos[:, np.newaxis] - n_below
 
 
-def _weighted_bins_of_block(rank, middle_rank, weight, positive, score):
-    """As ``_bins_of_block``, with ranks in units of weight."""
-    found = [
-        _weighted_bins(rank, middle_rank, weight, positive[label], score[label])
-        for label in range(len(score))
-    ]
+def _weighted_bins_of_block(*arrays_of_labels):
+    """As ``_bins_of_block``, with ranks in units of weight: (n_labels, n_bins) each."""
+    found = [_weighted_bins(*label) for label in zip(*arrays_of_labels, strict=True)]
     return np.stack(found, axis=1)
 
 
-def _weighted_bins(rank, middle_rank, weight, positive, score):
+def _weighted_bins(positive, score, weight, rank, middle_rank):
     """Arrays of ``Bins`` of one label: (5, n_bins)."""
+    kept = np.flatnonzero(weight)
+    if not len(kept):
+        return np.zeros((5, len(rank)))
+    if len(kept) < len(weight):
+        positive, score, weight = positive[kept], score[kept], weight[kept]
     n_samples = len(score)
     order = np.argsort(score)
     ordered = score[order]

@@ -43,22 +43,27 @@ class SoftCounts(NamedTuple):
 
     probability : (n_labels, n_bins) probability of a positive, by the label's curve
     own_weight : (n_labels, 1) weight of the label's own samples
+    unit : (n_labels, 1) weight of one sample, or 1.0 where samples of all labels weigh the same
     """
 
     probability: np.ndarray
     own_weight: np.ndarray
+    unit: np.ndarray | float = 1.0
 
     def take(self, labels):
-        """Soft counts of a slice of the labels."""
-        return SoftCounts(self.probability[labels], self.own_weight[labels])
+        """Soft counts of some of the labels."""
+        unit = self.unit if np.isscalar(self.unit) else self.unit[labels]
+        return SoftCounts(self.probability[labels], self.own_weight[labels], unit)
 
     def at_cuts(self, pos, neg):
-        """(tp, fp) at every cut, linear in the weight of the samples.
+        """(tp, fp) at every cut in units of weight, linear in the number of samples.
 
         pos, neg : (..., n_labels, n_bins); tp, fp : (..., n_labels, n_bins + 1)
         """
         total = pos + neg
         pos = self.own_weight * pos + (1 - self.own_weight) * self.probability * total
+        if not np.isscalar(self.unit):
+            pos, total = self.unit * pos, self.unit * total
         return _cumulated(pos), _cumulated(total - pos)
 
 
