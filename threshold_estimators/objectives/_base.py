@@ -120,6 +120,10 @@ class Objective(Scorer):
         """Indices of the labels whose constraint does not hold; empty without a constraint."""
         return np.zeros(0, int)
 
+    def _violated_by(self, counts):
+        """The same given the counts of the labels, (4, n_labels)."""
+        return np.zeros(0, int)
+
 
 def _as_label(y, estimator):
     """A column of two classes as a boolean label, the larger class being True; else ``y``."""
@@ -220,6 +224,10 @@ class CountObjective(Objective):
             ]
             return float(np.average(np.concatenate(values), weights=sample_weight))
         counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
+        return self._average_of_counts(average, counts)
+
+    def _average_of_counts(self, average, counts):
+        """Value given the counts of the labels, (4, n_labels); not of a samples average."""
         if average == "micro":
             return float(self.formula(*counts.sum(axis=1, keepdims=True))[0])
         values = self.formula(*counts)

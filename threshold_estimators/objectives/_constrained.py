@@ -90,12 +90,16 @@ class Constrained(CountObjective):
         value = self.objective.formula(tp, fp, fn, tn)
         return np.where(missing <= 0, value, INFEASIBLE * (1 + missing))
 
-    def _averaged(self, average, y_true, y_pred, sample_weight):
-        return self.objective._averaged(average, y_true, y_pred, sample_weight)
+    def _average_of_counts(self, average, counts):
+        return self.objective._average_of_counts(average, counts)
 
     def _violated(self, y_true, y_pred, sample_weight):
-        counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
+        return self._violated_by(np.array(confusion_counts(y_true, y_pred, sample_weight)))
+
+    def _violated_by(self, counts):
+        """Indices of the labels whose constraint does not hold, given counts (4, n_labels)."""
+        n_labels = counts.shape[1]
         if self.average == "micro":
             counts = counts.sum(axis=1, keepdims=True)
         violated = self.constraint.formula(*counts) < self.at_least
-        return np.flatnonzero(np.broadcast_to(violated, y_true.shape[1]))
+        return np.flatnonzero(np.broadcast_to(violated, n_labels))

@@ -184,6 +184,11 @@ class Cost(Objective):
         n_pos = class_weights(y_true, sample_weight)[0]
         return float(np.average(values, weights=label_weight(average, n_pos)))
 
+    def _average_of_counts(self, average, counts):
+        """As ``_averaged``, for costs that are the same for all samples."""
+        values = self.formula(*counts) / counts.sum(axis=0)
+        return values if average is None else float(np.mean(values))
+
     def _blocks(self, y_true, y_pred):
         """Pairs of samples and the costs of their cells, block by block to save memory."""
         for samples in blocks_of_samples(*y_true.shape):

@@ -8,6 +8,7 @@ The groups of many labels are one array, label after label, from the highest sco
 Cut k of a label predicts its first k groups. All cuts of a block of labels are evaluated at once.
 """
 
+from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -16,6 +17,9 @@ from ._cuts import between
 from ._global import WeightedSum
 from ._micro import Hulls, SummedFormula, best_vertex, is_vertex
 from ._per_label import LabelFormulas
+
+
+GROUPS_AT_ONCE = 2**18  # few enough that their arrays are small beside the input
 
 
 class ScoreGroups(NamedTuple):
@@ -84,6 +88,18 @@ class GroupCuts(NamedTuple):
     def take(self, index) -> Self:
         """Some of the cuts."""
         return type(self)(*(field[index] for field in self))
+
+
+def blocks_of_labels(starts):
+    """Slices of labels that together have about ``GROUPS_AT_ONCE`` groups, at least one each.
+
+    starts : (n_labels + 1,) position of each label's first group, and the number of groups
+    """
+    edges = [0]
+    while edges[-1] < len(starts) - 1:
+        end = np.searchsorted(starts, starts[edges[-1]] + GROUPS_AT_ONCE, side="right") - 1
+        edges.append(max(int(end), edges[-1] + 1))
+    return [slice(start, end) for start, end in pairwise(edges)]
 
 
 def _sums_within_labels(label, values):

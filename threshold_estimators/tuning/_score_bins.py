@@ -11,13 +11,15 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from ..solvers import ScoreGroups, blocks_of_labels
+
 WEIGHT_UNIT = 2.0**-20
 HUGE = np.finfo(np.float32).max
 EXPONENT_BIAS = 1023 - 127  # of float64, and of float32
 
 
 class ScoreBins(NamedTuple):
-    """Bins that hold samples, label after label, from the lowest score up.
+    """Bins that hold samples, label after label, from the highest score down.
 
     label, key : (n_bins,) int64, the label and the number of the bin
     pos, neg : (n_bins,) int64, positive and negative samples in units of WEIGHT_UNIT
@@ -43,13 +45,13 @@ class ScoreBins(NamedTuple):
             _bins_of_label(label, y_true[:, label], y_score[:, label], weight, n_bits)
             for label, weight in enumerate(_columns(sample_weight, y_true.shape[1]))
         ]
-        return cls._make(np.concatenate(field) for field in zip(*parts, strict=True))
+        return cls.empty().add(cls(*map(np.concatenate, zip(*parts, strict=True))))
 
     def add(self, other) -> Self:
         """The samples of both. A bin of both is one bin of the sum."""
         joined = [np.concatenate(fields) for fields in zip(self, other, strict=True)]
         label, key, pos, neg, low, high = joined
-        order = np.lexsort((key, label))
+        order = np.lexsort((-key, label))
         label, key = label[order], key[order]
         first = np.flatnonzero(_differs(label, key))
         if not len(first):
@@ -66,18 +68,13 @@ class ScoreBins(NamedTuple):
     def blocks(self, n_labels):
         """The bins as ScoreGroups of blocks of labels, in order."""
         starts = np.searchsorted(self.label, np.arange(n_labels + 1))
-        for labels in _blocks_of_labels(starts, GROUPS_AT_ONCE):
-            # From the highest score of each label down.
-            index = np.arange(starts[labels.start], starts[labels.stop])
-            index = index[np.argsort(self.label[index], kind="stable")]
-            index = _reversed_within(self.label[index], index)
-            label = self.label[index] - labels.start
-            pos, neg = self.pos[index] * WEIGHT_UNIT, self.neg[index] * WEIGHT_UNIT
-            size = labels.stop - labels.start
-            n_pos, n_neg = np.bincount(label, pos, size), np.bincount(label, neg, size)
-            yield ScoreGroups(
-                label, pos, neg, self.low[index], self.high[index], n_pos, n_neg, True
-            )
+        for labels in blocks_of_labels(starts):
+            bins = slice(starts[labels.start], starts[labels.stop])
+            label, size = self.label[bins] - labels.start, labels.stop - labels.start
+            pos, neg = self.pos[bins] * WEIGHT_UNIT, self.neg[bins] * WEIGHT_UNIT
+            totals = np.bincount(label, pos, size), np.bincount(label, neg, size)
+            bounds = self.low[bins], self.high[bins]
+            yield ScoreGroups(label, pos, neg, *bounds, *totals, is_complete=True)
 
 
 def keys_of_sorted(score, n_bits):

@@ -123,7 +123,7 @@ class StreamingThresholdTuner(BaseEstimator):
         y_true = check_indicator(y_true, "y_true")
         y_score = check_scores(y_score, y_true.shape[1], names)
         check_consistent_length(y_true, y_score)
-        weight = check_sample_weight(sample_weight, len(y_true), y_true.shape[1])
+        weight = check_sample_weight(sample_weight, len(y_true))
         counted = ScoreBins.of_samples(y_true, y_score, weight, self._n_bits())
         return self._add(counted, y_true.shape[1], len(y_true), names)
 
@@ -229,10 +229,8 @@ class StreamingThresholdTuner(BaseEstimator):
         check_is_fitted(self)
         check_strategy(strategy)
         objective = check_objective(scoring, self.n_samples_seen_, self.n_labels_)
-        blocks = self.bins_.blocks(self.n_labels_)
-        return tune_groups(
-            strategy, objective, blocks, label_names=getattr(self, "label_names_in_", None)
-        )
+        names = getattr(self, "label_names_in_", None)
+        return tune_groups(strategy, objective, list(self.bins_.blocks(self.n_labels_)), names)
 
     def save(self, path: str | PathLike) -> None:
         """Write the counts to a file, which :meth:`load` reads. No code is stored.
@@ -286,11 +284,11 @@ class StreamingThresholdTuner(BaseEstimator):
         if hasattr(self, "bins_"):
             self._check_labels(n_labels, names)
             bins, n_samples = self.bins_.add(bins), self.n_samples_seen_ + n_samples
-        overlap = (bins.label[1:] == bins.label[:-1]) & (bins.low[1:] <= bins.high[:-1])
+        overlap = (bins.label[1:] == bins.label[:-1]) & (bins.high[1:] >= bins.low[:-1])
         if np.any(overlap):
             index = np.flatnonzero(overlap)[0]
             raise ValueError(
-                f"Groups of scores of label {bins.label[index]} overlap at {bins.low[index + 1]}. "
+                f"Groups of scores of label {bins.label[index]} overlap at {bins.low[index]}. "
                 "Count all parts of the data in the same groups."
             )
         self.bins_, self.n_labels_, self.n_samples_seen_ = bins, n_labels, n_samples

@@ -22,7 +22,7 @@ from ..core import (
     label_name,
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
-from ..objectives import Constrained, Objective, check_objective
+from ..objectives import Objective, check_objective
 from ._problem import Problem, Samples, cross_fit, has_low_support
 from ._strategies import STRATEGIES
 
@@ -258,7 +258,10 @@ def tune(problem, splits, *, label_names=None, cv_results=None, n_jobs=None):
         score = problem.value(problem.decisions(thresholds))
         cv_score, cv_thresholds = cross_fit(problem, splits)
     if problem.strategy != "proportion":  # which does not maximise the objective
-        _warn_of_objective(problem, thresholds, label_names)
+        y_true, _, sample_weight = problem.samples
+        decisions = problem.decisions(thresholds)
+        violated = problem.objective._violated(y_true, decisions, sample_weight)
+        warn_of_objective(problem.objective, violated, label_names)
     return TunedThresholds(
         thresholds,
         score,
@@ -272,9 +275,11 @@ def tune(problem, splits, *, label_names=None, cv_results=None, n_jobs=None):
     )
 
 
-def _warn_of_objective(problem, thresholds, label_names):
-    """Warn of an objective with a trivial maximiser, and of constraints that are violated."""
-    objective = problem.objective
+def warn_of_objective(objective, violated, label_names):
+    """Warn of an objective with a trivial maximiser, and of constraints that are violated.
+
+    violated : indices of the labels whose constraint does not hold
+    """
     if objective._degenerate:
         warnings.warn(
             f"{objective!r} is won by predicting {objective._degenerate}. Add what the other error "
@@ -282,10 +287,6 @@ def _warn_of_objective(problem, thresholds, label_names):
             UserWarning,
             stacklevel=4,
         )
-    if not isinstance(objective, Constrained):
-        return
-    y_true, _, sample_weight = problem.samples
-    violated = objective._violated(y_true, problem.decisions(thresholds), sample_weight)
     if len(violated):
         labels = ", ".join(label_name(label, label_names) for label in violated[:10])
         more = f" and {len(violated) - 10} more" if len(violated) > 10 else ""
