@@ -55,16 +55,24 @@ def value_at(objective, problem, thresholds, average):
     return objective._averaged(average, problem.y_true, y_pred, problem.sample_weight)
 
 
+def checked_value(objective, problem, solved, average):
+    """Value at the thresholds, after a check that their counts are those of the samples."""
+    y_pred = problem.y_score >= solved.thresholds
+    expected = confusion_counts(problem.y_true, y_pred, problem.sample_weight)
+    np.testing.assert_allclose(solved.counts, expected, atol=1e-12)
+    return value_at(objective, problem, solved.thresholds, average)
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
 @given(problem=problems(), size=st.integers(1, 3))
 def test_labels_of_groups_equal_those_of_samples(objective, problem, size):
     expected = label_by_label(objective, *samples_with_weight(problem))
     found = labels_of_groups(objective, blocks_of(problem, size))
-    assert found.dtype == problem.y_score.dtype
+    assert found.thresholds.dtype == problem.y_score.dtype
     if problem.sample_weight is None:
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(found.thresholds, expected)
     np.testing.assert_allclose(
-        value_at(objective, problem, found, None),
+        checked_value(objective, problem, found, None),
         value_at(objective, problem, expected, None),
         atol=1e-12,
     )
@@ -76,7 +84,7 @@ def test_summed_counts_of_groups_equal_those_of_samples(objective, problem, size
     expected = summed_counts(objective, *samples_with_weight(problem))
     found = summed_counts_of_groups(objective, list(blocks_of(problem, size)))
     np.testing.assert_allclose(
-        value_at(objective, problem, found, "micro"),
+        checked_value(objective, problem, found, "micro"),
         value_at(objective, problem, expected, "micro"),
         atol=1e-12,
     )
@@ -91,22 +99,10 @@ def test_one_threshold_of_groups_equals_that_of_samples(objective, is_micro, pro
     expected = one_threshold(objective, *samples_with_weight(problem), label_weight)
     found = one_threshold_of_groups(objective, blocks_of(problem, size), label_weight)
     np.testing.assert_allclose(
-        value_at(objective, problem, found, average),
+        checked_value(objective, problem, found, average),
         value_at(objective, problem, expected, average),
         atol=1e-9,
     )
-
-
-@given(problem=problems(), size=st.integers(1, 3))
-def test_counts_at_thresholds_are_those_of_samples(problem, size):
-    thresholds = problem.y_score[0]
-    blocks = list(blocks_of(problem, size))
-    found = [
-        groups.counts_at(thresholds[first : first + groups.n_labels])
-        for first, groups in zip(range(0, len(thresholds), size), blocks, strict=True)
-    ]
-    expected = confusion_counts(problem.y_true, problem.y_score >= thresholds, problem.sample_weight)
-    np.testing.assert_allclose(np.concatenate(found, axis=1), expected, atol=1e-12)
 
 
 def test_samples_without_a_score_are_never_predicted():
@@ -121,9 +117,11 @@ def test_samples_without_a_score_are_never_predicted():
         n_neg=np.array([5.0, 7.0]),
         is_complete=False,
     )
-    np.testing.assert_array_equal(labels_of_groups(FBeta(), [groups]), [0.2, np.inf])
-    np.testing.assert_array_equal(summed_counts_of_groups(FBeta(), [groups]), [0.2, np.inf])
-    assert one_threshold_of_groups(FBeta(), [groups], np.ones(2)) == 0.2
+    for solve in (labels_of_groups, summed_counts_of_groups):
+        np.testing.assert_array_equal(solve(FBeta(), [groups]).thresholds, [0.2, np.inf])
+    one = one_threshold_of_groups(FBeta(), [groups], np.ones(2))
+    np.testing.assert_array_equal(one.thresholds, [0.2, 0.2])
+    np.testing.assert_array_equal(one.counts, [[3, 0], [0, 0], [0, 1], [5, 7]])
 
 
 def test_no_threshold_divides_a_group_of_any_label():
@@ -138,6 +136,5 @@ def test_no_threshold_divides_a_group_of_any_label():
         n_neg=np.array([5.0, 9.0]),
         is_complete=True,
     )
-    threshold = one_threshold_of_groups(FBeta(), [groups], np.ones(2))
-    assert threshold <= 0.3
-    assert threshold == -np.inf
+    solved = one_threshold_of_groups(FBeta(), [groups], np.ones(2))
+    np.testing.assert_array_equal(solved.thresholds, [-np.inf, -np.inf])

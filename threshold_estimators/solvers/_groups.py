@@ -18,7 +18,6 @@ from ._global import WeightedSum
 from ._micro import Hulls, SummedFormula, best_vertex, is_vertex
 from ._per_label import LabelFormulas
 
-
 GROUPS_AT_ONCE = 2**18  # few enough that their arrays are small beside the input
 
 
@@ -62,14 +61,13 @@ class ScoreGroups(NamedTuple):
         fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0))
         return GroupCuts(label, tps, fps, below, above)
 
-    def counts_at(self, thresholds):
-        """(tp, fp, fn, tn) of thresholds, each (n_labels,)."""
-        predicted = self.low >= thresholds[self.label]
+    def counts_at(self, threshold):
+        """(tp, fp, fn, tn) at one threshold of all labels, (4, n_labels)."""
+        predicted = self.low >= threshold
         label = self.label[predicted]
         tp = np.bincount(label, self.pos[predicted], self.n_labels)
         fp = np.bincount(label, self.neg[predicted], self.n_labels)
-        # Sums of weights carry rounding errors.
-        return tp, fp, np.maximum(self.n_pos - tp, 0), np.maximum(self.n_neg - fp, 0)
+        return np.array([tp, fp, np.maximum(self.n_pos - tp, 0), np.maximum(self.n_neg - fp, 0)])
 
 
 class GroupCuts(NamedTuple):
@@ -88,6 +86,29 @@ class GroupCuts(NamedTuple):
     def take(self, index) -> Self:
         """Some of the cuts."""
         return type(self)(*(field[index] for field in self))
+
+
+class Solved(NamedTuple):
+    """Thresholds of all labels, and what they count.
+
+    thresholds : (n_labels,); counts : (4, n_labels) tp, fp, fn, tn
+    """
+
+    thresholds: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of_cuts(cls, cuts, n_pos, n_neg) -> Self:
+        """One cut of each label."""
+        # Sums of weights carry rounding errors.
+        fn, tn = np.maximum(n_pos - cuts.tps, 0), np.maximum(n_neg - cuts.fps, 0)
+        counts = np.array([cuts.tps, cuts.fps, fn, tn])
+        return cls(between(cuts.below, cuts.above), counts)
+
+    @classmethod
+    def concatenate(cls, parts) -> Self:
+        """Those of consecutive blocks of labels."""
+        return cls(*(np.concatenate(fields, axis=-1) for fields in zip(*parts, strict=True)))
 
 
 def blocks_of_labels(starts):
@@ -110,12 +131,11 @@ def _sums_within_labels(label, values):
 
 
 def labels_of_groups(objective, blocks):
-    """Thresholds that maximise the formula of each label, hence any average of them. Exact.
+    """Solved for the formula of each label, hence any average of them. Exact.
 
     blocks : iterable of ScoreGroups; together they hold all labels, in order
     """
-    thresholds = []
-    n_done = 0
+    solved, n_done = [], 0
     for groups in blocks:
         cuts = groups.cuts()
         labels = n_done + np.arange(groups.n_labels)
@@ -126,14 +146,14 @@ def labels_of_groups(objective, blocks):
         # Of equally good cuts the first one, which predicts the fewest samples.
         best = np.flatnonzero(is_best)
         best = best[np.diff(cuts.label[best], prepend=-1) != 0]
-        thresholds.append(between(cuts.below[best], cuts.above[best]))
+        solved.append(Solved.of_cuts(cuts.take(best), groups.n_pos, groups.n_neg))
         n_done += groups.n_labels
-    return np.concatenate(thresholds)
+    return Solved.concatenate(solved)
 
 
 def summed_counts_of_groups(objective, blocks):
-    """Thresholds at the best vertex of the sum of the labels' ROC hulls, as in ``summed_counts``."""
-    hulls, totals = [], np.zeros(2)
+    """Solved for the best vertex of the sum of the labels' ROC hulls, as in ``summed_counts``."""
+    hulls, totals = [], []
     for groups in blocks:
         cuts = groups.cuts()
         # A vertex has a positive sample as its lowest, but for the one that predicts nothing.
@@ -141,14 +161,15 @@ def summed_counts_of_groups(objective, blocks):
         cuts = cuts.take(is_first | (np.diff(cuts.tps, prepend=0.0) > 0))
         cuts = cuts.take(is_vertex(cuts.label, cuts.tps, cuts.fps))
         hulls.append(Hulls._make(cuts))
-        totals += groups.n_pos.sum(), groups.n_neg.sum()
-    summed = SummedFormula(objective, *totals, None)
+        totals.append((groups.n_pos, groups.n_neg))
+    n_pos, n_neg = np.concatenate(totals, axis=1)
+    summed = SummedFormula(objective, n_pos.sum(), n_neg.sum(), None)
     vertex = best_vertex(Hulls.concatenate(hulls), summed.value)
-    return between(vertex.below, vertex.above)
+    return Solved.of_cuts(vertex, n_pos, n_neg)
 
 
 def one_threshold_of_groups(objective, blocks, label_weight):
-    """The threshold for all labels with the largest weighted sum of formulas. Exact.
+    """Solved for one threshold of all labels with the largest weighted sum of formulas. Exact.
 
     label_weight : (n_labels,), or None for one formula of the summed counts
     """
@@ -178,7 +199,9 @@ def one_threshold_of_groups(objective, blocks, label_weight):
         below = highest_left[best]
     else:
         below = low.dtype.type(-np.inf) if blocks[0].is_complete else above
-    return between(np.array([below]), np.array([above]))[0]
+    threshold = between(np.array([below]), np.array([above]))[0]
+    counts = np.concatenate([groups.counts_at(threshold) for groups in blocks], axis=1)
+    return Solved(np.full(len(n_pos), threshold), counts)
 
 
 def _changes(goal, blocks):

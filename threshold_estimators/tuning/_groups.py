@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..objectives import LinearRatio
 from ..solvers import labels_of_groups, one_threshold_of_groups, summed_counts_of_groups
 from ._problem import MIN_SUPPORT
 from ._strategies import Closeness, refuse_constraint, refuse_constraint_of_labels
@@ -11,7 +12,7 @@ from ._tune import TunedThresholds, warn_of_objective
 def tune_groups(strategy, objective, blocks, label_names=None):
     """Tune thresholds on groups of scores.
 
-    blocks : list of ScoreGroups; together they hold all labels, in order
+    blocks : iterable of ScoreGroups, more than once; together they hold all labels, in order
     """
     if objective._form not in ("labels", "micro"):
         raise ValueError(
@@ -19,8 +20,7 @@ def tune_groups(strategy, objective, blocks, label_names=None):
             "counts ('micro') where scores are counted in groups: single samples are not kept. "
             f"Got {objective!r} instead."
         )
-    thresholds = SOLVERS[strategy, objective._form](objective, blocks)
-    counts = counts_at(blocks, thresholds)
+    thresholds, counts = SOLVERS[strategy, objective._form](objective, blocks)
     average = getattr(objective, "average", "macro")  # costs have none
     if strategy != "proportion":  # which does not maximise the objective
         warn_of_objective(objective, objective._violated_by(counts), label_names)
@@ -36,22 +36,15 @@ def tune_groups(strategy, objective, blocks, label_names=None):
     )
 
 
-def counts_at(blocks, thresholds):
-    """(tp, fp, fn, tn) of the labels at thresholds, (4, n_labels)."""
-    ends = np.cumsum([groups.n_labels for groups in blocks])
-    parts = np.split(thresholds, ends[:-1])
-    counts = [groups.counts_at(part) for groups, part in zip(blocks, parts, strict=True)]
-    return np.concatenate(counts, axis=1)
-
-
 def micro(objective, blocks):
-    """The best vertex of the labels' ROC hulls, or one threshold for all labels if it is better."""
+    """The best vertex of the labels' ROC hulls: exact for monotone ratios of linear functions.
+
+    For other formulas one threshold for all labels can be better, and then it is taken.
+    """
+    if isinstance(objective, LinearRatio) and objective._is_monotone:
+        return summed_counts_of_groups(objective, blocks)
     candidates = [summed_counts_of_groups(objective, blocks), one_for_all(objective, blocks)]
-
-    def value(thresholds):
-        return objective.formula(*counts_at(blocks, thresholds).sum(axis=1, keepdims=True)).item()
-
-    return max(candidates, key=value)
+    return max(candidates, key=lambda solved: objective.formula(*solved.counts.sum(axis=1)))
 
 
 def one_for_all(objective, blocks):
@@ -60,8 +53,7 @@ def one_for_all(objective, blocks):
     if objective._form == "labels":
         refuse_constraint_of_labels(objective)
         label_weight = objective._label_weight(np.concatenate([g.n_pos for g in blocks]))
-    n_labels = sum(groups.n_labels for groups in blocks)
-    return np.full(n_labels, one_threshold_of_groups(objective, blocks, label_weight))
+    return one_threshold_of_groups(objective, blocks, label_weight)
 
 
 def proportion(objective, blocks):

@@ -3,7 +3,12 @@
 import numpy as np
 from scipy import sparse
 
+from ..core import check_indicator, check_sample_weight
+from ..objectives import check_objective
 from ..solvers import ScoreGroups, blocks_of_labels, integers_of, scores_of
+from ._groups import tune_groups
+
+FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def blocks_of_sparse(y_true, y_score, sample_weight):
@@ -13,7 +18,7 @@ def blocks_of_sparse(y_true, y_score, sample_weight):
     indices and without duplicates
     sample_weight : (n_samples,) or None
     """
-    n_samples, n_labels = y_score.shape
+    n_samples = y_score.shape[0]
     for labels in blocks_of_labels(y_score.indptr.astype(np.int64)):
         size = labels.stop - labels.start
         scored, score = _entries(y_score, labels, n_samples)
@@ -75,3 +80,57 @@ def _sorted_by_keys(label, score, is_positive):
     keys.sort()
     numbers = highest - ((keys >> 1) & (2**33 - 1))
     return keys >> 34, scores_of(numbers, score.dtype), (keys & 1).astype(bool)
+
+
+def tune_sparse(y_true, y_score, sample_weight, scoring, strategy):
+    """Tune thresholds of sparse scores; ``y_true`` sparse or dense."""
+    y_score = _canonical(y_score)
+    y_true = _indicator(y_true)
+    if y_true.shape != y_score.shape:
+        raise ValueError(
+            "'y_true' and 'y_score' must have the same shape. "
+            f"Got {y_true.shape} and {y_score.shape} instead."
+        )
+    weight = check_sample_weight(sample_weight, y_score.shape[0])
+    objective = check_objective(scoring, *y_score.shape)
+    return tune_groups(strategy, objective, SparseBlocks(y_true, y_score, weight))
+
+
+class SparseBlocks:
+    """The blocks of ``blocks_of_sparse``, made anew each time they are gone through."""
+
+    def __init__(self, y_true, y_score, sample_weight):
+        self._data = y_true, y_score, sample_weight
+
+    def __iter__(self):
+        return blocks_of_sparse(*self._data)
+
+
+def _canonical(y_score):
+    """Scores as a CSC array of floats with sorted indices, without duplicates and NaN."""
+    scores = sparse.csc_array(y_score)
+    if scores.dtype not in FLOATS:
+        scores = scores.astype(np.float64)
+    scores.sum_duplicates()
+    if not np.all(np.isfinite(scores.data)):
+        place = np.flatnonzero(~np.isfinite(scores.data))[0]
+        label = np.searchsorted(scores.indptr, place, side="right") - 1
+        raise ValueError(
+            f"'y_score' must be finite. Got {scores.data[place]} in row {scores.indices[place]} "
+            f"of label {label} instead."
+        )
+    return scores
+
+
+def _indicator(y_true):
+    """Positive labels as a CSC array with sorted indices that stores nothing else."""
+    positive = (
+        sparse.csc_array(y_true)
+        if sparse.issparse(y_true)
+        else sparse.csc_array(check_indicator(y_true, "y_true"))
+    )
+    positive.sum_duplicates()
+    if not np.all((positive.data == 1) | (positive.data == 0)):
+        raise ValueError("'y_true' must hold only 0 and 1.")
+    positive.eliminate_zeros()
+    return positive

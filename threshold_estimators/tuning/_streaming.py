@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import check_is_fitted
 
 from ..core import (
     Interval,
@@ -226,7 +226,7 @@ class StreamingThresholdTuner(BaseEstimator):
         ValueError
             If ``scoring`` is no function of the counts of each label.
         """
-        check_is_fitted(self)
+        self._check_has_counted()
         check_strategy(strategy)
         objective = check_objective(scoring, self.n_samples_seen_, self.n_labels_)
         names = getattr(self, "label_names_in_", None)
@@ -240,7 +240,7 @@ class StreamingThresholdTuner(BaseEstimator):
         path : str or path-like
             Name of the file, which should end with ".npz".
         """
-        check_is_fitted(self)
+        self._check_has_counted()
         names = getattr(self, "label_names_in_", np.array([]))
         np.savez_compressed(
             path,
@@ -275,6 +275,12 @@ class StreamingThresholdTuner(BaseEstimator):
         names = fields["label_names"] if len(fields["label_names"]) else None
         bins = ScoreBins(*(fields[name] for name in ScoreBins._fields))
         return tuner._add(bins, int(fields["n_labels"]), int(fields["n_samples_seen"]), names)
+
+    def _check_has_counted(self):
+        if not hasattr(self, "bins_"):
+            raise NotFittedError(
+                f"This {type(self).__name__} has counted nothing yet. Call 'partial_fit' first."
+            )
 
     def _n_bits(self):
         return int(np.ceil(-np.log2(self.resolution)))
