@@ -39,7 +39,7 @@ from .objectives import (
     SubsetAccuracy,
     YoudenJ,
 )
-from .tuning import TunedThresholds, tune_thresholds
+from .tuning import StreamingThresholdTuner, TunedThresholds, tune_thresholds
 
 __version__ = "0.1.0.dev0"
 
@@ -69,6 +69,7 @@ __all__ = [
     "Precision",
     "Recall",
     "Specificity",
+    "StreamingThresholdTuner",
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",

@@ -13,6 +13,10 @@
 
 ``_reject.py`` is the same for bands of undecided scores.
 
+Scores that are too many for these steps are counted in groups, and ``_groups.py`` tunes on the
+counts. ``_streaming.py`` counts chunks of scores in the bins of ``_score_bins.py``; ``_sparse.py``
+counts the stored scores of sparse matrices.
+
 How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
 """
@@ -20,4 +24,5 @@ How to add a strategy: write its solver in ``solvers/`` or a room of its own, ad
 from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support
 from ._reject import BandProblem
 from ._strategies import STRATEGIES
+from ._streaming import StreamingThresholdTuner
 from ._tune import TunedThresholds, check_strategy, given_thresholds, tune, tune_thresholds
