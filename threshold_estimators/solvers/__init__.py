@@ -41,6 +41,7 @@ from ._cuts import cuts_at_all_scores, integers_of, scores_of
 from ._global import one_threshold
 from ._groups import (
     ScoreGroups,
+    Solved,
     blocks_of_labels,
     labels_of_groups,
     one_threshold_of_groups,

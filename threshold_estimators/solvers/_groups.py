@@ -61,9 +61,32 @@ class ScoreGroups(NamedTuple):
         fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0))
         return GroupCuts(label, tps, fps, below, above)
 
-    def counts_at(self, threshold):
-        """(tp, fp, fn, tn) at one threshold of all labels, (4, n_labels)."""
-        predicted = self.low >= threshold
+    @classmethod
+    def concatenate(cls, blocks) -> Self:
+        """The groups of consecutive blocks of labels as one block."""
+        blocks = list(blocks)
+        n_before = np.cumsum([0, *(groups.n_labels for groups in blocks[:-1])])
+        blocks = [
+            groups._replace(label=groups.label + n)
+            for groups, n in zip(blocks, n_before, strict=True)
+        ]
+        *arrays, is_complete = zip(*blocks, strict=True)
+        return cls._make([*map(np.concatenate, arrays), is_complete[0]])
+
+    def undivided(self, thresholds):
+        """Thresholds of the labels, moved up to the next gap where they divide a group."""
+        threshold = thresholds[self.label]
+        divided = np.flatnonzero((self.low < threshold) & (threshold <= self.high))
+        label = self.label[divided]
+        gap_ends = np.append(self.low, np.inf)[divided - 1]
+        is_highest = (divided == 0) | (self.label[divided - 1] != label)
+        moved = thresholds.copy()
+        moved[label] = between(self.high[divided], np.where(is_highest, np.inf, gap_ends))
+        return moved
+
+    def counts_at(self, thresholds):
+        """(tp, fp, fn, tn) at thresholds of the labels, or at one of all labels: (4, n_labels)."""
+        predicted = self.low >= np.broadcast_to(thresholds, self.n_labels)[self.label]
         label = self.label[predicted]
         tp = np.bincount(label, self.pos[predicted], self.n_labels)
         fp = np.bincount(label, self.neg[predicted], self.n_labels)

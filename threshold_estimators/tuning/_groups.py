@@ -2,8 +2,15 @@
 
 import numpy as np
 
-from ..objectives import LinearRatio
-from ..solvers import labels_of_groups, one_threshold_of_groups, summed_counts_of_groups
+from ..objectives import Constrained, LinearRatio
+from ..pooling import pooled_thresholds
+from ..solvers import (
+    ScoreGroups,
+    Solved,
+    labels_of_groups,
+    one_threshold_of_groups,
+    summed_counts_of_groups,
+)
 from ._problem import MIN_SUPPORT
 from ._strategies import Closeness, refuse_constraint, refuse_constraint_of_labels
 from ._tune import TunedThresholds, warn_of_objective
@@ -62,7 +69,37 @@ def proportion(objective, blocks):
     return labels_of_groups(Closeness(), blocks)
 
 
+def pooled(objective, blocks):
+    """Thresholds from soft counts that the labels share, moved out of the groups they divide."""
+    if isinstance(objective, Constrained):
+        # A constraint holds on these samples. Soft counts of other labels would break it.
+        return SOLVERS["per_label", objective._form](objective, blocks)
+    groups = ScoreGroups.concatenate(blocks)
+    thresholds = pooled_thresholds(objective, *_weighted_samples(groups))
+    thresholds = groups.undivided(thresholds)
+    return Solved(thresholds, groups.counts_at(thresholds))
+
+
+def _weighted_samples(groups):
+    """Two samples of each group, at its lowest score, with weights: (y_true, y_score, weight).
+
+    Labels with fewer groups than others are filled up with cells of weight zero.
+    """
+    first = np.searchsorted(groups.label, np.arange(groups.n_labels))
+    row = np.arange(len(groups.label)) - first[groups.label]
+    shape = 2, row.max(initial=0) + 1, groups.n_labels
+    score, weight = np.zeros(shape, groups.low.dtype), np.zeros(shape)
+    score[:, row, groups.label] = groups.low
+    weight[0, row, groups.label] = groups.pos
+    weight[1, row, groups.label] = groups.neg
+    y_true = np.zeros(shape, bool)
+    y_true[0] = True
+    return [cells.reshape(-1, groups.n_labels) for cells in (y_true, score, weight)]
+
+
 SOLVERS = {
+    ("pooled", "labels"): pooled,
+    ("pooled", "micro"): pooled,
     ("per_label", "labels"): labels_of_groups,
     ("per_label", "micro"): micro,
     ("global", "labels"): one_for_all,
