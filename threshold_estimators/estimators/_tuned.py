@@ -303,20 +303,10 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             The fitted classifier.
         """
         check_same_index(X=X, y=y, sample_weight=sample_weight)
-        if sample_weight is not None and np.asarray(sample_weight).ndim == 2:
-            raise ValueError(
-                "'sample_weight' of 'fit' must have shape (n_samples,). 'tune_thresholds' takes "
-                "weights of cells. Got two dimensions instead."
-            )
         space, labels = learn_labels(y, type(self).__name__)
+        objective = self._check_parameters(space, len(labels.y_true), sample_weight)
         y_true, weight = labels.y_true, labels.weights(sample_weight)
         X, y = indexable(X, y)
-        objective = check_objective(
-            self.scoring, len(y_true), space.n_labels, classes=space.classes, names=space.names
-        )
-        check_limits(self.min_labels, self.max_labels, space.n_labels)
-        if self.memory == "":
-            raise ValueError("'memory' must name a folder. Got '' instead: None caches nothing.")
         target = space.as_fitted(y, labels)
         estimator = one_vs_rest_if_needed(self.estimator, X, target)
         routed = self._route(estimator, sample_weight, params)
@@ -354,6 +344,20 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             **_attributes_of(tuned, self._keeps(samples)),
         )
         return self
+
+    def _check_parameters(self, space, n_samples, sample_weight):
+        """The objective, after a check of what can be wrong before anything is fitted."""
+        if sample_weight is not None and np.asarray(sample_weight).ndim == 2:
+            raise ValueError(
+                "'sample_weight' of 'fit' must have shape (n_samples,). 'tune_thresholds' takes "
+                "weights of cells. Got two dimensions instead."
+            )
+        if self.memory == "":
+            raise ValueError("'memory' must name a folder. Got '' instead: None caches nothing.")
+        check_limits(self.min_labels, self.max_labels, space.n_labels)
+        return check_objective(
+            self.scoring, n_samples, space.n_labels, classes=space.classes, names=space.names
+        )
 
     def _keeps(self, samples):
         """Whether to keep held-out scores."""

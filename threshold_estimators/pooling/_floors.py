@@ -17,7 +17,7 @@ Recall and specificity have an exact test that is hardly weaker (``solvers/_floo
 wherever it can promise anything, which depends only on the number of samples of the class.
 
 ``CURVE_SIZE``, ``CAUTION`` and ``PLAUSIBLE`` were chosen by simulation, for scores and curves of
-many kinds (``tests/benchmarks/floors.py``). The promise is approximate.
+many kinds. The promise is approximate.
 
 Shapes: arrays of cuts (n_labels, n_bins + 1), draws (n_draws, n_labels, n_bins + 1).
 """
