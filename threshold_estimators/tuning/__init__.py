@@ -9,7 +9,8 @@
 3. ``_limits.py`` searches thresholds that suit limits on the number of labels of a sample.
 4. ``cross_fit`` in ``_problem.py`` repeats steps 2 and 3 on the training samples of each split and
    evaluates the thresholds on its test samples. This gives the score to report.
-5. ``_tune.py`` collects thresholds and scores in ``TunedThresholds``, the only record of them.
+5. ``_tune.py`` collects thresholds and scores in ``TunedThresholds`` of ``_record.py``, the only
+   record of them.
 
 ``_json.py`` writes the record as a file and reads it.
 
@@ -21,6 +22,7 @@ How to add a strategy: write its solver in ``solvers/`` or a room of its own, ad
 
 from ._json import built_objective
 from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support
+from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
 from ._strategies import STRATEGIES
-from ._tune import TunedThresholds, check_strategy, given_thresholds, tune, tune_thresholds
+from ._tune import check_strategy, tune, tune_thresholds
