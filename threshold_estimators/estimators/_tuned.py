@@ -305,13 +305,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         check_same_index(X=X, y=y, sample_weight=sample_weight)
         space, labels = learn_labels(y, type(self).__name__)
         objective = self._check_parameters(space, len(labels.y_true), sample_weight)
-        y_true, weight = labels.y_true, labels.weights(sample_weight)
         X, y = indexable(X, y)
         target = space.as_fitted(y, labels)
         estimator = one_vs_rest_if_needed(self.estimator, X, target)
         routed = self._route(estimator, sample_weight, params)
         random_state = None if self.random_state is None else check_random_state(self.random_state)
-        splits = self._splits(X, y_true, random_state, routed)
+        splits = self._splits(X, labels.y_true, random_state, routed)
         if not isinstance(estimator, FrozenEstimator):
             warn_of_constant_labels(target, splits, space.names)
 
@@ -321,9 +320,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
                 seeded(estimator, random_state), X, target, splits, space, routed, progress
             )
             row = held_out.rows
-            y_true, weight = y_true[row], None if weight is None else weight[row]
-            fold = evaluation_folds(held_out.fold, y_true, random_state)
-            samples, calibrator = Samples(y_true, finite_scores(held_out.y_score), weight), None
+            samples, calibrator = _held_out_samples(held_out, labels, sample_weight), None
+            fold = evaluation_folds(held_out.fold, samples.y_true, random_state)
             if self.calibrator is not None:
                 with progress.part("calibrate"):
                     samples, calibrator = self._calibrate(
@@ -570,6 +568,16 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         if hasattr(self.calibrator, "fit"):
             router.add(calibrator=self.calibrator, method_mapping=fit_to_fit)
         return router
+
+
+def _held_out_samples(held_out, labels, sample_weight):
+    """Samples with held-out scores: some of those that ``fit`` was given."""
+    row, weight = held_out.rows, labels.weights(sample_weight)
+    return Samples(
+        labels.y_true[row],
+        finite_scores(held_out.y_score),
+        None if weight is None else weight[row],
+    )
 
 
 def _attributes_of(tuned, store_cv_results):
