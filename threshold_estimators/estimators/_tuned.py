@@ -574,9 +574,7 @@ def _held_out_samples(held_out, labels, sample_weight):
     """Samples with held-out scores: some of those that ``fit`` was given."""
     row, weight = held_out.rows, labels.weights(sample_weight)
     return Samples(
-        labels.y_true[row],
-        finite_scores(held_out.y_score),
-        None if weight is None else weight[row],
+        labels.y_true[row], finite_scores(held_out.y_score), None if weight is None else weight[row]
     )
 
 
