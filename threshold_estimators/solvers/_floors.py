@@ -122,11 +122,11 @@ class FloorTest(NamedTuple):
             return ANY_START
         return np.log(error / START_GROWTH) / np.log(self.fraction)
 
-    def is_decidable(self, n_pos, n_neg, error):
-        """Whether so many samples, of one class, could pass if all of them are good."""
+    def is_decidable(self, n_pos, n_neg, error, n_bad):
+        """Whether so many samples, of one class, could pass if all but ``n_bad`` are good."""
         is_good = self.net > 0
-        n_good = n_pos if is_good[0] or is_good[2] else n_neg
-        return binomial_tail(n_good, 0.0, self.fraction) <= error
+        n_counted = n_pos if is_good[0] or is_good[2] else n_neg
+        return binomial_tail(n_counted - n_bad, n_bad, self.fraction) <= error
 
     def is_plausible(self, counts, error):
         """As ``passes``, for decisions that another argument supports: not conservative."""
