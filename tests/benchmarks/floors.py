@@ -1,6 +1,7 @@
 """Do floors hold on new samples, and what do they leave of the objective?
 
     python tests/benchmarks/floors.py [FILE.npz ...] [--repetitions 100] [--seed 0] [--mapie]
+        [--floors FLOOR ...] [--scores SCORES ...]
 
 Without files: simulated scores, ten labels each. With files: multi-label data sets as for
 ``quality.py``; a model is fitted to 2,000 samples, thresholds are tuned on the scores of 1,000
@@ -171,10 +172,10 @@ def simulate(floor, scores, prevalence, n_samples, methods, repetitions, seed):
     return {method: np.mean(found[method], axis=(0, 2)) for method in methods}
 
 
-def measure(path, model, methods, repetitions, seed):
+def measure(path, model, floors, methods, repetitions, seed):
     """(holds, leaves) of each floor and method on a real set."""
     X, y = load(path)
-    found = {(floor, method): [] for floor in FLOORS for method in [*methods, "fit, cv=5"]}
+    found = {(floor, method): [] for floor in floors for method in [*methods, "fit, cv=5"]}
     for repetition in range(repetitions):
         order = np.random.default_rng(seed + repetition).permutation(len(y))
         fitted, tuned_on, judged = np.split(order, [N_FITTED, N_FITTED + N_TUNED])
@@ -209,6 +210,8 @@ def main():
     parser.add_argument("--repetitions", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=["lr", "rf"])
+    parser.add_argument("--floors", nargs="+", choices=FLOORS, default=list(FLOORS))
+    parser.add_argument("--scores", nargs="+", choices=SCORES, default=list(SCORES))
     parser.add_argument("--mapie", action="store_true")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -219,14 +222,15 @@ def main():
     for path in args.files:
         for name in args.models:
             model = make_pipeline(MaxAbsScaler(), MODELS[name])
-            found = measure(path, model, methods, args.repetitions, args.seed)
-            for floor in FLOORS:
+            how = args.floors, methods, args.repetitions, args.seed
+            found = measure(path, model, *how)
+            for floor in args.floors:
                 of_floor = {method: row for (of, method), row in found.items() if of == floor}
                 show(f"{path.stem}, {name}, {floor}", of_floor)
     if args.files:
         return
-    for floor in FLOORS:
-        for scores in SCORES:
+    for floor in args.floors:
+        for scores in args.scores:
             for prevalence in (0.2, 0.05):
                 for n_samples in (200, 500, 2000):
                     how = floor, scores, prevalence, n_samples, methods
