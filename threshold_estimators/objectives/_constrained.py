@@ -154,6 +154,9 @@ class Constrained(CountObjective):
     def _averaged(self, average, y_true, y_pred, sample_weight):
         return self.objective._averaged(average, y_true, y_pred, sample_weight)
 
+    def _of_counts(self, average, counts):
+        return self.objective._of_counts(average, counts)
+
     def _violated(self, y_true, y_pred, sample_weight):
         counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
         if self.average == "micro":
