@@ -151,6 +151,14 @@ def shortened(name, longest=LONGEST_NAME):
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
+def interval_text(low, high, digits=2):
+    """An interval as short text, empty if it is unknown."""
+    if np.isnan(low):
+        return ""
+    between = "\N{EN DASH}" if low >= 0 else " to "
+    return f"{low:.{digits}f}{between}{high:.{digits}f}"
+
+
 def add_legend(drawn, handles, title):
     """One legend above all panels, where it hides nothing."""
     place = drawn.legend_place

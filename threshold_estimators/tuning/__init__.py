@@ -21,9 +21,9 @@ How to add a strategy: write its solver in ``solvers/`` or a room of its own, ad
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
 """
 
-from ._intervals import Redraw, interval_of_draws, variance_of_splits
+from ._intervals import Redraw, interval_of_draws, quiet, sample_extremes, variance_of_splits
 from ._json import built_objective
-from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support
+from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support, units_of
 from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
 from ._strategies import STRATEGIES

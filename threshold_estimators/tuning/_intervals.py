@@ -21,6 +21,7 @@ half samples.
 """
 
 import warnings
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,14 @@ CELLS_AT_A_TIME = 2**20
 Z = 1.959964  # 97.5 % quantile of the normal distribution
 # Counts (tp, fp, fn, tn) of a label where all decisions are wrong, and where all are right.
 EXTREMES = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+
+
+@contextmanager
+def quiet():
+    """No warnings of numpy: draws may have no sample of a class, and formulas no value there."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 class Redraw(NamedTuple):
@@ -109,7 +118,9 @@ class Redraw(NamedTuple):
         for chunk in blocks(N_DRAWS, CELLS_AT_A_TIME, 4 * n_labels):
             plain = self.n_drawn[chunk] @ counts.reshape(n_blocks, -1)
             plain = plain.reshape(-1, 4, n_labels).swapaxes(0, 1).astype(float)
-            half = rng.standard_normal(plain.shape, np.float32) ** 2 / 2  # gamma of shape 1/2, scale 1
+            half = (
+                rng.standard_normal(plain.shape, np.float32) ** 2 / 2
+            )  # gamma of shape 1/2, scale 1
             more = plain + half * sizes
             # Where counts are summed over labels, half a sample of one of them is enough.
             summed = plain + half[..., :1] * (sizes.mean() / n_labels)
@@ -179,9 +190,7 @@ def score_interval(objective, samples, y_pred, value, units, variance):
     if objective._form == "unknown":
         return _interval_of_unknown(objective, y_true, y_pred, weight, value, units, variance)
     redraw = Redraw.of(units)
-    # Draws may have no sample of a class, or a formula that is not defined there.
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with quiet():
         if objective._form in ("labels", "micro"):
             counts = redraw.counts(y_true, y_pred, weight)
             average = "macro" if isinstance(objective, Cost) else objective.average
@@ -189,11 +198,19 @@ def score_interval(objective, samples, y_pred, value, units, variance):
             (draws,) = redraw.draws_of_counts(counts, sizes, [(objective, average)])
         else:
             values, weight = objective._values_of_samples(y_true, y_pred, weight)
-            draws = redraw.draws_of_means(values, weight, _extremes(objective, values))
+            draws = redraw.draws_of_means(values, weight, sample_extremes(objective, values))
         return interval_of_draws(draws, np.asarray(value), variance)
 
 
-def _extremes(objective, values):
+def interval_of_mean(values, weight, value, units, variance):
+    """95 % interval of a weighted mean of values of tests, ``value``; others as above."""
+    extremes = values.min(), values.max()
+    with quiet():
+        draws = Redraw.of(units).draws_of_means(values, weight, extremes)
+        return interval_of_draws(draws, np.asarray(value), variance)
+
+
+def sample_extremes(objective, values):
     """Least and largest value of a sample."""
     if isinstance(objective, Cost):
         return values.min(), values.max()

@@ -134,6 +134,12 @@ def has_low_support(y_true, sample_weight=None):
     return np.minimum(n_pos, n_samples - n_pos) < MIN_SUPPORT
 
 
+def units_of(cv_results):
+    """(n_samples,) what is drawn as a whole for intervals: groups, or else rows of the input."""
+    groups = cv_results["groups"]
+    return cv_results["row"] if groups is None else groups
+
+
 class CrossFit(NamedTuple):
     """Thresholds tuned on the training samples of each split, judged on its test samples.
 

@@ -52,7 +52,8 @@ class TunedThresholds:
     cv_results : dict or None
         With ``store_cv_results=True`` the samples that the thresholds were tuned on: "y_true",
         "y_score", "sample_weight" (or None), "row", the index of each sample in the input,
-        "groups" (or None), and "splits", a list of pairs (tuned on, evaluated) of positions, empty without splits.
+        "groups" (or None), and "splits", a list of pairs (tuned on, evaluated) of positions, empty
+        without splits.
     limits : tuple of (min_labels, max_labels) or None
         Smallest and largest number of labels of a sample, if it is limited.
     classes : ndarray of shape (2,) or None

@@ -21,7 +21,7 @@ from ..core import (
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Constrained, Objective, check_objective
-from ._problem import Problem, Samples, cross_fit, has_low_support
+from ._problem import Problem, Samples, cross_fit, has_low_support, units_of
 from ._promises import warn_of_promises
 from ._record import TunedThresholds
 from ._strategies import STRATEGIES, promises_floor
@@ -192,14 +192,13 @@ def tune_thresholds(
         groups = None if groups is None else np.append(groups, groups)
         objective = objective._take_samples(row)
     problem = Problem(samples, objective, strategy, limits)
-    cv_results = None
+    cv_results = {"row": row, "groups": groups, "splits": splits}
+    units = units_of(cv_results)
     if store_cv_results:
-        copies = {
-            name: None if array is None else array.copy()
-            for name, array in samples._asdict().items()
-        }
-        cv_results = copies | {"row": row, "groups": groups, "splits": splits}
-    units = row if groups is None else groups
+        for name, array in samples._asdict().items():
+            cv_results[name] = None if array is None else array.copy()
+    else:
+        cv_results = None
     return tune(problem, splits, space, units, cv_results=cv_results, n_jobs=n_jobs)
 
 
