@@ -6,7 +6,7 @@ from ..core import decide
 from ..objectives import FBeta, Precision, Recall
 from ..tuning import Samples, units_of
 from ._curves import AVERAGES, span, support, values_of, weight_of_decided
-from ._report_intervals import Folds, Judged, interval_columns, is_worse
+from ._intervals import Folds, Judged, difference_intervals, interval_columns
 
 # Columns of thresholds, which averages do not have.
 THRESHOLDS = ("threshold", "lower", "upper", "spread")
@@ -69,7 +69,8 @@ def report_columns(fitted, samples, splits, reference, *, is_stored):
     columns |= _flags(tuned, samples, y_pred)
     if reference is not None:
         untuned = Judged(compared, decide(compared.y_score, reference), judged.units)
-        columns["worse"] = is_worse(metric, judged, untuned, folds)
+        _, upper = difference_intervals(metric, judged, untuned, folds)
+        columns["worse"] = upper < 0
     return columns
 
 

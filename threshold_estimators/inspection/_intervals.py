@@ -1,7 +1,7 @@
-"""95 % intervals of the report, and of the difference to untuned thresholds.
+"""95 % intervals of the report and the displays, and of the difference to untuned thresholds.
 
 All come from the same draws of samples, as ``cv_score_interval``: ``tuning/_intervals.py`` says how
-and why. Columns have the shape (n_labels + n_averages,).
+and why. Columns of the report have the shape (n_labels + n_averages,).
 """
 
 from typing import Any, NamedTuple
@@ -102,10 +102,26 @@ def _draws_over_samples(metric, judged, redraw):
     return redraw.draws_of_means(values, weight, sample_extremes(metric, values))
 
 
-def is_worse(metric, judged, untuned, folds):
-    """(n_labels,) whether the interval of the difference to untuned decisions lies below zero.
+def label_intervals(metrics, y_true, y_pred, sample_weight):
+    """(n_metrics, 2, n_labels) intervals of metrics of each label."""
+    judged = Judged(Samples(y_true, y_true, sample_weight), y_pred, np.arange(len(y_true)))
+    y_true, _, weight = judged.with_weight().samples
+    y_pred = judged.with_weight().y_pred
+    redraw = Redraw.of(np.arange(len(y_true)))
+    with quiet():
+        counts, sizes = redraw.counts(y_true, y_pred, weight), redraw.sample_sizes(y_true, weight)
+        draws = redraw.draws_of_counts(counts, sizes, [(metric, None) for metric in metrics])
+        values = [metric._averaged(None, y_true, y_pred, weight) for metric in metrics]
+        no_variance = np.zeros(y_true.shape[1])
+        return np.stack(
+            [interval_of_draws(*pair, no_variance) for pair in zip(draws, values, strict=True)]
+        )
 
-    judged, untuned : Judged of the same samples
+
+def difference_intervals(metric, judged, untuned, folds):
+    """(2, n_labels) intervals of the difference of two decisions on the same samples.
+
+    judged, untuned : Judged; folds : Folds that judged the first, or None
     """
     metric, redraw, draws, values = _plain(metric), Redraw.of(judged.units), [], []
     with quiet():
@@ -117,9 +133,10 @@ def is_worse(metric, judged, untuned, folds):
             draws += redraw.draws_of_counts(counts, sizes, [(metric, None)], seed)
             values.append(metric._averaged(None, y_true, y_pred, weight))
         difference = values[0] - values[1]
-        variance = 0.0 if folds is None else folds.variance(metric)[: len(difference)]
-        _, upper = interval_of_draws(draws[0] - draws[1], difference, variance)
-    return upper < 0
+        variance = np.zeros(len(difference))
+        if folds is not None:
+            variance = np.nan_to_num(folds.variance(metric)[: len(difference)])
+        return interval_of_draws(draws[0] - draws[1], difference, variance)
 
 
 def _plain(metric):
