@@ -50,7 +50,7 @@ from ..model_selection import (
     splits_of_folds,
 )
 from ..objectives import Objective, check_objective
-from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strategy, tune
+from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strategy, tune, units_of
 from ._base import ThresholdedClassifier
 
 LARGEST_SCORE = 1e30  # that a calibrator gets in the place of an infinite one
@@ -153,6 +153,11 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     cv_score_ : float
         ``scoring`` with each fold decided by thresholds tuned on the other folds: an estimate for
         new samples.
+    cv_score_interval_ : ndarray of shape (2,)
+        95 % interval for the score that ``thresholds_`` have on new samples; see
+        :class:`TunedThresholds`. It does not know how the scores of ``estimator_``, fitted to all
+        samples, differ from those of the folds. It assumes that samples are independent of each
+        other, or the ``groups`` that metadata routing passes to the splitter.
     cv_thresholds_ : ndarray of shape (n_folds, n_labels)
         The thresholds that decided each fold for ``cv_score_``. Their spread shows how uncertain
         ``thresholds_`` are.
@@ -164,9 +169,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     cv_results_ : dict
         The samples that the thresholds were tuned on, if ``store_cv_results`` keeps them.
         "y_score", the held-out scores of shape (n_scored, n_labels), calibrated if there is a
-        calibrator; for each of these samples "y_true", "sample_weight" (or None) and "row", its
-        index in ``X``; "splits", a list of pairs (tuned on, evaluated) of positions, one for each
-        row of ``cv_thresholds_``.
+        calibrator; for each of these samples "y_true", "sample_weight" (or None), "row", its
+        index in ``X``, and "groups" (or None); "splits", a list of pairs (tuned on, evaluated) of
+        positions, one for each row of ``cv_thresholds_``.
     label_space_ : LabelSpace
         Names and classes of the labels.
     classes_ : ndarray of shape (n_labels, 2) or (2,)
@@ -223,6 +228,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     limits_: tuple[int, int] | None
     best_score_: float
     cv_score_: float
+    cv_score_interval_: np.ndarray
     cv_thresholds_: np.ndarray
     low_support_: np.ndarray
     cv_results_: dict
@@ -328,7 +334,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
                     samples, calibrator = self._calibrate(
                         samples, row, fold, X, sample_weight, routed, space, random_state
                     )
-            cv_results = samples._asdict() | {"row": row, "splits": splits_of_folds(row, fold)}
+            groups = routed.splitter.split.get("groups")
+            cv_results = samples._asdict() | {
+                "row": row,
+                "groups": None if groups is None else np.asarray(groups)[row],
+                "splits": splits_of_folds(row, fold),
+            }
             with progress.part("tune"):
                 tuned = self._tune(cv_results, objective, self.strategy, space)
         self._set_fitted(
@@ -451,6 +462,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             Problem(samples, objective, strategy, limits),
             cv_results["splits"],
             space,
+            units_of(cv_results),
             cv_results=cv_results,
             n_jobs=self.n_jobs,
         )
@@ -589,6 +601,7 @@ def _attributes_of(tuned, store_cv_results):
         "limits_": tuned.limits,
         "best_score_": tuned.score,
         "cv_score_": tuned.cv_score,
+        "cv_score_interval_": tuned.cv_score_interval,
         "cv_thresholds_": tuned.cv_thresholds,
         "low_support_": tuned.low_support,
     }

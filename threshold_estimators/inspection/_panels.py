@@ -20,6 +20,7 @@ class Color:
 
 
 DOTTED = {"color": Color.GREY, "linestyle": ":", "linewidth": 1.2}
+ERROR_BAR = {"linewidth": 2.2, "marker": "_", "markersize": 8, "linestyle": "-"}
 # Width of a panel in inches for each number of columns.
 PANEL_WIDTH = {1: 6.4, 2: 3.8, 3: 3.2, 4: 2.6}
 LONGEST_NAME = 24
@@ -151,6 +152,14 @@ def shortened(name, longest=LONGEST_NAME):
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
+def interval_text(low, high, digits=2):
+    """An interval as short text, empty if it is unknown."""
+    if np.isnan(low):
+        return ""
+    between = "\N{EN DASH}" if low >= 0 else " to "
+    return f"{low:.{digits}f}{between}{high:.{digits}f}"
+
+
 def add_legend(drawn, handles, title):
     """One legend above all panels, where it hides nothing."""
     place = drawn.legend_place
@@ -196,6 +205,12 @@ def entry(label, **style):
     from matplotlib.lines import Line2D
 
     return Line2D([], [], label=label, **style)
+
+
+def error_bar(axes, x, y, color, marker="_"):
+    """An interval as a line with an end mark, behind the points."""
+    style = ERROR_BAR | {"marker": marker}
+    return axes.plot(x, y, color=color, zorder=3.5, clip_on=False, **style)[0]
 
 
 def mark(color, *, hollow=False, size=6, **style):

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 
 from ..core import MatrixLike, check_label_names
 from ..tuning import MIN_SUPPORT, TunedThresholds
-from ._curves import objective_name
+from ._curves import AVERAGES, objective_name
 from ._input import FittedModel, check_reference, fitted_model, new_samples
-from ._panels import import_optional, shortened
-from ._report_table import AVERAGES, THRESHOLDS, metric_of, report_columns, stored_samples
+from ._panels import import_optional, interval_text, shortened
+from ._report_table import THRESHOLDS, metric_of, report_columns, stored_samples
 
 LONGEST_NAME = 40
 FLAGS = {
@@ -21,6 +21,7 @@ FLAGS = {
     "low_support": f"fewer than {MIN_SUPPORT} positive or negative samples to tune on",
     "worse": "worse than at {threshold:g}, {column}",
 }
+ENDS = "_low", "_high"  # of columns with the ends of an interval
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,16 +108,44 @@ class ThresholdReport:
         return pd.DataFrame(columns, index=pd.Index(self._row_names, name="label", dtype=object))
 
     def __str__(self):
-        numbers = [name for name in self.columns if name not in FLAGS]
-        columns = [["", *[shortened(str(name), LONGEST_NAME) for name in self._row_names]]]
-        columns += [
-            [self._head(name), *_cells(name, self.columns[name], self.digits)] for name in numbers
-        ]
-        columns.append(["flags", *self._flags(), *[""] * len(AVERAGES)])
-        lines = _aligned(columns)
-        first_average = len(self.label_names) + 1
+        names = [shortened(str(name), LONGEST_NAME) for name in self._row_names]
+        columns = [["", *self._with_second_lines(names, [""] * len(names))]]
+        for name in self.columns:
+            if name not in FLAGS and not name.endswith(ENDS):
+                cells = _cells(name, self.columns[name], self.digits)
+                below = self._intervals(name)
+                columns.append([self._head(name), *self._with_second_lines(cells, below)])
+        if not self._has_intervals:
+            columns.append(["flags", *self._flags(), *[""] * len(AVERAGES)])
+        lines = self._with_flags(_aligned(columns, has_text_last=not self._has_intervals))
+        first_average = len(lines) - len(AVERAGES) * (1 + self._has_intervals)
         lines = ["", *lines[:first_average], "", *lines[first_average:], *self._legend(), ""]
         return "\n".join([self.headline, *lines])
+
+    @property
+    def _has_intervals(self):
+        return any(name.endswith(ENDS) for name in self.columns)
+
+    def _intervals(self, name):
+        """The interval of each row of a column as text, empty where there is none."""
+        ends = [self.columns.get(name + end) for end in ENDS]
+        if ends[0] is None:
+            return [""] * len(self._row_names)
+        return [interval_text(low, high, self.digits) for low, high in zip(*ends, strict=True)]
+
+    def _with_second_lines(self, cells, below):
+        """The cells, each with what stands below it if there are intervals."""
+        if not self._has_intervals:
+            return cells
+        return [line for pair in zip(cells, below, strict=True) for line in pair]
+
+    def _with_flags(self, lines):
+        """The lines with flags below the names, where the columns of thresholds are empty."""
+        if self._has_intervals:
+            for label, flags in enumerate(self._flags()):
+                text, below = f"  {flags}" if flags else "", 2 + 2 * label
+                lines[below] = text + lines[below][len(text) :]
+        return lines
 
     def __repr__(self):
         return str(self)
@@ -270,29 +299,36 @@ def threshold_report(
         raise ValueError(f"'digits' must be an integer of at least 0. Got {digits!r} instead.")
     is_stored = X is None and y is None and sample_weight is None
     if is_stored:
-        samples, tests = stored_samples(fitted)
+        samples, splits = stored_samples(fitted)
     elif X is None or y is None:
         raise ValueError(
             "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
         )
     else:
-        samples, tests = new_samples(fitted, X, y, sample_weight), []
+        samples, splits = new_samples(fitted, X, y, sample_weight), []
     if isinstance(reference, str) and reference == "auto":
         reference = fitted.default_reference(samples.y_score)
     check_reference(reference)
-    columns = report_columns(fitted, samples, tests, reference)
+    columns = report_columns(fitted, samples, splits, reference, is_stored=is_stored)
     if names is None:
         names = fitted.tuned.label_names
     return ThresholdReport(
         columns,
         np.arange(len(fitted.tuned.thresholds)) if names is None else names,
-        _headline(fitted, len(samples.y_true), is_stored, reference, "cross_fitted" in columns),
+        _headline(
+            fitted,
+            len(samples.y_true),
+            is_stored,
+            reference,
+            "cross_fitted" in columns,
+            "precision_low" in columns,
+        ),
         reference,
         digits,
     )
 
 
-def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted):
+def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted, has_intervals):
     reason = ""
     if fitted.tuned.objective is None and fitted.bands is None:
         reason = ", as the objective has no value of single labels,"
@@ -302,9 +338,10 @@ def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted):
     places.append(f"{tuned} (tuned)")
     if is_cross_fitted:
         places[-1] += ",\nand at thresholds tuned on the other folds (cross-fitted)"
+    below = "\nBelow: 95 % intervals for new samples." if has_intervals else ""
     return (
         f"{objective_name(metric_of(fitted))} of each label{reason} on {n_samples} samples{stored}"
-        f": {', '.join(places)}."
+        f": {', '.join(places)}.{below}"
     )
 
 
@@ -316,11 +353,11 @@ def _cells(name, column, digits):
     return ["" if np.isnan(value) else f"{value:{style}}" for value in column]
 
 
-def _aligned(columns):
-    """Lines of columns of text: the first and the last flush left, the others flush right."""
+def _aligned(columns, has_text_last):
+    """Lines of columns of text: the first, and a last one of text, flush left, others right."""
     padded = []
     for position, column in enumerate(columns):
         width = max(map(len, column))
-        side = "<" if position in (0, len(columns) - 1) else ">"
-        padded.append([f"{cell:{side}{width}}" for cell in column])
+        is_text = position == 0 or (has_text_last and position == len(columns) - 1)
+        padded.append([f"{cell:{'<' if is_text else '>'}{width}}" for cell in column])
     return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]

@@ -161,6 +161,12 @@ class Constrained(CountObjective):
     def _averaged(self, average, y_true, y_pred, sample_weight):
         return self.objective._averaged(average, y_true, y_pred, sample_weight)
 
+    def _of_counts(self, average, counts):
+        return self.objective._of_counts(average, counts)
+
+    def _values_of_samples(self, y_true, y_pred, sample_weight):
+        return self.objective._values_of_samples(y_true, y_pred, sample_weight)
+
     def _violated(self, y_true, y_pred, sample_weight):
         counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
         if self.average == "micro":

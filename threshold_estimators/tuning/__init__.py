@@ -8,7 +8,8 @@
    "proportion") and the form of the objective select one.
 3. ``_limits.py`` searches thresholds that suit limits on the number of labels of a sample.
 4. ``cross_fit`` in ``_problem.py`` repeats steps 2 and 3 on the training samples of each split and
-   evaluates the thresholds on its test samples. This gives the score to report.
+   evaluates the thresholds on its test samples. This gives the score to report, and
+   ``_intervals.py`` its interval.
 5. ``_tune.py`` collects thresholds and scores in ``TunedThresholds`` of ``_record.py``, the only
    record of them.
 
@@ -20,8 +21,9 @@ How to add a strategy: write its solver in ``solvers/`` or a room of its own, ad
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
 """
 
+from ._intervals import Redraw, interval_of_draws, quiet, sample_extremes, variance_of_splits
 from ._json import built_objective
-from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support
+from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support, units_of
 from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
 from ._strategies import STRATEGIES

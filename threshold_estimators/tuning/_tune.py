@@ -21,7 +21,7 @@ from ..core import (
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Constrained, Objective, check_objective
-from ._problem import Problem, Samples, cross_fit, has_low_support
+from ._problem import Problem, Samples, cross_fit, has_low_support, units_of
 from ._promises import warn_of_promises
 from ._record import TunedThresholds
 from ._strategies import STRATEGIES, promises_floor
@@ -76,7 +76,8 @@ def tune_thresholds(
         Weights of the samples, or of each label of a sample.
     groups : array-like of shape (n_samples,), default=None
         Groups of samples for a splitter that takes them, such as
-        :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`.
+        :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`. For ``cv_score_interval``
+        they are drawn as a whole.
     cv : int, float, cross-validation generator, iterable or array, default=None
         How samples are held out to evaluate thresholds that were tuned on the others, for
         ``cv_score`` and ``cv_thresholds``: an int is a number of folds, stratified over all
@@ -99,7 +100,8 @@ def tune_thresholds(
     -------
     tuned : TunedThresholds
         Record with ``thresholds`` of shape (n_labels,), their ``score`` and a method
-        ``predict(y_score)``. With ``cv`` also ``cv_score``, which is the score to report.
+        ``predict(y_score)``. With ``cv`` also ``cv_score``, which is the score to report, and its
+        ``cv_score_interval``.
 
     Raises
     ------
@@ -179,6 +181,7 @@ def tune_thresholds(
     objective = check_objective(
         scoring, len(samples.y_true), space.n_labels, classes=space.classes, names=space.names
     )
+    groups = _read_groups(groups, samples)
     splits = _splits(cv, groups, samples)
     row = np.arange(len(samples.y_true))
     if share is not None:
@@ -186,16 +189,17 @@ def tune_thresholds(
         # The halves of a sample stay together in a fold.
         splits = [tuple(np.append(half, half + len(row)) for half in split) for split in splits]
         samples, row = samples.divided(share), np.append(row, row)
+        groups = None if groups is None else np.append(groups, groups)
         objective = objective._take_samples(row)
     problem = Problem(samples, objective, strategy, limits)
-    cv_results = None
+    cv_results = {"row": row, "groups": groups, "splits": splits}
+    units = units_of(cv_results)
     if store_cv_results:
-        copies = {
-            name: None if array is None else array.copy()
-            for name, array in samples._asdict().items()
-        }
-        cv_results = copies | {"row": row, "splits": splits}
-    return tune(problem, splits, space, cv_results=cv_results, n_jobs=n_jobs)
+        for name, array in samples._asdict().items():
+            cv_results[name] = None if array is None else array.copy()
+    else:
+        cv_results = None
+    return tune(problem, splits, space, units, cv_results=cv_results, n_jobs=n_jobs)
 
 
 def _read_target(y_true, soft_labels):
@@ -231,7 +235,7 @@ def _splits(cv, groups, samples):
         check_multilabel_cv(cv, random_state=0),
         samples.y_score,
         samples.y_true.astype(int),
-        groups=_read_groups(groups, samples),
+        groups=groups,
     )
 
 
@@ -262,11 +266,14 @@ def check_strategy(strategy):
         raise ValueError(f"'strategy' must be one of {known}. Got {strategy!r} instead.")
 
 
-def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
+def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
     """Tune thresholds on checked input, and cross-fit them over splits of positions.
 
     space : LabelSpace of the problem
+    units : (n_samples,) the samples or groups that are drawn as a whole for the interval; None
+        means each sample
     """
+    units = np.arange(problem.n_samples) if units is None else units
     # Threads of the solvers share the memory of the scores.
     with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
         thresholds = problem.with_weight().best_thresholds()
@@ -275,7 +282,7 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
             raise ValueError(
                 f"'scoring' gives no finite number at any thresholds. Got {score} at the last ones."
             )
-        cv_score, cv_thresholds = cross_fit(problem, splits)
+        crossed = cross_fit(problem, splits, units)
     if problem.strategy != "proportion":  # which does not maximise the objective
         _warn_of_objective(problem, thresholds, space.label_names)
     y_score = problem.samples.y_score
@@ -283,8 +290,9 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
         thresholds,
         score,
         has_low_support(problem.samples.y_true, problem.samples.sample_weight),
-        cv_score,
-        cv_thresholds,
+        crossed.score,
+        crossed.interval,
+        crossed.thresholds,
         problem.objective if problem.objective._is_decomposable else None,
         space.label_names,
         cv_results,
