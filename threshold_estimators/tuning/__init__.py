@@ -17,6 +17,9 @@
 
 ``_reject.py`` is the same for bands of undecided scores.
 
+Scores that are too many for these steps are counted in groups, and ``_groups.py`` tunes on the
+counts. ``_streaming.py`` counts chunks of scores in the bins of ``_score_bins.py``.
+
 How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
 """
@@ -27,4 +30,5 @@ from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support, units_of
 from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
 from ._strategies import STRATEGIES
+from ._streaming import StreamingThresholdTuner
 from ._tune import check_strategy, tune, tune_thresholds

@@ -284,7 +284,7 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
             )
         crossed = cross_fit(problem, splits, units)
     if problem.strategy != "proportion":  # which does not maximise the objective
-        _warn_of_objective(problem, thresholds, space.label_names)
+        _warn_of_tuned(problem, thresholds, space.label_names)
     y_score = problem.samples.y_score
     return TunedThresholds(
         thresholds,
@@ -302,23 +302,32 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
     )
 
 
-def _warn_of_objective(problem, thresholds, label_names):
-    """Warn of an objective with a trivial maximiser, and of constraints that are violated."""
+def _warn_of_tuned(problem, thresholds, label_names):
+    """Warn of an objective with a trivial maximiser, and of floors that are not met."""
     objective = problem.objective
+    if promises_floor(objective):
+        warn_of_objective(objective, (), label_names)
+        warn_of_promises(problem, thresholds, label_names)
+        return
+    violated = ()
+    if isinstance(objective, Constrained):
+        y_true, _, sample_weight = problem.samples
+        violated = objective._violated(y_true, problem.decisions(thresholds), sample_weight)
+    warn_of_objective(objective, violated, label_names)
+
+
+def warn_of_objective(objective, violated, label_names):
+    """Warn of an objective with a trivial maximiser, and of constraints that are violated.
+
+    violated : indices of the labels whose constraint does not hold
+    """
     if objective._degenerate:
         warnings.warn(
             f"{objective!r} is won by predicting {objective._degenerate}. Add what the other error "
             "costs: with Constrained, Cost, or an objective such as FBeta.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    if promises_floor(objective):
-        warn_of_promises(problem, thresholds, label_names)
-        return
-    if not isinstance(objective, Constrained):
-        return
-    y_true, _, sample_weight = problem.samples
-    violated = objective._violated(y_true, problem.decisions(thresholds), sample_weight)
     if len(violated):
         labels = ", ".join(label_name(label, label_names) for label in violated[:10])
         more = f" and {len(violated) - 10} more" if len(violated) > 10 else ""
@@ -327,5 +336,5 @@ def _warn_of_objective(problem, thresholds, label_names):
             f"{labels}{more}; the nearest one is taken. Lower 'at_least', or find a better model "
             "for them.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
