@@ -14,8 +14,10 @@ import numpy as np
 from ..solvers import ScoreGroups, blocks_of_labels
 
 WEIGHT_UNIT = 2.0**-20
+UNITS_OF_SAMPLE = 2**20  # without weights
 HUGE = np.finfo(np.float32).max
 EXPONENT_BIAS = 1023 - 127  # of float64, and of float32
+BITS_OF_KEY = 32  # keys lie between -2**30 and 2**30
 
 
 class ScoreBins(NamedTuple):
@@ -45,20 +47,21 @@ class ScoreBins(NamedTuple):
             _bins_of_label(label, y_true[:, label], y_score[:, label], weight, n_bits)
             for label, weight in enumerate(_columns(sample_weight, y_true.shape[1]))
         ]
-        return cls.empty().add(cls(*map(np.concatenate, zip(*parts, strict=True))))
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
     def add(self, other) -> Self:
         """The samples of both. A bin of both is one bin of the sum."""
         joined = [np.concatenate(fields) for fields in zip(self, other, strict=True)]
         label, key, pos, neg, low, high = joined
-        order = np.lexsort((-key, label))
-        label, key = label[order], key[order]
-        first = np.flatnonzero(_differs(label, key))
+        place = (label << BITS_OF_KEY) - key
+        # A stable sort only merges what is sorted already.
+        order = np.argsort(place, kind="stable")
+        first = np.flatnonzero(_differs(place[order]))
         if not len(first):
             return self
         return type(self)(
-            label[first],
-            key[first],
+            label[order[first]],
+            key[order[first]],
             np.add.reduceat(pos[order], first),
             np.add.reduceat(neg[order], first),
             np.minimum.reduceat(low[order], first),
@@ -107,45 +110,43 @@ def _leading_bits(magnitude, n_bits):
 def _bins_of_label(label, positive, score, weight, n_bits):
     """Bins of the samples of one label."""
     if weight is None:
-        # Sorting values is faster than sorting indices, so each class is sorted by itself.
-        of_positives = _class_bins(label, np.sort(score[positive]), n_bits)
-        of_negatives = _class_bins(label, np.sort(score[~positive]), n_bits)
-        no_samples = np.zeros(len(of_negatives.key), np.int64)
-        return of_positives.add(of_negatives._replace(pos=no_samples, neg=of_negatives.pos))
-    units = np.rint(weight / WEIGHT_UNIT).astype(np.int64)
-    order = np.argsort(score)
-    order = order[units[order] > 0]
-    units = units[order]
-    bins, first = _bins_of_sorted(label, score[order], n_bits)
-    if not len(first):
-        return bins
-    pos = np.add.reduceat(units * positive[order], first)
-    return bins._replace(pos=pos, neg=np.add.reduceat(units, first) - pos)
+        # Sorting values is faster than sorting indices.
+        ordered = np.sort(score)
+        keys, first = _keys_of_bins(ordered, n_bits)
+        total = np.diff(first, append=len(ordered)) * UNITS_OF_SAMPLE
+        positives = keys_of_sorted(np.sort(score[positive]), n_bits)
+        up_to = np.searchsorted(positives, keys, side="right")
+        pos = np.diff(up_to, prepend=0) * UNITS_OF_SAMPLE
+    else:
+        units = np.rint(weight / WEIGHT_UNIT).astype(np.int64)
+        order = np.argsort(score)
+        order = order[units[order] > 0]
+        ordered, units = score[order], units[order]
+        keys, first = _keys_of_bins(ordered, n_bits)
+        total = _sums_from(units, first)
+        pos = _sums_from(units * positive[order], first)
+    last = np.append(first, len(ordered))[1:] - 1
+    low, high = ordered[first].astype(np.float64), ordered[last].astype(np.float64)
+    bins = ScoreBins(np.full(len(keys), label), keys, pos, total - pos, low, high)
+    return ScoreBins(*(field[::-1] for field in bins))
 
 
-def _class_bins(label, score, n_bits):
-    """Bins of ascending scores of positive samples without weights."""
-    bins, first = _bins_of_sorted(label, score, n_bits)
-    n_samples = np.diff(first, append=len(score))
-    return bins._replace(pos=n_samples * round(1 / WEIGHT_UNIT))
-
-
-def _bins_of_sorted(label, score, n_bits):
-    """(bins without counts, position of the first score of each bin) of ascending scores."""
-    keys = keys_of_sorted(score, n_bits)
+def _keys_of_bins(ordered, n_bits):
+    """(keys of the bins, position of the first score of each) of ascending scores."""
+    keys = keys_of_sorted(ordered, n_bits)
     first = np.flatnonzero(_differs(keys))
-    last = np.append(first, len(keys))[1:] - 1
-    no_samples = np.zeros(len(first), np.int64)
-    labels = np.full(len(first), label)
-    bounds = score[first].astype(np.float64), score[last].astype(np.float64)
-    return ScoreBins(labels, keys[first].astype(np.int64), no_samples, no_samples, *bounds), first
+    return keys[first].astype(np.int64), first
 
 
-def _differs(*arrays):
-    """Whether each entry differs from the one before it in any of the arrays, all of one length."""
-    is_first = np.arange(len(arrays[0])) == 0
-    for array in arrays:
-        is_first[1:] |= array[1:] != array[:-1]
+def _sums_from(values, first):
+    """Sums of the values from each position up to the next."""
+    return np.add.reduceat(values, first) if len(first) else values
+
+
+def _differs(values):
+    """Whether each value differs from the one before it."""
+    is_first = np.arange(len(values)) == 0
+    is_first[1:] = values[1:] != values[:-1]
     return is_first
 
 
