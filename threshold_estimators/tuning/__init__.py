@@ -29,6 +29,6 @@ from ._json import built_objective
 from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support, units_of
 from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
-from ._strategies import STRATEGIES
+from ._strategies import STRATEGIES, check_strategy
 from ._streaming import StreamingThresholdTuner
-from ._tune import check_strategy, tune, tune_thresholds
+from ._tune import tune, tune_thresholds

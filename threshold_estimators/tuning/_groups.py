@@ -14,7 +14,7 @@ from ..solvers import (
 from ._problem import MIN_SUPPORT
 from ._record import TunedThresholds
 from ._strategies import Closeness, promises_floor, refuse_constraint, refuse_constraint_of_labels
-from ._tune import warn_of_objective
+from ._warnings import warn_of_objective
 
 
 def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):

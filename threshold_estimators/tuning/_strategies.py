@@ -36,6 +36,13 @@ PATH = np.linspace(7, -7, 85)  # the same along which floors of summed counts ar
 N_COMMON = 85  # common thresholds that are tested
 
 
+def check_strategy(strategy):
+    """Raise a ValueError for a strategy that does not exist."""
+    if strategy not in STRATEGIES:
+        known = ", ".join(map(repr, STRATEGIES))
+        raise ValueError(f"'strategy' must be one of {known}. Got {strategy!r} instead.")
+
+
 def solve(strategy, objective, y_true, y_score, sample_weight):
     """Thresholds (n_labels,) by a strategy, without regard to limits on the number of labels."""
     if isinstance(objective, OfLabels):

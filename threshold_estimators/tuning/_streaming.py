@@ -23,7 +23,7 @@ from ..objectives import Objective, check_objective
 from ._groups import tune_groups
 from ._record import TunedThresholds
 from ._score_bins import WEIGHT_UNIT, ScoreBins, keys_of_sorted
-from ._tune import check_strategy
+from ._strategies import check_strategy
 
 FORMAT = 1  # of saved files
 SMALLEST_WEIGHT = 2**10 * WEIGHT_UNIT  # so that rounding changes no weight by more than 0.05 %

@@ -1,6 +1,5 @@
 """Tuning of thresholds: the engine of the estimator, and the function for scores that exist."""
 
-import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,18 +12,17 @@ from ..core import (
     check_limits,
     check_same_index,
     check_same_length,
-    label_name,
     learn_labels,
     learn_shares,
     read_scores,
     read_table,
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
-from ..objectives import Constrained, Objective, check_objective
+from ..objectives import Objective, check_objective
 from ._problem import Problem, Samples, cross_fit, has_low_support, units_of
-from ._promises import warn_of_promises
 from ._record import TunedThresholds
-from ._strategies import STRATEGIES, promises_floor
+from ._strategies import check_strategy
+from ._warnings import warn_of_tuned
 
 
 def tune_thresholds(
@@ -259,13 +257,6 @@ def _read_groups(groups, samples):
     return groups
 
 
-def check_strategy(strategy):
-    """Raise a ValueError for a strategy that does not exist."""
-    if strategy not in STRATEGIES:
-        known = ", ".join(map(repr, STRATEGIES))
-        raise ValueError(f"'strategy' must be one of {known}. Got {strategy!r} instead.")
-
-
 def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
     """Tune thresholds on checked input, and cross-fit them over splits of positions.
 
@@ -284,7 +275,7 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
             )
         crossed = cross_fit(problem, splits, units)
     if problem.strategy != "proportion":  # which does not maximise the objective
-        _warn_of_tuned(problem, thresholds, space.label_names)
+        warn_of_tuned(problem, thresholds, space.label_names)
     y_score = problem.samples.y_score
     return TunedThresholds(
         thresholds,
@@ -300,41 +291,3 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
         space.classes,
         bool(y_score.min() >= 0 and y_score.max() <= 1),
     )
-
-
-def _warn_of_tuned(problem, thresholds, label_names):
-    """Warn of an objective with a trivial maximiser, and of floors that are not met."""
-    objective = problem.objective
-    if promises_floor(objective):
-        warn_of_objective(objective, (), label_names)
-        warn_of_promises(problem, thresholds, label_names)
-        return
-    violated = ()
-    if isinstance(objective, Constrained):
-        y_true, _, sample_weight = problem.samples
-        violated = objective._violated(y_true, problem.decisions(thresholds), sample_weight)
-    warn_of_objective(objective, violated, label_names)
-
-
-def warn_of_objective(objective, violated, label_names):
-    """Warn of an objective with a trivial maximiser, and of constraints that are violated.
-
-    violated : indices of the labels whose constraint does not hold
-    """
-    if objective._degenerate:
-        warnings.warn(
-            f"{objective!r} is won by predicting {objective._degenerate}. Add what the other error "
-            "costs: with Constrained, Cost, or an objective such as FBeta.",
-            UserWarning,
-            stacklevel=5,
-        )
-    if len(violated):
-        labels = ", ".join(label_name(label, label_names) for label in violated[:10])
-        more = f" and {len(violated) - 10} more" if len(violated) > 10 else ""
-        warnings.warn(
-            f"No threshold meets the constraint of {' '.join(repr(objective).split())} for label "
-            f"{labels}{more}; the nearest one is taken. Lower 'at_least', or find a better model "
-            "for them.",
-            UserWarning,
-            stacklevel=5,
-        )
