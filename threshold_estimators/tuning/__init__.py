@@ -18,7 +18,8 @@
 ``_reject.py`` is the same for bands of undecided scores.
 
 Scores that are too many for these steps are counted in groups, and ``_groups.py`` tunes on the
-counts. ``_streaming.py`` counts chunks of scores in the bins of ``_score_bins.py``.
+counts. ``_streaming.py`` counts chunks of scores in the bins of ``_score_bins.py``, and
+``_dask.py`` chunks of dask data on its workers.
 
 How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.

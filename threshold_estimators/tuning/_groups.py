@@ -22,7 +22,7 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
 
     blocks : iterable of ScoreGroups, more than once; together they hold all labels, in order
     """
-    _check_objective(objective)
+    check_is_of_counts(objective)
     thresholds, counts = SOLVERS[strategy, objective._form](objective, blocks)
     average = getattr(objective, "average", "macro")  # costs have none
     if strategy != "proportion":  # which does not maximise the objective
@@ -41,7 +41,7 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
     )
 
 
-def _check_objective(objective):
+def check_is_of_counts(objective):
     """Raise a ValueError for an objective that is no function of the counts of each label."""
     is_of_counts = objective._form in ("labels", "micro") and not isinstance(objective, OfLabels)
     if not is_of_counts or objective._surrogate is not objective:

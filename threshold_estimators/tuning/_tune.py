@@ -19,6 +19,7 @@ from ..core import (
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Objective, check_objective
+from ._dask import is_dask, refuse_with_dask, tune_dask
 from ._problem import Problem, Samples, cross_fit, has_low_support, units_of
 from ._record import TunedThresholds
 from ._strategies import check_strategy
@@ -52,7 +53,9 @@ def tune_thresholds(
         come from samples that the model was not fitted on, such as a validation set. Columns
         with names are matched to those of ``y_true`` by name. Infinite scores lie beyond all
         others. Probabilities of both classes are taken too, in shape (n_samples, n_labels, 2), as
-        a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label.
+        a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label. Arrays and
+        frames of dask are counted on its workers and never loaded as a whole, as by
+        :class:`~threshold_estimators.StreamingThresholdTuner`.
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by
         :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
@@ -171,6 +174,11 @@ def tune_thresholds(
     >>> tuned.low_support
     array([False, False,  True])
     """
+    if is_dask(y_true, y_score, sample_weight):
+        others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
+        others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
+        refuse_with_dask(others | {"n_jobs": n_jobs})
+        return tune_dask(y_true, y_score, sample_weight, scoring, strategy)
     check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
     space, labels, share = _read_target(y_true, soft_labels)
     samples = _read_samples(space, labels, y_score, sample_weight)
@@ -191,13 +199,12 @@ def tune_thresholds(
         objective = objective._take_samples(row)
     problem = Problem(samples, objective, strategy, limits)
     cv_results = {"row": row, "groups": groups, "splits": splits}
-    units = units_of(cv_results)
+    units, kept = units_of(cv_results), None
     if store_cv_results:
-        for name, array in samples._asdict().items():
-            cv_results[name] = None if array is None else array.copy()
-    else:
-        cv_results = None
-    return tune(problem, splits, space, units, cv_results=cv_results, n_jobs=n_jobs)
+        arrays = samples._asdict().items()
+        copies = {name: None if array is None else array.copy() for name, array in arrays}
+        kept = copies | cv_results
+    return tune(problem, splits, space, units, cv_results=kept, n_jobs=n_jobs)
 
 
 def _read_target(y_true, soft_labels):
