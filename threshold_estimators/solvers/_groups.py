@@ -110,6 +110,12 @@ class GroupCuts(NamedTuple):
         """Some of the cuts."""
         return type(self)(*(field[index] for field in self))
 
+    def best(self, values):
+        """(n_labels,) index of each label's best cut; the first one predicts the fewest samples."""
+        first = np.flatnonzero(np.diff(self.label, prepend=-1))
+        best = np.flatnonzero(values == np.maximum.reduceat(values, first)[self.label])
+        return best[np.diff(self.label[best], prepend=-1) != 0]
+
 
 class Solved(NamedTuple):
     """Thresholds of all labels, and what they count.
@@ -162,11 +168,7 @@ def labels_of_groups(objective, blocks):
         labels = n_done + np.arange(groups.n_labels)
         formulas = LabelFormulas(objective, labels, groups.n_pos, groups.n_neg)
         values = formulas.at(cuts.label)(cuts.tps, cuts.fps)
-        first = np.flatnonzero(np.diff(cuts.label, prepend=-1))
-        is_best = values == np.maximum.reduceat(values, first)[cuts.label]
-        # Of equally good cuts the first one, which predicts the fewest samples.
-        best = np.flatnonzero(is_best)
-        best = best[np.diff(cuts.label[best], prepend=-1) != 0]
+        best = cuts.best(values)
         solved.append(Solved.of_cuts(cuts.take(best), groups.n_pos, groups.n_neg))
         n_done += groups.n_labels
     return Solved.concatenate(solved)
@@ -195,17 +197,53 @@ def one_threshold_of_groups(objective, blocks, label_weight):
     label_weight : (n_labels,), or None for one formula of the summed counts
     """
     blocks = list(blocks)
+    steps = steps_of_one_threshold(objective, blocks, label_weight)
+    best = steps.best()
+    above = steps.low.dtype.type(np.inf) if best == 0 else steps.low[best - 1]
+    if best < len(steps.low):
+        below = steps.highest_left[best]
+    else:
+        below = above.dtype.type(-np.inf) if blocks[0].is_complete else above
+    threshold = between(np.array([below]), np.array([above]))[0]
+    counts = np.concatenate([groups.counts_at(threshold) for groups in blocks], axis=1)
+    return Solved(np.full(counts.shape[1], threshold), counts)
+
+
+class Steps(NamedTuple):
+    """What one threshold for all labels reaches as it passes the groups, from the highest down.
+
+    low : (n_groups,) lowest score of each group, descending
+    highest_left : (n_groups,) highest score of the group and of those after it
+    values : (n_groups + 1,) value where so many groups are predicted
+    """
+
+    low: np.ndarray
+    highest_left: np.ndarray
+    values: np.ndarray
+
+    def is_gap(self):
+        """(n_groups,) bool, whether a threshold fits below a group without dividing another."""
+        return np.append(self.highest_left[1:] < self.low[:-1], True)[: len(self.low)]
+
+    def best(self):
+        """Number of groups that the best threshold predicts."""
+        candidates = np.append(0, 1 + np.flatnonzero(self.is_gap()))
+        return candidates[np.argmax(self.values[candidates])]
+
+
+def steps_of_one_threshold(objective, blocks, label_weight):
+    """Steps of the weighted sum of formulas, as for ``one_threshold_of_groups``.
+
+    blocks : list
+    """
     n_pos = np.concatenate([groups.n_pos for groups in blocks])
     n_neg = np.concatenate([groups.n_neg for groups in blocks])
     goal = WeightedSum(objective, label_weight, n_pos, n_neg)
     low = np.concatenate([groups.low for groups in blocks])
     order = np.argsort(-low, kind="stable")
     high = np.concatenate([groups.high for groups in blocks])[order]
-    low = low[order]
-
     # A threshold divides no group of any label, so groups that overlap are passed together.
     highest_left = np.maximum.accumulate(high[::-1])[::-1]
-    is_gap = np.append(highest_left[1:] < low[:-1], True)[: len(low)]
     if label_weight is None:
         pos = np.concatenate([groups.pos for groups in blocks])[order]
         neg = np.concatenate([groups.neg for groups in blocks])[order]
@@ -214,16 +252,7 @@ def one_threshold_of_groups(objective, blocks, label_weight):
     else:
         start, changes = _changes(goal, blocks)
         values = start + np.append(0.0, np.cumsum(changes[order]))
-    candidates = np.append(0, 1 + np.flatnonzero(is_gap))
-    best = candidates[np.argmax(values[candidates])]
-    above = low.dtype.type(np.inf) if best == 0 else low[best - 1]
-    if best < len(low):
-        below = highest_left[best]
-    else:
-        below = low.dtype.type(-np.inf) if blocks[0].is_complete else above
-    threshold = between(np.array([below]), np.array([above]))[0]
-    counts = np.concatenate([groups.counts_at(threshold) for groups in blocks], axis=1)
-    return Solved(np.full(len(n_pos), threshold), counts)
+    return Steps(low[order], highest_left, values)
 
 
 def _all_counts(tps, fps, n_pos, n_neg):

@@ -45,7 +45,7 @@ class ScoreBins(NamedTuple):
         """Bins of samples; y_true (n_samples, n_labels) bool, y_score the same in float."""
         parts = [
             _bins_of_label(label, y_true[:, label], y_score[:, label], weight, n_bits)
-            for label, weight in enumerate(_columns(sample_weight, y_true.shape[1]))
+            for label, weight in enumerate(columns_of_weights(sample_weight, y_true.shape[1]))
         ]
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
@@ -67,6 +67,24 @@ class ScoreBins(NamedTuple):
             np.minimum.reduceat(low[order], first),
             np.maximum.reduceat(high[order], first),
         )
+
+    def refined(self, is_open, scores) -> Self:
+        """The bins with single scores in place of the open ones. Nothing can be added to them.
+
+        is_open : (n_bins,) bool; scores : arrays ``bin``, an index among the open bins, ``score``,
+        ``pos`` and ``neg`` of the distinct scores in them
+        """
+        label = self.label[is_open][scores.bin]
+        key = np.zeros_like(label)
+        single = type(self)(label, key, scores.pos, scores.neg, scores.score, scores.score)
+        closed = [field[~is_open] for field in self]
+        joined = list(map(np.concatenate, zip(closed, single, strict=True)))
+        order = np.lexsort((-joined[-1], joined[0]))
+        return type(self)(*(field[order] for field in joined))
+
+    def hold_probabilities(self):
+        """Whether all scores lie between 0 and 1."""
+        return bool(self.low.min() >= 0 and self.high.max() <= 1)
 
     def blocks(self, n_labels):
         """The bins as ScoreGroups of blocks of labels, in order."""
@@ -118,13 +136,13 @@ def _bins_of_label(label, positive, score, weight, n_bits):
         up_to = np.searchsorted(positives, keys, side="right")
         pos = np.diff(up_to, prepend=0) * UNITS_OF_SAMPLE
     else:
-        units = np.rint(weight / WEIGHT_UNIT).astype(np.int64)
+        units = units_of_weights(weight, slice(None))
         order = np.argsort(score)
         order = order[units[order] > 0]
         ordered, units = score[order], units[order]
         keys, first = _keys_of_bins(ordered, n_bits)
-        total = _sums_from(units, first)
-        pos = _sums_from(units * positive[order], first)
+        total = sums_from(units, first)
+        pos = sums_from(units * positive[order], first)
     last = np.append(first, len(ordered))[1:] - 1
     low, high = ordered[first].astype(np.float64), ordered[last].astype(np.float64)
     bins = ScoreBins(np.full(len(keys), label), keys, pos, total - pos, low, high)
@@ -138,7 +156,14 @@ def _keys_of_bins(ordered, n_bits):
     return keys[first].astype(np.int64), first
 
 
-def _sums_from(values, first):
+def units_of_weights(weight, samples):
+    """Weights of the samples at some indices as int64 units. None means one sample each."""
+    if weight is None:
+        return np.full(len(samples), UNITS_OF_SAMPLE)
+    return np.rint(weight[samples] / WEIGHT_UNIT).astype(np.int64)
+
+
+def sums_from(values, first):
     """Sums of the values from each position up to the next."""
     return np.add.reduceat(values, first) if len(first) else values
 
@@ -150,7 +175,7 @@ def _differs(values):
     return is_first
 
 
-def _columns(sample_weight, n_labels):
+def columns_of_weights(sample_weight, n_labels):
     """The weights of each label's samples."""
     if sample_weight is None or sample_weight.ndim == 1:
         return [sample_weight] * n_labels

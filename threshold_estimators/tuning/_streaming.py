@@ -10,24 +10,16 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from ..core import (
-    Interval,
-    MatrixLike,
-    check_same_index,
-    check_same_length,
-    label_name,
-    read_labels,
-    read_scores,
-)
+from ..core import Interval, MatrixLike, label_name
 from ..objectives import Objective, check_objective
-from ._groups import tune_groups
+from ._chunks import read_chunk, read_columns
+from ._groups import bound_of_groups, tune_groups
 from ._record import TunedThresholds
+from ._refine import ThresholdRefiner
 from ._score_bins import WEIGHT_UNIT, ScoreBins, keys_of_sorted
 from ._strategies import check_strategy
 
 FORMAT = 1  # of saved files
-SMALLEST_WEIGHT = 2**10 * WEIGHT_UNIT  # so that rounding changes no weight by more than 0.05 %
-LARGEST_TOTAL = 2.0**40  # of weights, whose sum of units is an int64
 
 
 class StreamingThresholdTuner(BaseEstimator):
@@ -123,19 +115,10 @@ class StreamingThresholdTuner(BaseEstimator):
             If the labels differ from those of earlier chunks, or the input is invalid.
         """
         self._validate_params()
-        check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight)
         known_names = getattr(self, "label_names_in_", None)
-        labels = read_labels(y_true, "y_true", known_names, takes_column=True)
-        n_samples, n_labels = labels.y_true.shape
-        y_score = read_scores(
-            y_score, n_labels, labels.names, n_samples=n_samples, known=labels.known
-        )
-        check_same_length(y_true=labels.y_true, y_score=y_score)
-        largest = np.finfo(y_score.dtype).max
-        y_score = np.clip(y_score, -largest, largest)
-        weight = labels.weights(sample_weight)
-        _check_weights(weight, n_samples)
-        counted = ScoreBins.of_samples(labels.y_true, y_score, weight, self._n_bits())
+        labels, scores, weight = read_chunk(y_true, y_score, sample_weight, known_names)
+        counted = ScoreBins.of_samples(labels.y_true, scores, weight, self._n_bits())
+        n_samples, n_labels = scores.shape
         return self._add(counted, n_labels, n_samples, labels.names)
 
     def merge(self, other: "StreamingThresholdTuner") -> Self:
@@ -197,13 +180,9 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         tuner = cls(resolution=resolution)
         tuner._validate_params()
-        lowest, highest = _floats(low, "low"), _floats(high, "high")
-        units = {"n_pos": _units(n_pos, "n_pos"), "n_neg": _units(n_neg, "n_neg")}
-        position = _floats(label, "label")
-        if np.any((position < 0) | (position % 1 > 0)):
-            raise ValueError("'label' must hold positions of labels, integers from 0 on.")
-        position = position.astype(np.int64)
-        check_same_length(label=position, low=lowest, high=highest, **units)
+        position, (lowest, highest), (pos, neg) = read_columns(
+            label, n_labels, {"low": low, "high": high}, {"n_pos": n_pos, "n_neg": n_neg}
+        )
         if np.any(lowest > highest):
             raise ValueError("'low' must not exceed 'high' in any group.")
         if n_labels is None:
@@ -211,7 +190,7 @@ class StreamingThresholdTuner(BaseEstimator):
         order = np.argsort(lowest, kind="stable")
         key = np.empty(len(order), np.int64)
         key[order] = keys_of_sorted(lowest[order], tuner._n_bits())
-        groups = ScoreBins(position, key, units["n_pos"], units["n_neg"], lowest, highest)
+        groups = ScoreBins(position, key, pos, neg, lowest, highest)
         # Adding sorts the groups and joins those that share a bin.
         bins = ScoreBins.empty().add(groups)
         n_samples = np.bincount(bins.label, bins.pos + bins.neg).max(initial=0) * WEIGHT_UNIT
@@ -246,15 +225,71 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         self._check_has_counted()
         check_strategy(strategy)
-        names = getattr(self, "label_names_in_", None)
-        objective = check_objective(scoring, self.n_samples_seen_, self.n_labels_, names=names)
-        low, high = self.bins_.low, self.bins_.high
         return tune_groups(
             strategy,
-            objective,
+            self._objective(scoring),
             list(self.bins_.blocks(self.n_labels_)),
-            names,
-            of_probabilities=bool(low.min() >= 0 and high.max() <= 1),
+            getattr(self, "label_names_in_", None),
+            of_probabilities=self.bins_.hold_probabilities(),
+        )
+
+    def upper_bound(self, *, scoring: str | Objective | Callable[..., float] = "f1_macro") -> float:
+        """Value that no thresholds exceed on the counted samples, whatever bins they divide.
+
+        The difference to the ``score`` of :meth:`tune` with ``strategy="per_label"`` is the most
+        that the bins can have cost.
+
+        Parameters
+        ----------
+        scoring : str, scorer or objective, default="f1_macro"
+            What is maximised, as in :meth:`tune`. It must not fall where an error is corrected, and
+            with the average "micro" it must be a ratio of linear functions, such as F-beta. For
+            constraints the bound is that of thresholds that keep the floors of all labels.
+
+        Returns
+        -------
+        value : float
+            The bound.
+
+        Raises
+        ------
+        ValueError
+            If no bound is known for ``scoring``.
+        """
+        self._check_has_counted()
+        return bound_of_groups(self._objective(scoring), self.bins_.blocks(self.n_labels_))
+
+    def refine(
+        self,
+        *,
+        scoring: str | Objective | Callable[..., float] = "f1_macro",
+        strategy: str = "per_label",
+    ) -> ThresholdRefiner:
+        """Start a second pass, which finds the exact thresholds.
+
+        Parameters
+        ----------
+        scoring : str, scorer or objective, default="f1_macro"
+            What to maximise, as for :meth:`upper_bound`.
+        strategy : {"per_label", "global"}, default="per_label"
+            A threshold for each label, or one for all.
+
+        Returns
+        -------
+        refiner : ThresholdRefiner
+            It counts the same samples once more with ``partial_fit``, but keeps only scores near
+            the best thresholds. Its ``tune`` gives the thresholds.
+
+        Raises
+        ------
+        ValueError
+            If no bound is known for ``scoring``, or thresholds are not chosen for the best value.
+        """
+        self._check_has_counted()
+        check_strategy(strategy)
+        names = getattr(self, "label_names_in_", None)
+        return ThresholdRefiner(
+            self.bins_, self.n_labels_, names, strategy, self._objective(scoring)
         )
 
     def save(self, path: str | PathLike) -> None:
@@ -307,6 +342,10 @@ class StreamingThresholdTuner(BaseEstimator):
                 f"This {type(self).__name__} has counted nothing yet. Call 'partial_fit' first."
             )
 
+    def _objective(self, scoring):
+        names = getattr(self, "label_names_in_", None)
+        return check_objective(scoring, self.n_samples_seen_, self.n_labels_, names=names)
+
     def _n_bits(self):
         return int(np.ceil(-np.log2(self.resolution)))
 
@@ -340,35 +379,3 @@ class StreamingThresholdTuner(BaseEstimator):
                 "All chunks must have the same labels in the same order. Got label "
                 f"{label_name(label, names)} in place of {label_name(label, known)}."
             )
-
-
-def _check_weights(weight, n_samples):
-    """Raise a ValueError for weights that units cannot count."""
-    if weight is None:
-        return
-    positive = weight[weight > 0]
-    if positive.min(initial=1) < SMALLEST_WEIGHT:
-        raise ValueError(
-            f"'sample_weight' must be 0 or at least {SMALLEST_WEIGHT:g}, as weights are rounded to "
-            f"multiples of {WEIGHT_UNIT:g}. Got {positive.min():g} instead. Multiply all weights "
-            "by one number."
-        )
-    if weight.max() * n_samples > LARGEST_TOTAL:
-        raise ValueError(
-            f"'sample_weight' must not add up to more than {LARGEST_TOTAL:g}. Got weights up to "
-            f"{weight.max():g} instead. Divide all weights by one number."
-        )
-
-
-def _floats(values, name):
-    values = np.asarray(values, np.float64)
-    if values.ndim != 1 or not np.all(np.isfinite(values)):
-        raise ValueError(f"{name!r} must be a column of finite numbers. Got {values!r} instead.")
-    return values
-
-
-def _units(counts, name):
-    counts = _floats(counts, name)
-    if np.any(counts < 0):
-        raise ValueError(f"{name!r} must not be negative. Got {counts.min()} instead.")
-    return np.rint(counts / WEIGHT_UNIT).astype(np.int64)
