@@ -105,6 +105,20 @@ def band_with_floors(
     )
 
 
+def design_effect(cells):
+    """Variance of the fraction of right ones of (cluster, is_right, weight), over independent."""
+    total = sum(weight for *_, weight in cells)
+    fraction = sum(weight for _, is_right, weight in cells if is_right) / total
+    deviation = together = 0.0
+    for cluster in {cluster for cluster, *_ in cells}:
+        right = sum(w for c, is_right, w in cells if c == cluster and is_right)
+        wrong = sum(w for c, is_right, w in cells if c == cluster and not is_right)
+        deviation += (right - fraction * (right + wrong)) ** 2
+        together += right**2 + wrong**2
+    independent = total * fraction * (1 - fraction)
+    return max(deviation / independent if independent > 0 else together / total, 1.0)
+
+
 def limited_search(start, candidates, worth):
     """Thresholds from ``start``: all candidates of a label after the other, while any is better."""
     thresholds, best = np.array(start), worth(start)

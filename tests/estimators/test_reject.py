@@ -28,8 +28,10 @@ from threshold_estimators import (
     MultiLabelThresholdClassifier,
     Precision,
 )
-from threshold_estimators.core._decisions import decide_outside
+from threshold_estimators.core._decisions import UNDECIDED, decide_outside
 from threshold_estimators.solvers._band import Floors, best_band
+from threshold_estimators.tuning._problem import Samples
+from threshold_estimators.tuning._reject import BandProblem
 
 WEIGHT = np.random.default_rng(0).integers(0, 3, 200).astype(float)
 STRATEGIES = ["per_label", "global"]
@@ -241,6 +243,7 @@ def test_noise_gains_nothing(strategy):
         ),
         ({"precision": [0.5] * 4, "strategy": "global"}, "from 0 to below 1 for strategy='global'"),
         ({"cost": FBeta()}, "'cost' parameter"),
+        ({"confidence": 1.0}, "'confidence' parameter"),
     ],
 )
 def test_bad_parameters(params, message, multilabel):
@@ -311,6 +314,54 @@ def test_wanted_precision(strategy, multilabel):
         .fit(X, y)
         .bands_,
     )
+
+
+def draw_normal_scores(rng, n_samples, shared):
+    """Labels of 30 % of the samples; a part of the noise of their scores is that of the sample."""
+    y_true = rng.random((n_samples, 6)) < 0.3
+    own, common = rng.normal(size=y_true.shape), rng.normal(size=(n_samples, 1))
+    return y_true, 2.5 * y_true + np.sqrt(1 - shared) * own + np.sqrt(shared) * common
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("shared", [0.0, 0.5])
+def test_wanted_precision_holds_for_new_samples_as_often_as_promised(strategy, shared):
+    rng = np.random.default_rng(0)
+    y_new, new_score = draw_normal_scores(rng, 20_000, shared)
+    holds, decided = {None: [], 0.8: []}, []
+    for _ in range(40):
+        y_true, y_score = draw_normal_scores(rng, 300, shared)
+        for confidence, held in holds.items():
+            problem = BandProblem(
+                Samples(y_true, y_score, None),
+                Cost(),
+                np.asarray(1.0),
+                np.full((2, 6), 0.9),
+                strategy,
+                confidence,
+            )
+            said = decide_outside(new_score, problem.best_bands())
+            for value in (0, 1):
+                is_said, is_right = said == value, (said == value) & (y_new == value)
+                if strategy == "global":
+                    is_said, is_right = is_said.ravel(), is_right.ravel()
+                n_said = is_said.sum(axis=0)
+                held.append(is_right.sum(axis=0) >= 0.9 * n_said - 1e-9)
+            if confidence is not None:
+                decided.append(np.mean(said != UNDECIDED))
+    assert np.mean(np.stack(holds[0.8])) > 0.78
+    assert np.mean(np.stack(holds[0.8])) > np.mean(np.stack(holds[None])) + 0.05
+    assert np.mean(decided) > 0.5
+
+
+def test_confidence_of_a_precision_costs_decisions(multilabel):
+    X, y = multilabel
+    coverage = []
+    for confidence in (None, 0.5, 0.9):
+        model = MultiLabelRejectClassifier(scored(), precision=0.8, confidence=confidence)
+        coverage.append(model.fit(X, y).cv_coverage_)
+    assert coverage[0] > coverage[2]
+    assert coverage[1] > coverage[2] > 0
 
 
 def test_precision_of_each_label(multilabel):

@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_backend
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -401,3 +402,14 @@ def test_bad_calibrator(calibrator, multilabel):
 
 def test_splitters_of_scikit_learn(multilabel):
     assert fitted("isotonic", *multilabel, cv=KFold(4)).cv_score_ > 0.3
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing"])
+def test_any_backend_calibrates(backend, multilabel):
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(
+        LogisticRegression(), calibrator="sigmoid", cv=3, random_state=0
+    )
+    expected = model.fit(X, y).thresholds_
+    with parallel_backend(backend, n_jobs=2):
+        np.testing.assert_array_equal(model.fit(X, y).thresholds_, expected)

@@ -19,7 +19,10 @@ from threshold_estimators import (
 from threshold_estimators.solvers._floors import (
     FloorTest,
     binomial_tail,
+    cuts_to_test,
+    design_effects,
     promised_cuts,
+    promised_fraction,
     promised_label_by_label,
 )
 
@@ -110,3 +113,31 @@ def test_box_of_rates_errs_less_often_than_allowed(constraint):
     at_least = constraint.formula(*rates)
     assert np.mean(floor_test(constraint, at_least).passes(counts, 0.2)) < 0.2
     assert np.mean(floor_test(constraint, at_least - 0.35).passes(counts, 0.2)) > 0.8
+
+
+@given(
+    cells=st.lists(
+        st.tuples(st.integers(0, 4), st.booleans(), st.sampled_from([0.5, 1.0])),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_design_effect_of_clusters(cells):
+    cluster, is_right, weight = (np.array(column) for column in zip(*cells, strict=True))
+    found = design_effects(weight * is_right, weight * ~is_right, cluster)
+    expected = [naive.design_effect(cells[: i + 1]) for i in range(len(cells))]
+    np.testing.assert_allclose(found, expected)
+
+
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), min_size=1, max_size=40),
+    error=st.sampled_from([0.05, 0.3]),
+)
+def test_fraction_of_right_decisions_is_tested_as_precision(steps, error):
+    right, wrong = np.cumsum([(0, 0), *steps], axis=0).T.astype(float)
+    found = promised_fraction(0.6, right, wrong, np.ones(len(right)), error)
+    counts = list(zip(right, wrong, right[-1] - right, wrong[-1] - wrong, strict=True))
+    expected = np.array(naive.promised_at_every_cut(Precision(), 0.6, counts, error))
+    tested = cuts_to_test(floor_test(Precision(), 0.6), right + wrong)
+    assert not np.any(found & ~expected)
+    np.testing.assert_array_equal(found[tested], expected[tested])

@@ -125,6 +125,7 @@ def fit_and_predict(X: Floats, y: Ints) -> MultiLabelThresholdClassifier:
     probabilities = np.asarray(model.predict_proba(X))
     assert predicted.shape == y.shape == probabilities.shape
     assert thresholds.shape == (y.shape[1],)
+    assert interval[0] < expected < interval[1]
     assert expected > 0.5
 
     retuned: MultiLabelThresholdClassifier = model.retune(

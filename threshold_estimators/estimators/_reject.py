@@ -55,6 +55,11 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         Least fraction of correct decisions among the cells decided as 0 (negative predictive
         value); None means ``precision``. For a label present in 1 % of samples, predicting 0
         everywhere already reaches 0.99; only a higher value makes the classifier abstain.
+    confidence : float in (0, 1) or None, default=None
+        Probability that each wanted precision holds on new samples, by the choice of the samples
+        to tune on: for each label by itself, or with ``strategy="global"`` for all together. None
+        demands the precision on the held-out samples, as if one more decision were wrong; on new
+        samples it then holds about on average, not label by label.
     cost : Cost, default=None
         Cost of decisions; None means ``Cost()``, 1 for each error.
     abstention_cost : float, array-like of shape (n_labels,) or None, default=None
@@ -116,6 +121,12 @@ class MultiLabelRejectClassifier(LabelsClassifier):
     decided as 1 with a precision of 0.95 unless 20 samples are, all correctly. ``cv_precision_``
     estimates the precision on new samples.
 
+    With ``confidence``, a precision is promised by the exact tests of
+    :class:`~threshold_estimators.Constrained` with ``strategy="per_label"``; see
+    :doc:`/promises`. For each threshold of a band the error is 1 - ``confidence``. The cells of a
+    sample depend on each other, so one band for all labels counts them as their effective number.
+    A promise needs more samples: for a precision of 0.9 at least 22 decisions, all correct.
+
     References
     ----------
     .. [1] C. K. Chow, "On optimum recognition error and reject tradeoff", IEEE Transactions on
@@ -164,6 +175,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         ],
         "precision": [None, Interval(Real, 0, 1, closed="left"), "array-like"],
         "negative_precision": [None, Interval(Real, 0, 1, closed="left"), "array-like"],
+        "confidence": [None, Interval(Real, 0, 1, closed="neither")],
         "cost": [None, Cost],
         "abstention_cost": [None, Real, "array-like"],
         "strategy": [StrOptions({"per_label", "global"})],
@@ -176,6 +188,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         *,
         precision: float | ArrayLike | None = None,
         negative_precision: float | ArrayLike | None = None,
+        confidence: float | None = None,
         cost: Cost | None = None,
         abstention_cost: float | ArrayLike | None = None,
         strategy: str = "per_label",
@@ -184,6 +197,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         self.estimator = estimator
         self.precision = precision
         self.negative_precision = negative_precision
+        self.confidence = confidence
         self.cost = cost
         self.abstention_cost = abstention_cost
         self.strategy = strategy
@@ -312,6 +326,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             self._check_abstention_cost(n_labels),
             self._check_floors(n_labels),
             self.strategy,
+            self.confidence,
         )
 
     def predict(self, X: MatrixLike) -> np.ndarray:

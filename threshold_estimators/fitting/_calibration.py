@@ -43,28 +43,33 @@ def fit_calibrator(
     """
     # Samples that no fold held out (fold -1) are a fold of their own here.
     splits = splits_of_folds(row, fold - fold.min())
-
-    n_labels, where = y_score.shape[1], " by 'calibrator'"
-
-    def fit(train):
-        train = train[has_weight[train]]
-        if not len(train):
-            raise ValueError(
-                "'calibrator' needs samples of at least two folds, because each fold is calibrated "
-                "by the others. Choose another 'cv'."
-            )
-        params = check_method_params(y_score, fit_params, indices=train)
-        return fit_labels(clone(calibrator), y_score[train], y_true[train], params)
-
-    def fit_and_calibrate(train, test):
-        fitted = fit(train)
-        return label_scores(fitted, y_score[test], "predict_proba", n_labels, names, where)
-
+    data = y_score, y_true, has_weight, fit_params
+    blocks = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_and_calibrate)(calibrator, *data, *split, names) for split in splits
+    )
     calibrated = np.empty(y_score.shape)
-    blocks = Parallel(n_jobs=n_jobs)(delayed(fit_and_calibrate)(*split) for split in splits)
     for (_, test), block in zip(splits, blocks, strict=True):
         calibrated[test] = block
-    return calibrated, fit(np.arange(len(y_score)))
+    return calibrated, _fit(calibrator, *data, np.arange(len(y_score)))
+
+
+def _fit_and_calibrate(calibrator, y_score, y_true, has_weight, fit_params, train, test, names):
+    """Probabilities of the test samples by a calibrator that was fitted to the training samples."""
+    fitted = _fit(calibrator, y_score, y_true, has_weight, fit_params, train)
+    n_labels, where = y_score.shape[1], " by 'calibrator'"
+    return label_scores(fitted, y_score[test], "predict_proba", n_labels, names, where)
+
+
+def _fit(calibrator, y_score, y_true, has_weight, fit_params, train):
+    """Calibrator fitted to the training samples with a weight."""
+    train = train[has_weight[train]]
+    if not len(train):
+        raise ValueError(
+            "'calibrator' needs samples of at least two folds, because each fold is calibrated "
+            "by the others. Choose another 'cv'."
+        )
+    params = check_method_params(y_score, fit_params, indices=train)
+    return fit_labels(clone(calibrator), y_score[train], y_true[train], params)
 
 
 class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
@@ -92,7 +97,7 @@ class LabelwiseCalibrator(ClassifierMixin, BaseEstimator):
         # ScoreColumn has nothing to learn, so one split with all samples on both sides is fair.
         samples = np.arange(len(y))
         splits = [(samples, samples)]
-        calibrated = CalibratedClassifierCV(ScoreColumn(), method=self.method, cv=splits)
+        calibrated = CalibratedClassifierCV(ScoreColumn(), method=self.method, cv=splits, n_jobs=1)
         # With routing, the weights would have to be requested from ScoreColumn.
         with config_context(enable_metadata_routing=False):
             return calibrated.fit(score[:, np.newaxis], y, sample_weight)

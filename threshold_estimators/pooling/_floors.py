@@ -13,8 +13,9 @@
 4. A cut is promised if the quantile of the draws is above the floor, and if the label's own samples
    do not speak against it.
 
-Recall and specificity have an exact test that is hardly weaker (``solvers/_floors.py``). It is used
-wherever it can promise anything, which depends only on the number of samples of the class.
+Recall and specificity have an exact test (``solvers/_floors.py``). Curves leave more only where the
+class has few samples, so the exact test is used wherever it would allow two errors. That depends on
+the number of samples of the class alone.
 
 ``CURVE_SIZE``, ``CAUTION`` and ``PLAUSIBLE`` were chosen by simulation, for scores and curves of
 many kinds. The promise is approximate.
@@ -32,6 +33,7 @@ from ._shrinkage import TINY, all_counts, cumulated
 CURVE_SIZE = 10.0  # samples that a curve is worth, where half of them are positive
 CAUTION = 0.75  # fraction of the error that is allowed to the model
 PLAUSIBLE, OF_ONE_LABEL = 0.4, 0.3  # error of the label's own samples; less for few labels
+EXACT_ERRORS = 2  # that the exact test has to allow: few samples make it coarse
 MIN_DRAWS = 256
 DRAWS_BEYOND_QUANTILE = 12
 MAX_SHARE = 0.99  # of a bin that is predicted in part: its last sample is not
@@ -49,13 +51,13 @@ def promised_thresholds(objective, y_true, y_score, sample_weight):
     tests = [FloorTest.of(objective._for_labels(given)) for given in pool.order]
     thresholds = pool.in_given_order(_thresholds_of_pool(pool, tests, objective))
 
-    # The exact test is preferred wherever it can promise something.
+    # The exact test is preferred where it is not too coarse.
     n_pos, n_neg = pool.bins.pos.sum(axis=1), pool.bins.neg.sum(axis=1)
     error = 1 - objective.confidence
     exact = [
         given
         for given, test, *size in zip(pool.order, tests, n_pos, n_neg, strict=True)
-        if test.is_of_one_class and test.is_decidable(*size, error)
+        if test.is_of_one_class and test.is_decidable(*size, error, EXACT_ERRORS)
     ]
     if exact:
         weight = weight[:, exact] if np.ndim(weight) == 2 else weight

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._cuts import between
+from ._floors import design_effects, promised_fraction
 
 ROUNDING = 1e-9  # rounding error of a sum of weights
 
@@ -18,12 +19,40 @@ class Floors(NamedTuple):
 
     no, yes : float; y_true : (n_samples,) bool
     weight : (n_samples,) float, number of samples that each one represents
+    confidence : float, that a floor holds on new samples; None: as if one more decision were wrong
+    cluster : (n_samples,) int, equal for those that depend on each other, or None
     """
 
     no: float
     yes: float
     y_true: np.ndarray
     weight: np.ndarray
+    confidence: float | None = None
+    cluster: np.ndarray | None = None
+
+    def allowed(self, order, edges):
+        """Whether the floors of 0 and of 1 hold at each cut: two arrays (n_cuts,).
+
+        order : (n_samples,) from the lowest score up; edges : (n_cuts,) number of samples below
+        """
+        descending, above = order[::-1], len(order) - edges[::-1]
+        positive, negative = self.weight * self.y_true, self.weight * ~self.y_true
+        holds_no = self._holds(self.no, negative[order], positive[order], order, edges)
+        holds_yes = self._holds(
+            self.yes, positive[descending], negative[descending], descending, above
+        )
+        return holds_no, holds_yes[::-1]
+
+    def _holds(self, floor, right, wrong, order, n_decided):
+        """Whether a floor holds if the first ``n_decided`` samples are decided, (n_cuts,)."""
+        n_right, n_wrong = (np.append(0.0, np.cumsum(part))[n_decided] for part in (right, wrong))
+        if floor == 0 or self.confidence is None:
+            return _holds(n_wrong, n_right, floor)
+        effect = np.ones(len(n_decided))
+        if self.cluster is not None:
+            effect = np.append(1.0, design_effects(right, wrong, self.cluster[order]))[n_decided]
+        holds = promised_fraction(floor, n_right, n_wrong, effect, 1 - self.confidence)
+        return holds | (n_decided == 0)
 
 
 def best_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, floors=None):
@@ -49,11 +78,9 @@ def best_band(y_score, cost_of_no, cost_of_yes, cost_of_abstaining, floors=None)
     lower_term = sums(cost_of_no) - abstain
     upper_term = abstain - sums(cost_of_yes)
     if floors is not None:
-        n_pos = sums(floors.weight * floors.y_true)
-        n_neg = sums(floors.weight * ~floors.y_true)
-        # Below the lower cut positives are errors, above the upper cut negatives are.
-        lower_term[~_holds(n_pos, n_neg, floors.no)] = np.inf
-        upper_term[~_holds(n_neg[-1] - n_neg, n_pos[-1] - n_pos, floors.yes)] = np.inf
+        allowed_lower, allowed_upper = floors.allowed(order, edges)
+        lower_term[~allowed_lower] = np.inf
+        upper_term[~allowed_upper] = np.inf
 
     # The widest band among equal ones: a decision has to gain something.
     costs = cost_of_no, cost_of_yes, cost_of_abstaining

@@ -122,11 +122,11 @@ class FloorTest(NamedTuple):
             return ANY_START
         return np.log(error / START_GROWTH) / np.log(self.fraction)
 
-    def is_decidable(self, n_pos, n_neg, error):
-        """Whether so many samples, of one class, could pass if all of them are good."""
+    def is_decidable(self, n_pos, n_neg, error, n_bad):
+        """Whether so many samples, of one class, could pass if all but ``n_bad`` are good."""
         is_good = self.net > 0
-        n_good = n_pos if is_good[0] or is_good[2] else n_neg
-        return binomial_tail(n_good, 0.0, self.fraction) <= error
+        n_counted = n_pos if is_good[0] or is_good[2] else n_neg
+        return binomial_tail(n_counted - n_bad, n_bad, self.fraction) <= error
 
     def is_plausible(self, counts, error):
         """As ``passes``, for decisions that another argument supports: not conservative."""
@@ -197,7 +197,7 @@ def promised_gap(objective, cuts):
     """(below, above): scores with the best threshold of one label that its floor allows."""
     test = FloorTest.of(objective)
     error = 1 - objective.confidence
-    tested = tested_cuts(test, cuts)
+    tested = cuts_to_test(test, cuts.tps + cuts.fps)
     counts = [count[tested] for count in cuts.counts()]
     promised = promised_cuts(test, counts, error)
     if not promised.any():
@@ -206,9 +206,26 @@ def promised_gap(objective, cuts):
     return cuts.neighbours(tested[np.nanargmax(values)])
 
 
-def tested_cuts(test, cuts):
-    """Indices of the cuts that are tested: all for recall and specificity, else fixed ranks."""
-    predicted = cuts.tps + cuts.fps
+def promised_fraction(floor, right, wrong, effect, error):
+    """Whether a fraction of right decisions is promised at each cut, (n_cuts,).
+
+    right, wrong : (n_cuts,) number of right and wrong decisions, from few to many
+    effect : (n_cuts,) design effect, by which both are divided
+    """
+    test = FloorTest(None, floor, np.array([1 - floor, -floor, 0.0, 0.0]))
+    tested = cuts_to_test(test, right + wrong)
+    tp, fp = right / effect, wrong / effect
+    counts = [count[tested] for count in (tp, fp, tp[-1] - tp, fp[-1] - fp)]
+    promised = np.zeros(len(right), bool)
+    promised[tested] = promised_cuts(test, counts, error)
+    return promised
+
+
+def cuts_to_test(test, predicted):
+    """Indices of the cuts that are tested: all for recall and specificity, else fixed ranks.
+
+    predicted : (n_cuts,) number of predicted samples
+    """
     if test.is_of_one_class:
         return np.arange(len(predicted))
     # Other sequences become no better by more tests.
@@ -236,7 +253,8 @@ def _promised_from(test, counts, error):
     if test.is_of_one_class:
         return np.logical_and.accumulate(test.passes(counts, error))
     predicted = counts[0] + counts[1]
-    distance = np.abs(predicted - predicted[0])
+    # Effective numbers of samples may fall where samples depend on each other.
+    distance = np.maximum.accumulate(np.abs(predicted - predicted[0]))
     first = test.first_start(error)
     n_starts = 1 + int(np.log(max(distance[-1] / first, 1)) / np.log(START_GROWTH))
     starts = np.searchsorted(distance, first * START_GROWTH ** np.arange(n_starts))
@@ -293,6 +311,47 @@ def _effective_counts(test, y_true, y_pred, sample_weight):
     return by_sample.sum(axis=1) / max(effect, 1.0)
 
 
+def design_effects(right, wrong, cluster):
+    """How much more the first decisions vary than independent ones would, at least 1.
+
+    Of right decisions only, nothing is known of that: then those of a cluster count as one.
+
+    right, wrong : (n_cells,) weights, one of them 0; cluster : (n_cells,) int
+    """
+    of_right, of_wrong = _earlier_of_cluster(right, cluster), _earlier_of_cluster(wrong, cluster)
+    # Sums over clusters of squares and of products, with every further decision.
+    squares_right = np.cumsum(right * (2 * of_right + right))
+    squares_wrong = np.cumsum(wrong * (2 * of_wrong + wrong))
+    products = np.cumsum(right * of_wrong + wrong * of_right)
+    n_right, n_wrong = np.cumsum(right), np.cumsum(wrong)
+
+    size = np.maximum(n_right + n_wrong, np.finfo(float).tiny)
+    fraction = n_right / size
+    deviation = (
+        (1 - fraction) ** 2 * squares_right
+        - 2 * fraction * (1 - fraction) * products
+        + fraction**2 * squares_wrong
+    )
+    independent = size * fraction * (1 - fraction)
+    together = (squares_right + squares_wrong) / size
+    is_known = independent > 0
+    return np.maximum(
+        np.where(is_known, deviation / np.where(is_known, independent, 1), together), 1
+    )
+
+
+def _earlier_of_cluster(values, cluster):
+    """Sum of the earlier values of the same cluster, (n_cells,)."""
+    order = np.argsort(cluster, kind="stable")
+    ordered, of_cluster = values[order], cluster[order]
+    before = np.cumsum(ordered) - ordered
+    first = np.flatnonzero(np.append(True, of_cluster[1:] != of_cluster[:-1]))
+    before -= np.repeat(before[first], np.diff(np.append(first, len(values))))
+    earlier = np.empty(len(values))
+    earlier[order] = before
+    return earlier
+
+
 def unpromised(objective, y_true, y_score, sample_weight, thresholds):
     """Labels whose floor no threshold promises, (n_unpromised,) int."""
     is_at_end = np.isinf(thresholds)
@@ -322,7 +381,7 @@ def missing_positives(objective, y_true, y_score, sample_weight):
     """
     test = FloorTest.of(objective)
     cuts = cuts_at_all_scores(y_true, y_score, in_parts_of_samples(sample_weight))
-    tested = tested_cuts(test, cuts)
+    tested = cuts_to_test(test, cuts.tps + cuts.fps)
     counts = np.array(cuts.counts())[:, tested, np.newaxis]
     passes = test.passes(counts * FACTORS, 1 - objective.confidence).any(axis=0)
     if not passes.any():

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import NO, UNDECIDED, YES, as_numbers_of_rows, decide_outside
-from ..solvers import Floors, best_band
+from ..solvers import Floors, best_band, in_parts_of_samples
 from ._intervals import interval_of_mean, variance_of_splits
 from ._problem import SamplesProblem
 
@@ -31,24 +31,43 @@ class BandProblem(SamplesProblem):
     abstention_cost : float or (n_labels,)
     floors : (2, n_labels), least precision of cells decided as 0 and as 1, or None
     strategy : "per_label" or "global"
+    confidence : float, that the floors hold on new samples, or None
     """
 
     abstention_cost: np.ndarray
     floors: np.ndarray | None
     strategy: str
+    confidence: float | None = None
 
     def best_bands(self):
         """Bands of shape (2, n_labels); samples of weight zero are ignored."""
         cells = self.with_weight()._cells()
-        floors = [None] * self.n_labels if self.floors is None else self.floors.T
         if self.strategy == "global":
-            band = _best_band(*[array.ravel() for array in cells], floors[0])
+            sample = np.repeat(np.arange(len(cells[0])), self.n_labels)
+            band = self._best_band([array.ravel() for array in cells], 0, sample)
             return np.tile(band[:, np.newaxis], self.n_labels)
         bands = [
-            _best_band(*[array[:, label] for array in cells], floors[label])
+            self._best_band([array[:, label] for array in cells], label)
             for label in range(self.n_labels)
         ]
         return np.column_stack(bands)
+
+    def _best_band(self, cells, label, sample=None):
+        """Cheapest band of some cells, of shape (2,), with the floors of a label.
+
+        Cells of size zero are left out.
+
+        sample : (n_cells,) int, the sample of each cell if there are several of one
+        """
+        is_used = cells[2] > 0
+        y_true, y_score, size, *costs = [array[is_used] for array in cells]
+        if self.floors is None:
+            return best_band(y_score, *costs)
+        if self.confidence is not None:
+            size = in_parts_of_samples(size)
+        sample = None if sample is None else sample[is_used]
+        floors = Floors(*self.floors[:, label], y_true, size, self.confidence, sample)
+        return best_band(y_score, *costs, floors)
 
     def _cells(self):
         """Label, score, number of samples and costs of each cell, all (n_samples, n_labels)."""
@@ -116,20 +135,6 @@ class BandProblem(SamplesProblem):
             variance_of_splits(of_bands, splits),
         )
         return evaluation, interval
-
-
-def _best_band(y_true, y_score, size, cost_no, cost_yes, cost_abstain, floors):
-    """Cheapest band, of shape (2,), of cells with these costs; ``floors`` is a pair or None.
-
-    Cells of size zero are left out.
-    """
-    cells = y_true, y_score, size, cost_no, cost_yes, cost_abstain
-    if not np.all(size):
-        cells = [values[size > 0] for values in cells]
-    y_true, y_score, size, cost_no, cost_yes, cost_abstain = cells
-    if floors is not None:
-        floors = Floors(*floors, y_true, size)
-    return best_band(y_score, cost_no, cost_yes, cost_abstain, floors)
 
 
 def _fraction(is_counted, among, weight):
