@@ -122,9 +122,11 @@ def fit_and_predict(X: Floats, y: Ints) -> MultiLabelThresholdClassifier:
     predicted: Ints = model.fit(X, y).predict(X)
     thresholds: Floats = model.thresholds_
     expected: float = model.cv_score_
+    interval: Floats = model.cv_score_interval_
     probabilities = np.asarray(model.predict_proba(X))
     assert predicted.shape == y.shape == probabilities.shape
     assert thresholds.shape == (y.shape[1],)
+    assert interval[0] < expected < interval[1]
     assert expected > 0.5
 
     retuned: MultiLabelThresholdClassifier = model.retune(

@@ -232,9 +232,13 @@ def threshold_report(
         - precision and recall at the threshold;
         - the objective at three thresholds. untuned: ``reference``; tuned: the threshold;
           cross_fitted: thresholds tuned on the other folds (only without ``X`` and ``y``);
+        - 95 % intervals for new samples of precision, recall and the cross-fitted (or else tuned)
+          objective, in columns such as precision_low and precision_high. Those of stored samples
+          are those of the cross-fitted decisions, so they need not hold the numbers of the tuned
+          threshold; without splits there are none;
         - flags. never and always: no or every sample gets the label; low_support: fewer than 15
           positive or negative samples to tune on; worse: cross-fitted, or else tuned, it is worse
-          than untuned on the same samples.
+          than untuned on the same samples, and the 95 % interval of the difference excludes zero.
 
         Then the averages over labels of :func:`sklearn.metrics.classification_report`.
 
@@ -258,9 +262,10 @@ def threshold_report(
     better. F1 replaces an objective that does not decompose over labels, such as samples averages,
     subset accuracy, costs of samples and unknown scorers. The first line of the text names it.
 
-    "worse" has no margin of significance. If tuning has no effect, half of the labels with
-    changed decisions are worse by chance. A single flag is a hint; many of them are a reason to
-    try another strategy.
+    Intervals come from a bootstrap, as ``cv_score_interval`` of
+    :class:`~threshold_estimators.TunedThresholds`: samples, or the groups of the tuning, are redrawn
+    with their decisions. New samples are taken as independent of each other. Each interval is for
+    itself: of 40 labels whose tuning changes nothing, one is "worse" by chance.
 
     Examples
     --------
@@ -274,18 +279,24 @@ def threshold_report(
     >>> print(report)
     F1 of each label on 200 samples that thresholds were tuned on: at 0.5, at the threshold (tuned),
     and at thresholds tuned on the other folds (cross-fitted).
+    Below: 95 % intervals for new samples.
     <BLANKLINE>
-                 positives  threshold  spread  precision  recall  at 0.5  tuned  cross-fitted  flags
-    outdoor             89       0.42   0.083       0.81    0.79    0.77   0.80          0.77  worse
-    night               26       0.49   0.021       0.79    0.73    0.82   0.76          0.75  worse
-    noise               22       0.37   0.026       0.15    0.36    0.00   0.22          0.22
+                  positives  threshold  spread  precision     recall  at 0.5  tuned  cross-fitted
+    outdoor              89       0.42   0.083       0.81       0.79    0.77   0.80          0.77
+                                                0.65–0.94  0.57–0.90                    0.64–0.87
+    night                26       0.49   0.021       0.79       0.73    0.82   0.76          0.75
+                                                0.44–0.96  0.52–0.91                    0.57–0.89
+    noise                22       0.37   0.026       0.15       0.36    0.00   0.22          0.22
+                                                0.05–0.29  0.14–0.54                    0.08–0.36
     <BLANKLINE>
-    micro avg          137                          0.60    0.71    0.70   0.65          0.64
-    macro avg          137                          0.59    0.63    0.53   0.59          0.58
-    weighted avg       137                          0.70    0.71    0.66   0.70          0.67
-    samples avg        137                          0.38    0.41    0.33   0.38          0.37
-    <BLANKLINE>
-    worse: worse than at 0.5, cross-fitted (2 of 3 labels)
+    micro avg           137                          0.60       0.71    0.70   0.65          0.64
+                                                0.49–0.73  0.54–0.79                    0.57–0.71
+    macro avg           137                          0.59       0.63    0.53   0.59          0.58
+                                                0.45–0.68  0.49–0.74                    0.50–0.65
+    weighted avg        137                          0.70       0.71    0.66   0.70          0.67
+                                                0.54–0.82  0.54–0.79                    0.57–0.75
+    samples avg         137                          0.38       0.41    0.33   0.38          0.37
+                                                0.28–0.47  0.30–0.49                    0.28–0.47
     <BLANKLINE>
     >>> report.to_dict()["noise"]["cross_fitted"]
     0.215...
