@@ -41,7 +41,7 @@ from .objectives import (
     SubsetAccuracy,
     YoudenJ,
 )
-from .tuning import StreamingThresholdTuner, TunedThresholds, tune_thresholds
+from .tuning import StreamingThresholdTuner, ThresholdRefiner, TunedThresholds, tune_thresholds
 
 __all__ = [
     "Accuracy",
@@ -74,6 +74,7 @@ __all__ = [
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",
+    "ThresholdRefiner",
     "ThresholdReport",
     "TunedThresholds",
     "YoudenJ",

@@ -206,7 +206,7 @@ def test_what_has_no_bound_is_refused(params, message):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (([3], [0.5], [1], [1]), "'label' must hold positions of labels, integers from 0 to 2"),
+        (([3], [0.5], [1], [1]), "'label' must hold positions of the 3 labels"),
         (([0], [np.nan], [1], [1]), "'score' must be a column of finite numbers"),
         (([0], [0.5], [-1], [1]), "'n_pos' must not be negative"),
         (([0], [0.5], [1], [1, 2]), "must have the same number of samples"),

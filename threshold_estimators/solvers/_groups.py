@@ -57,8 +57,10 @@ class ScoreGroups(NamedTuple):
         # Below the last group lies nothing, or there are samples without a score.
         below[is_last] = -np.inf if self.is_complete else above[is_last]
 
+        # Sums of weights carry rounding errors, but none may exceed its total.
         tps = _sums_within_labels(label, np.insert(self.pos, first, 0.0))
         fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0))
+        tps, fps = np.minimum(tps, self.n_pos[label]), np.minimum(fps, self.n_neg[label])
         return GroupCuts(label, tps, fps, below, above)
 
     @classmethod

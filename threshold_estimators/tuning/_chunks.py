@@ -43,22 +43,31 @@ def _check_weights(weight, n_samples):
         )
 
 
-def read_columns(label, n_labels, floats, counts):
+def read_columns(label, floats, counts):
     """(label, floats, counts in units of WEIGHT_UNIT) of counted scores, as lists of columns.
 
-    n_labels : number of labels, or None; floats, counts : columns by the parameter they come from
+    floats, counts : columns by the parameter they come from
     """
     position = _floats(label, "label")
+    if np.any(position % 1 > 0):
+        raise ValueError(f"'label' must hold positions of labels, integers. Got {label!r} instead.")
     floats = {name: _floats(values, name) for name, values in floats.items()}
     counts = {name: _units(values, name) for name, values in counts.items()}
     check_same_length(label=position, **floats, **counts)
-    largest = np.inf if n_labels is None else n_labels - 1
-    if np.any((position < 0) | (position > largest) | (position % 1 > 0)):
-        raise ValueError(
-            f"'label' must hold positions of labels, integers from 0 to {largest:g}. "
-            f"Got {position} instead."
-        )
     return position.astype(np.int64), list(floats.values()), list(counts.values())
+
+
+def check_groups(label, pos, neg, low, high, n_labels):
+    """Raise a ValueError for groups of scores that cannot be counted."""
+    if np.any((label < 0) | (label >= n_labels)):
+        raise ValueError(
+            f"'label' must hold positions of the {n_labels} labels, integers from 0 to "
+            f"{n_labels - 1}. Got {label} instead."
+        )
+    if not np.all((pos >= 0) & (neg >= 0)):
+        raise ValueError("No group may have a negative number of samples.")
+    if not np.all((low <= high) & np.isfinite(low) & np.isfinite(high)):
+        raise ValueError("'low' must not exceed 'high' in any group, and both must be finite.")
 
 
 def _floats(values, name):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..core import MatrixLike, label_name
-from ._chunks import read_chunk, read_columns
+from ..objectives import Objective
+from ._chunks import check_groups, read_chunk, read_columns
 from ._groups import open_groups, tune_groups
 from ._record import TunedThresholds
 from ._score_bins import WEIGHT_UNIT, columns_of_weights, sums_from, units_of_weights
@@ -69,6 +70,15 @@ class ThresholdRefiner:
     open, in which a threshold can be better than those between the bins. The refiner counts each
     distinct score in these bins.
 
+    Parameters
+    ----------
+    tuner : StreamingThresholdTuner
+        The tuner of the first pass.
+    objective : Objective
+        What is maximised.
+    strategy : {"per_label", "global"}
+        A threshold for each label, or one for all.
+
     Attributes
     ----------
     open_bins : OpenBins
@@ -106,11 +116,12 @@ class ThresholdRefiner:
     True
     """
 
-    def __init__(self, bins, n_labels, names, strategy, objective) -> None:
-        is_open = open_groups(strategy, objective, list(bins.blocks(n_labels)))
-        self._bins, self._is_open = bins, is_open
-        self._n_labels, self._names = n_labels, names
+    def __init__(self, tuner: Any, objective: Objective, strategy: str) -> None:
+        bins, self._n_labels = tuner.bins_, tuner.n_labels_
+        self._names = getattr(tuner, "label_names_in_", None)
         self._strategy, self._objective = strategy, objective
+        is_open = open_groups(strategy, objective, list(bins.blocks(self._n_labels)))
+        self._bins, self._is_open = bins, is_open
         nothing = DistinctScores(*np.empty((4, 0), np.int64))
         self._counted = [nothing._replace(score=np.empty(0))]
         self.open_bins = OpenBins(bins.label[is_open], bins.low[is_open], bins.high[is_open])
@@ -173,8 +184,9 @@ class ThresholdRefiner:
             The refiner itself.
         """
         position, (scores,), (pos, neg) = read_columns(
-            label, self._n_labels, {"score": score}, {"n_pos": n_pos, "n_neg": n_neg}
+            label, {"score": score}, {"n_pos": n_pos, "n_neg": n_neg}
         )
+        check_groups(position, pos, neg, scores, scores, self._n_labels)
         for open_label in np.unique(self.open_bins.label):
             rows = np.flatnonzero(position == open_label)
             found, bins = self.open_bins.find(open_label, scores[rows])

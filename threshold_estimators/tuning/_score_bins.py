@@ -49,6 +49,10 @@ class ScoreBins(NamedTuple):
         ]
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
+    def take(self, index) -> Self:
+        """Some of the bins."""
+        return type(self)(*(field[index] for field in self))
+
     def add(self, other) -> Self:
         """The samples of both. A bin of both is one bin of the sum."""
         joined = [np.concatenate(fields) for fields in zip(self, other, strict=True)]
@@ -77,10 +81,9 @@ class ScoreBins(NamedTuple):
         label = self.label[is_open][scores.bin]
         key = np.zeros_like(label)
         single = type(self)(label, key, scores.pos, scores.neg, scores.score, scores.score)
-        closed = [field[~is_open] for field in self]
-        joined = list(map(np.concatenate, zip(closed, single, strict=True)))
-        order = np.lexsort((-joined[-1], joined[0]))
-        return type(self)(*(field[order] for field in joined))
+        parts = self.take(~is_open), single
+        joined = type(self)(*map(np.concatenate, zip(*parts, strict=True)))
+        return joined.take(np.lexsort((-joined.high, joined.label)))
 
     def hold_probabilities(self):
         """Whether all scores lie between 0 and 1."""
@@ -146,7 +149,7 @@ def _bins_of_label(label, positive, score, weight, n_bits):
     last = np.append(first, len(ordered))[1:] - 1
     low, high = ordered[first].astype(np.float64), ordered[last].astype(np.float64)
     bins = ScoreBins(np.full(len(keys), label), keys, pos, total - pos, low, high)
-    return ScoreBins(*(field[::-1] for field in bins))
+    return bins.take(slice(None, None, -1))
 
 
 def _keys_of_bins(ordered, n_bits):

@@ -10,16 +10,15 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from ..core import Interval, MatrixLike, label_name
+from ..core import Interval, MatrixLike, check_same_length, label_name
 from ..objectives import Objective, check_objective
-from ._chunks import read_chunk, read_columns
+from ._chunks import check_groups, read_chunk, read_columns
 from ._groups import bound_of_groups, tune_groups
 from ._record import TunedThresholds
 from ._refine import ThresholdRefiner
 from ._score_bins import WEIGHT_UNIT, ScoreBins, keys_of_sorted
 from ._strategies import check_strategy
-
-FORMAT = 1  # of saved files
+from ._stream_file import read_fields, write_fields
 
 
 class StreamingThresholdTuner(BaseEstimator):
@@ -178,23 +177,16 @@ class StreamingThresholdTuner(BaseEstimator):
         tuner : StreamingThresholdTuner
             A tuner that has counted these samples.
         """
-        tuner = cls(resolution=resolution)
-        tuner._validate_params()
         position, (lowest, highest), (pos, neg) = read_columns(
-            label, n_labels, {"low": low, "high": high}, {"n_pos": n_pos, "n_neg": n_neg}
+            label, {"low": low, "high": high}, {"n_pos": n_pos, "n_neg": n_neg}
         )
-        if np.any(lowest > highest):
-            raise ValueError("'low' must not exceed 'high' in any group.")
         if n_labels is None:
-            n_labels = int(position.max(initial=-1)) + 1
-        order = np.argsort(lowest, kind="stable")
-        key = np.empty(len(order), np.int64)
-        key[order] = keys_of_sorted(lowest[order], tuner._n_bits())
-        groups = ScoreBins(position, key, pos, neg, lowest, highest)
-        # Adding sorts the groups and joins those that share a bin.
-        bins = ScoreBins.empty().add(groups)
-        n_samples = np.bincount(bins.label, bins.pos + bins.neg).max(initial=0) * WEIGHT_UNIT
-        return tuner._add(bins, n_labels, int(n_samples), None)
+            n_labels = int(position.max(initial=0)) + 1
+        units = np.zeros(n_labels + 1)
+        np.add.at(units, np.minimum(position, n_labels), pos + neg)
+        n_samples = int(units.max() * WEIGHT_UNIT)
+        tuner = cls(resolution=resolution)
+        return tuner._count_groups(position, pos, neg, lowest, highest, n_labels, n_samples)
 
     def tune(
         self,
@@ -287,10 +279,7 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         self._check_has_counted()
         check_strategy(strategy)
-        names = getattr(self, "label_names_in_", None)
-        return ThresholdRefiner(
-            self.bins_, self.n_labels_, names, strategy, self._objective(scoring)
-        )
+        return ThresholdRefiner(self, self._objective(scoring), strategy)
 
     def save(self, path: str | PathLike) -> None:
         """Write the counts to a file, which :meth:`load` reads. No code is stored.
@@ -302,14 +291,15 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         self._check_has_counted()
         names = getattr(self, "label_names_in_", np.array([]))
-        np.savez_compressed(
+        bins = self.bins_._asdict()
+        bins.pop("key")  # that of the lowest score
+        write_fields(
             path,
-            format=FORMAT,
-            resolution=self.resolution,
+            resolution=float(self.resolution),
             n_labels=self.n_labels_,
             n_samples_seen=self.n_samples_seen_,
             label_names=names.astype(str),
-            **self.bins_._asdict(),
+            **bins,
         )
 
     @classmethod
@@ -326,15 +316,23 @@ class StreamingThresholdTuner(BaseEstimator):
         tuner : StreamingThresholdTuner
             The tuner. Label names are strings.
         """
-        with np.load(path, allow_pickle=False) as file:
-            fields = {name: file[name] for name in file.files}
-        missing = {"format", "resolution", *ScoreBins._fields} - set(fields)
-        if missing or fields["format"] != FORMAT:
-            raise ValueError(f"{str(path)!r} is no file of a StreamingThresholdTuner.")
-        tuner = cls(resolution=float(fields["resolution"]))
-        names = fields["label_names"] if len(fields["label_names"]) else None
-        bins = ScoreBins(*(fields[name] for name in ScoreBins._fields))
-        return tuner._add(bins, int(fields["n_labels"]), int(fields["n_samples_seen"]), names)
+        fields = read_fields(path)
+        names = fields["label_names"]
+        n_labels, n_samples = int(fields["n_labels"]), int(fields["n_samples_seen"])
+        try:
+            if len(names) not in (0, n_labels):
+                raise ValueError(f"{len(names)} names of {n_labels} labels")
+            tuner = cls(resolution=float(fields["resolution"]))
+            groups = {name: fields[name] for name in ("label", "pos", "neg", "low", "high")}
+            tuner._count_groups(
+                **groups,
+                n_labels=n_labels,
+                n_samples=n_samples,
+                names=names if len(names) else None,
+            )
+        except ValueError as error:
+            raise ValueError(f"{str(path)!r} is damaged: {error}") from error
+        return tuner
 
     def _check_has_counted(self):
         if not hasattr(self, "bins_"):
@@ -348,6 +346,19 @@ class StreamingThresholdTuner(BaseEstimator):
 
     def _n_bits(self):
         return int(np.ceil(-np.log2(self.resolution)))
+
+    def _count_groups(self, label, pos, neg, low, high, n_labels, n_samples, names=None):
+        """Count groups of scores; their counts are in units."""
+        self._validate_params()
+        check_same_length(label=label, pos=pos, neg=neg, low=low, high=high)
+        check_groups(label, pos, neg, low, high, n_labels)
+        order = np.argsort(low, kind="stable")
+        key = np.empty(len(order), np.int64)
+        key[order] = keys_of_sorted(low[order], self._n_bits())
+        groups = ScoreBins(label, key, pos, neg, low, high)
+        # Adding sorts the groups and joins those that share a bin.
+        bins = ScoreBins.empty().add(groups.take(pos + neg > 0))
+        return self._add(bins, n_labels, n_samples, names)
 
     def _add(self, bins, n_labels, n_samples, names):
         """Add counts, all attributes together at the end."""
