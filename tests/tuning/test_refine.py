@@ -109,8 +109,8 @@ def test_no_thresholds_exceed_the_bound(name, seed, resolution):
     y_pred = best.predict(y_score)
     if not len(scoring._violated(y_true, y_pred, None)):
         assert bound >= best.score - 1e-12
-    finest = streamed(samples, resolution=2.0**-20).upper_bound(scoring=scoring)
-    assert finest <= bound + 1e-12
+        finest = streamed(samples, resolution=2.0**-20).upper_bound(scoring=scoring)
+        assert finest <= bound + 1e-12
 
 
 def test_the_bound_is_near_what_fine_bins_reach():

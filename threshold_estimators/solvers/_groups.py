@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from ._cuts import between
+from ._cuts import ROUNDING, between
 from ._global import WeightedSum
 from ._micro import Hulls, SummedFormula, best_vertex, is_vertex
 from ._per_label import LabelFormulas
@@ -57,10 +57,8 @@ class ScoreGroups(NamedTuple):
         # Below the last group lies nothing, or there are samples without a score.
         below[is_last] = -np.inf if self.is_complete else above[is_last]
 
-        # Sums of weights carry rounding errors, but none may exceed its total.
-        tps = _sums_within_labels(label, np.insert(self.pos, first, 0.0))
-        fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0))
-        tps, fps = np.minimum(tps, self.n_pos[label]), np.minimum(fps, self.n_neg[label])
+        tps = _sums_within_labels(label, np.insert(self.pos, first, 0.0), self.n_pos)
+        fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0), self.n_neg)
         return GroupCuts(label, tps, fps, below, above)
 
     @classmethod
@@ -88,11 +86,17 @@ class ScoreGroups(NamedTuple):
 
     def counts_at(self, thresholds):
         """(tp, fp, fn, tn) at thresholds of the labels, or at one of all labels: (4, n_labels)."""
-        predicted = self.low >= np.broadcast_to(thresholds, self.n_labels)[self.label]
-        label = self.label[predicted]
-        tp = np.bincount(label, self.pos[predicted], self.n_labels)
-        fp = np.bincount(label, self.neg[predicted], self.n_labels)
+        is_predicted = self.low >= np.broadcast_to(thresholds, self.n_labels)[self.label]
+        tp = self._sums_of(is_predicted, self.pos, self.n_pos)
+        fp = self._sums_of(is_predicted, self.neg, self.n_neg)
         return np.array(_all_counts(tp, fp, self.n_pos, self.n_neg))
+
+    def _sums_of(self, is_predicted, weight, total):
+        """(n_labels,) sums of the weights of predicted groups."""
+        sums = np.bincount(self.label[is_predicted], weight[is_predicted], self.n_labels)
+        is_left = ~is_predicted & (weight > 0)
+        n_left = np.bincount(self.label[is_left], minlength=self.n_labels)
+        return _without_rest(sums, total, n_left)
 
 
 class GroupCuts(NamedTuple):
@@ -152,11 +156,23 @@ def blocks_of_labels(starts):
     return [slice(start, end) for start, end in pairwise(edges)]
 
 
-def _sums_within_labels(label, values):
+def _sums_within_labels(label, values, totals):
     """Cumulated sums that start anew with each label, whose first value is 0."""
-    sums = np.cumsum(values)
     first = np.flatnonzero(np.diff(label, prepend=-1))
-    return sums - np.repeat(sums[first], np.diff(first, append=len(label)))
+    size = np.diff(first, append=len(label))
+    sums = np.cumsum(values)
+    n_done = np.cumsum(values > 0)
+    n_left = np.repeat(n_done[first + size - 1], size) - n_done
+    return _without_rest(sums - np.repeat(sums[first], size), totals[label], n_left)
+
+
+def _without_rest(sums, totals, n_left):
+    """Sums of weights, which are their totals where nothing is left but a rounding error.
+
+    Of a measure such as tn / (tn + fn), a rest of 1e-16 in place of 0 would make 1.
+    """
+    is_rest = (n_left == 0) & (totals - sums <= ROUNDING * totals)
+    return np.where(is_rest, totals, np.minimum(sums, totals))
 
 
 def labels_of_groups(objective, blocks):
@@ -249,8 +265,11 @@ def steps_of_one_threshold(objective, blocks, label_weight):
     if label_weight is None:
         pos = np.concatenate([groups.pos for groups in blocks])[order]
         neg = np.concatenate([groups.neg for groups in blocks])[order]
-        tps, fps = np.append(0.0, np.cumsum(pos)), np.append(0.0, np.cumsum(neg))
-        values = goal.term(None, _all_counts(tps, fps, n_pos.sum(), n_neg.sum()))
+        label = np.zeros(1 + len(order), int)
+        totals = np.array([n_pos.sum()]), np.array([n_neg.sum()])
+        tps = _sums_within_labels(label, np.append(0.0, pos), totals[0])
+        fps = _sums_within_labels(label, np.append(0.0, neg), totals[1])
+        values = goal.term(None, _all_counts(tps, fps, *totals))
     else:
         start, changes = _changes(goal, blocks)
         values = start + np.append(0.0, np.cumsum(changes[order]))
@@ -258,8 +277,8 @@ def steps_of_one_threshold(objective, blocks, label_weight):
 
 
 def _all_counts(tps, fps, n_pos, n_neg):
-    """(tps, fps, fns, tns), at least 0: sums of weights carry rounding errors."""
-    return tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0)
+    """(tps, fps, fns, tns)."""
+    return tps, fps, n_pos - tps, n_neg - fps
 
 
 def _changes(goal, blocks):
