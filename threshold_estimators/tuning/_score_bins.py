@@ -7,17 +7,19 @@ are as close to 1 as scores below 0.5 are to 0, so that probabilities near 1 are
 Counts are integers, in units of ``WEIGHT_UNIT``: their sums do not depend on the order of chunks.
 """
 
+from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
 
+from ..core import each_label
 from ..solvers import ScoreGroups, blocks_of_labels
 
 WEIGHT_UNIT = 2.0**-20
 UNITS_OF_SAMPLE = 2**20  # without weights
 HUGE = np.finfo(np.float32).max
 EXPONENT_BIAS = 1023 - 127  # of float64, and of float32
-BITS_OF_KEY = 32  # keys lie between -2**30 and 2**30
+BITS_OF_KEY, HIGHEST_KEY = 32, 2**30  # keys lie between -2**30 and 2**30
 
 
 class ScoreBins(NamedTuple):
@@ -43,34 +45,59 @@ class ScoreBins(NamedTuple):
     @classmethod
     def of_samples(cls, y_true, y_score, sample_weight, n_bits) -> Self:
         """Bins of samples; y_true (n_samples, n_labels) bool, y_score the same in float."""
-        parts = [
-            _bins_of_label(label, y_true[:, label], y_score[:, label], weight, n_bits)
-            for label, weight in enumerate(columns_of_weights(sample_weight, y_true.shape[1]))
-        ]
+        n_labels = y_true.shape[1]
+        weights = columns_of_weights(sample_weight, n_labels)
+        work = partial(_bins_of_label, n_bits)
+        return cls.concatenate(each_label(work, y_true, y_score, range(n_labels), weights))
+
+    @classmethod
+    def concatenate(cls, parts) -> Self:
+        """Bins of consecutive labels."""
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
     def take(self, index) -> Self:
         """Some of the bins."""
         return type(self)(*(field[index] for field in self))
 
-    def add(self, other) -> Self:
-        """The samples of both. A bin of both is one bin of the sum."""
-        joined = [np.concatenate(fields) for fields in zip(self, other, strict=True)]
-        label, key, pos, neg, low, high = joined
-        place = (label << BITS_OF_KEY) - key
-        # A stable sort only merges what is sorted already.
+    def joined(self) -> Self:
+        """Bins in any order, some of them repeated, as they should be."""
+        place = self._places()
         order = np.argsort(place, kind="stable")
         first = np.flatnonzero(_differs(place[order]))
         if not len(first):
             return self
+        _, _, pos, neg, low, high = self.take(order)
         return type(self)(
-            label[order[first]],
-            key[order[first]],
-            np.add.reduceat(pos[order], first),
-            np.add.reduceat(neg[order], first),
-            np.minimum.reduceat(low[order], first),
-            np.maximum.reduceat(high[order], first),
+            self.label[order[first]],
+            self.key[order[first]],
+            np.add.reduceat(pos, first),
+            np.add.reduceat(neg, first),
+            np.minimum.reduceat(low, first),
+            np.maximum.reduceat(high, first),
         )
+
+    def add(self, other) -> Self:
+        """The samples of both. A bin of both is one bin of the sum."""
+        places, added = self._places(), other._places()
+        at = np.searchsorted(places, added)
+        is_known = np.append(places, -1)[at] == added
+        known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
+        at = at[known]
+        pos, neg, low, high = map(np.copy, self[2:])
+        pos[at] += other.pos[known]
+        neg[at] += other.neg[known]
+        low[at] = np.minimum(low[at], other.low[known])
+        high[at] = np.maximum(high[at], other.high[known])
+        both = type(self)(self.label, self.key, pos, neg, low, high)
+        if not len(new):
+            return both
+        # A stable sort only merges what is sorted already.
+        order = np.argsort(np.append(places, added[new]), kind="stable")
+        return self.concatenate([both, other.take(new)]).take(order)
+
+    def _places(self):
+        """(n_bins,) int64 >= 0, in the order of bins."""
+        return (self.label << BITS_OF_KEY) + (HIGHEST_KEY - self.key)
 
     def refined(self, is_open, scores) -> Self:
         """The bins with single scores in place of the open ones. Nothing can be added to them.
@@ -81,8 +108,7 @@ class ScoreBins(NamedTuple):
         label = self.label[is_open][scores.bin]
         key = np.zeros_like(label)
         single = type(self)(label, key, scores.pos, scores.neg, scores.score, scores.score)
-        parts = self.take(~is_open), single
-        joined = type(self)(*map(np.concatenate, zip(*parts, strict=True)))
+        joined = self.concatenate([self.take(~is_open), single])
         return joined.take(np.lexsort((-joined.high, joined.label)))
 
     def hold_probabilities(self):
@@ -128,15 +154,15 @@ def _leading_bits(magnitude, n_bits):
     return np.where(number >> n_bits > 0, number, 0)
 
 
-def _bins_of_label(label, positive, score, weight, n_bits):
+def _bins_of_label(n_bits, positive, score, label, weight):
     """Bins of the samples of one label."""
     if weight is None:
         # Sorting values is faster than sorting indices.
         ordered = np.sort(score)
         keys, first = _keys_of_bins(ordered, n_bits)
         total = np.diff(first, append=len(ordered)) * UNITS_OF_SAMPLE
-        positives = keys_of_sorted(np.sort(score[positive]), n_bits)
-        up_to = np.searchsorted(positives, keys, side="right")
+        of_positives = np.sort(score.take(np.flatnonzero(positive)))
+        up_to = np.searchsorted(keys_of_sorted(of_positives, n_bits), keys, side="right")
         pos = np.diff(up_to, prepend=0) * UNITS_OF_SAMPLE
     else:
         units = units_of_weights(weight, slice(None))
@@ -173,8 +199,8 @@ def sums_from(values, first):
 
 def _differs(values):
     """Whether each value differs from the one before it."""
-    is_first = np.arange(len(values)) == 0
-    is_first[1:] = values[1:] != values[:-1]
+    is_first = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=is_first[1:])
     return is_first
 
 

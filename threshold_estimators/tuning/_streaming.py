@@ -356,8 +356,7 @@ class StreamingThresholdTuner(BaseEstimator):
         key = np.empty(len(order), np.int64)
         key[order] = keys_of_sorted(low[order], self._n_bits())
         groups = ScoreBins(label, key, pos, neg, low, high)
-        # Adding sorts the groups and joins those that share a bin.
-        bins = ScoreBins.empty().add(groups.take(pos + neg > 0))
+        bins = groups.take(pos + neg > 0).joined()
         return self._add(bins, n_labels, n_samples, names)
 
     def _add(self, bins, n_labels, n_samples, names):
