@@ -21,7 +21,13 @@ from threshold_estimators import (
     StreamingThresholdTuner,
     tune_thresholds,
 )
-from threshold_estimators.tuning._score_bins import WEIGHT_UNIT, ScoreBins, keys_of_sorted
+from threshold_estimators.tuning._score_bins import (
+    WEIGHT_UNIT,
+    LabelBins,
+    ScoreBins,
+    count_samples,
+    keys_of_sorted,
+)
 
 SCORINGS = [
     FBeta(),
@@ -72,7 +78,8 @@ def test_bins_are_as_narrow_as_the_resolution():
 @given(problem=problems())
 def test_bins_count_the_samples(problem):
     y_true, y_score, weight = problem
-    bins = ScoreBins.of_samples(y_true, y_score, weight, 10)
+    bins = [LabelBins.empty()] * y_true.shape[1]
+    bins = ScoreBins.of_labels(count_samples(bins, y_true, y_score, weight, 10))
     weight = np.ones(len(y_true)) if weight is None else weight
     for label in range(y_true.shape[1]):
         chosen = bins.label == label

@@ -7,7 +7,6 @@ are as close to 1 as scores below 0.5 are to 0, so that probabilities near 1 are
 Counts are integers, in units of ``WEIGHT_UNIT``: their sums do not depend on the order of chunks.
 """
 
-from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -19,15 +18,103 @@ WEIGHT_UNIT = 2.0**-20
 UNITS_OF_SAMPLE = 2**20  # without weights
 HUGE = np.finfo(np.float32).max
 EXPONENT_BIAS = 1023 - 127  # of float64, and of float32
-BITS_OF_KEY, HIGHEST_KEY = 32, 2**30  # keys lie between -2**30 and 2**30
+NO_KEY = 2**40  # larger than all keys
+
+
+class LabelBins(NamedTuple):
+    """Bins of one label that hold samples, from the lowest score up.
+
+    key : (n_bins,) int64, the number of the bin
+    pos, neg : (n_bins,) int64, positive and negative samples in units of WEIGHT_UNIT
+    low, high : (n_bins,) float64, lowest and highest score in the bin
+    """
+
+    key: np.ndarray
+    pos: np.ndarray
+    neg: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No bins."""
+        return cls(*np.empty((3, 0), np.int64), *np.empty((2, 0)))
+
+    @classmethod
+    def of_samples(cls, positive, score, weight, n_bits) -> Self:
+        """Bins of samples: positive (n_samples,) bool, score (n_samples,) float, weight or None."""
+        if weight is None:
+            # Sorting values is faster than sorting indices.
+            ordered = np.sort(score)
+            key, first = _keys_of_bins(ordered, n_bits)
+            total = np.diff(first, append=len(ordered)) * UNITS_OF_SAMPLE
+            of_positives = np.sort(score.take(np.flatnonzero(positive)))
+            up_to = np.searchsorted(keys_of_sorted(of_positives, n_bits), key, side="right")
+            pos = np.diff(up_to, prepend=0) * UNITS_OF_SAMPLE
+        else:
+            units = units_of_weights(weight, slice(None))
+            order = np.argsort(score)
+            order = order[units[order] > 0]
+            ordered, units = score[order], units[order]
+            key, first = _keys_of_bins(ordered, n_bits)
+            total = sums_from(units, first)
+            pos = sums_from(units * positive[order], first)
+        last = np.append(first, len(ordered))[1:] - 1
+        low, high = ordered[first].astype(np.float64), ordered[last].astype(np.float64)
+        return cls(key, pos, total - pos, low, high)
+
+    @classmethod
+    def of_groups(cls, pos, neg, low, high, n_bits) -> Self:
+        """Bins of groups of scores from the lowest up, which may share bins."""
+        key, first = _keys_of_bins(low, n_bits)
+        highest = np.maximum.reduceat(high, first) if len(first) else high
+        return cls(key, sums_from(pos, first), sums_from(neg, first), low[first], highest)
+
+    def take(self, index) -> Self:
+        """Some of the bins."""
+        return type(self)(*(field[index] for field in self))
+
+    def add(self, other) -> Self:
+        """The samples of both. A bin of both is one bin of the sum."""
+        at = np.searchsorted(self.key, other.key)
+        is_known = np.append(self.key, NO_KEY)[at] == other.key
+        known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
+        at = at[known]
+        pos, neg, low, high = map(np.copy, self[1:])
+        pos[at] += other.pos[known]
+        neg[at] += other.neg[known]
+        low[at] = np.minimum(low[at], other.low[known])
+        high[at] = np.maximum(high[at], other.high[known])
+        both = type(self)(self.key, pos, neg, low, high)
+        if not len(new):
+            return both
+        both = type(self)(*map(np.concatenate, zip(both, other.take(new), strict=True)))
+        # A stable sort only merges what is sorted already.
+        return both.take(np.argsort(both.key, kind="stable"))
+
+    def overlap(self):
+        """A score that two bins contain, or None."""
+        index = np.flatnonzero(self.high[:-1] >= self.low[1:])
+        return self.low[index[0] + 1] if len(index) else None
+
+
+def count_samples(bins, y_true, y_score, sample_weight, n_bits):
+    """The bins of all labels, [LabelBins for each], with samples added.
+
+    y_true : (n_samples, n_labels) bool; y_score : (n_samples, n_labels) float
+    """
+    weights = columns_of_weights(sample_weight, len(bins))
+
+    def work(positive, score, weight, counted):
+        return counted.add(LabelBins.of_samples(positive, score, weight, n_bits))
+
+    return each_label(work, y_true, y_score, weights, bins)
 
 
 class ScoreBins(NamedTuple):
-    """Bins that hold samples, label after label, from the highest score down.
+    """Bins of all labels that hold samples, label after label, from the highest score down.
 
-    label, key : (n_bins,) int64, the label and the number of the bin
-    pos, neg : (n_bins,) int64, positive and negative samples in units of WEIGHT_UNIT
-    low, high : (n_bins,) float64, lowest and highest score in the bin
+    label : (n_bins,) int64, the label of the bin; the others as in LabelBins
     """
 
     label: np.ndarray
@@ -38,66 +125,15 @@ class ScoreBins(NamedTuple):
     high: np.ndarray
 
     @classmethod
-    def empty(cls) -> Self:
-        """No bins."""
-        return cls(*np.empty((4, 0), np.int64), *np.empty((2, 0)))
-
-    @classmethod
-    def of_samples(cls, y_true, y_score, sample_weight, n_bits) -> Self:
-        """Bins of samples; y_true (n_samples, n_labels) bool, y_score the same in float."""
-        n_labels = y_true.shape[1]
-        weights = columns_of_weights(sample_weight, n_labels)
-        work = partial(_bins_of_label, n_bits)
-        return cls.concatenate(each_label(work, y_true, y_score, range(n_labels), weights))
-
-    @classmethod
-    def concatenate(cls, parts) -> Self:
-        """Bins of consecutive labels."""
-        return cls(*map(np.concatenate, zip(*parts, strict=True)))
+    def of_labels(cls, bins) -> Self:
+        """The bins of [LabelBins for each label]."""
+        label = np.repeat(np.arange(len(bins)), [len(of_label.key) for of_label in bins])
+        turned = [of_label.take(slice(None, None, -1)) for of_label in bins]
+        return cls(label, *map(np.concatenate, zip(*turned, strict=True)))
 
     def take(self, index) -> Self:
         """Some of the bins."""
         return type(self)(*(field[index] for field in self))
-
-    def joined(self) -> Self:
-        """Bins in any order, some of them repeated, as they should be."""
-        place = self._places()
-        order = np.argsort(place, kind="stable")
-        first = np.flatnonzero(_differs(place[order]))
-        if not len(first):
-            return self
-        _, _, pos, neg, low, high = self.take(order)
-        return type(self)(
-            self.label[order[first]],
-            self.key[order[first]],
-            np.add.reduceat(pos, first),
-            np.add.reduceat(neg, first),
-            np.minimum.reduceat(low, first),
-            np.maximum.reduceat(high, first),
-        )
-
-    def add(self, other) -> Self:
-        """The samples of both. A bin of both is one bin of the sum."""
-        places, added = self._places(), other._places()
-        at = np.searchsorted(places, added)
-        is_known = np.append(places, -1)[at] == added
-        known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
-        at = at[known]
-        pos, neg, low, high = map(np.copy, self[2:])
-        pos[at] += other.pos[known]
-        neg[at] += other.neg[known]
-        low[at] = np.minimum(low[at], other.low[known])
-        high[at] = np.maximum(high[at], other.high[known])
-        both = type(self)(self.label, self.key, pos, neg, low, high)
-        if not len(new):
-            return both
-        # A stable sort only merges what is sorted already.
-        order = np.argsort(np.append(places, added[new]), kind="stable")
-        return self.concatenate([both, other.take(new)]).take(order)
-
-    def _places(self):
-        """(n_bins,) int64 >= 0, in the order of bins."""
-        return (self.label << BITS_OF_KEY) + (HIGHEST_KEY - self.key)
 
     def refined(self, is_open, scores) -> Self:
         """The bins with single scores in place of the open ones. Nothing can be added to them.
@@ -108,7 +144,8 @@ class ScoreBins(NamedTuple):
         label = self.label[is_open][scores.bin]
         key = np.zeros_like(label)
         single = type(self)(label, key, scores.pos, scores.neg, scores.score, scores.score)
-        joined = self.concatenate([self.take(~is_open), single])
+        parts = self.take(~is_open), single
+        joined = type(self)(*map(np.concatenate, zip(*parts, strict=True)))
         return joined.take(np.lexsort((-joined.high, joined.label)))
 
     def hold_probabilities(self):
@@ -152,30 +189,6 @@ def _leading_bits(magnitude, n_bits):
         bits = np.minimum(magnitude, HUGE).view(np.int64) >> (52 - n_bits)
         number = bits - (EXPONENT_BIAS << n_bits)
     return np.where(number >> n_bits > 0, number, 0)
-
-
-def _bins_of_label(n_bits, positive, score, label, weight):
-    """Bins of the samples of one label."""
-    if weight is None:
-        # Sorting values is faster than sorting indices.
-        ordered = np.sort(score)
-        keys, first = _keys_of_bins(ordered, n_bits)
-        total = np.diff(first, append=len(ordered)) * UNITS_OF_SAMPLE
-        of_positives = np.sort(score.take(np.flatnonzero(positive)))
-        up_to = np.searchsorted(keys_of_sorted(of_positives, n_bits), keys, side="right")
-        pos = np.diff(up_to, prepend=0) * UNITS_OF_SAMPLE
-    else:
-        units = units_of_weights(weight, slice(None))
-        order = np.argsort(score)
-        order = order[units[order] > 0]
-        ordered, units = score[order], units[order]
-        keys, first = _keys_of_bins(ordered, n_bits)
-        total = sums_from(units, first)
-        pos = sums_from(units * positive[order], first)
-    last = np.append(first, len(ordered))[1:] - 1
-    low, high = ordered[first].astype(np.float64), ordered[last].astype(np.float64)
-    bins = ScoreBins(np.full(len(keys), label), keys, pos, total - pos, low, high)
-    return bins.take(slice(None, None, -1))
 
 
 def _keys_of_bins(ordered, n_bits):

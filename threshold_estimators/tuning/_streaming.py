@@ -1,6 +1,7 @@
 """Tuning of thresholds on scores that do not fit into memory: counts in bins, chunk by chunk."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from numbers import Real
 from os import PathLike
 from typing import Self
@@ -16,7 +17,7 @@ from ._chunks import check_groups, read_chunk, read_columns
 from ._groups import bound_of_groups, tune_groups
 from ._record import TunedThresholds
 from ._refine import ThresholdRefiner
-from ._score_bins import WEIGHT_UNIT, ScoreBins, keys_of_sorted
+from ._score_bins import WEIGHT_UNIT, LabelBins, ScoreBins, count_samples
 from ._strategies import check_strategy
 from ._stream_file import read_fields, write_fields
 
@@ -52,14 +53,16 @@ class StreamingThresholdTuner(BaseEstimator):
 
     Notes
     -----
-    Memory is 48 bytes for each bin that holds samples. With the default resolution, a label whose
-    scores lie between 0.001 and 0.999 has at most 20,000 bins (1 MB); no label has more than
-    600,000 (28 MB).
+    Memory is 40 bytes for each bin that holds samples, and three times as much in :meth:`tune`.
+    With the default resolution, a label whose scores lie between 0.001 and 0.999 has at most 20,000
+    bins (0.8 MB), and one whose scores lie between 0 and 1 at most 260,000 (10 MB). No label has
+    more than 650,000 (26 MB).
 
     A threshold never divides a bin. Samples in other bins than the threshold's are counted exactly,
     so the objective at the returned thresholds is exact. The best objective of all thresholds can
-    be larger only by what the samples of one bin for each label can change. Scores that are equal
-    share a bin, so if all bins hold one distinct score, the thresholds are exact.
+    be larger only by what the samples of one bin for each label can change: :meth:`upper_bound`
+    bounds it. Scores that are equal share a bin, so if all bins hold one distinct score, the
+    thresholds are exact. :meth:`refine` makes them exact for any scores.
 
     Weights are rounded to multiples of 2**-20, so that sums do not depend on their order. A weight
     must be 0 or at least 2**-10.
@@ -77,7 +80,6 @@ class StreamingThresholdTuner(BaseEstimator):
     array([0.17, 0.22, 0.39])
     """
 
-    bins_: ScoreBins
     n_labels_: int
     n_samples_seen_: int
     label_names_in_: np.ndarray
@@ -86,6 +88,12 @@ class StreamingThresholdTuner(BaseEstimator):
 
     def __init__(self, *, resolution: float = 1e-3) -> None:
         self.resolution = resolution
+
+    @property
+    def bins_(self) -> ScoreBins:
+        """The counts of all bins that hold samples."""
+        self._check_has_counted()
+        return ScoreBins.of_labels(self._bins)
 
     def partial_fit(
         self, y_true: MatrixLike, y_score: ArrayLike, sample_weight: ArrayLike | None = None
@@ -116,9 +124,10 @@ class StreamingThresholdTuner(BaseEstimator):
         self._validate_params()
         known_names = getattr(self, "label_names_in_", None)
         labels, scores, weight = read_chunk(y_true, y_score, sample_weight, known_names)
-        counted = ScoreBins.of_samples(labels.y_true, scores, weight, self._n_bits())
-        n_samples, n_labels = scores.shape
-        return self._add(counted, n_labels, n_samples, labels.names)
+        self._check_labels(scores.shape[1], labels.names)
+        bins = getattr(self, "_bins", [LabelBins.empty()] * scores.shape[1])
+        bins = count_samples(bins, labels.y_true, scores, weight, self._n_bits())
+        return self._store(bins, len(scores), labels.names)
 
     def merge(self, other: "StreamingThresholdTuner") -> Self:
         """Add what another tuner has counted.
@@ -140,10 +149,14 @@ class StreamingThresholdTuner(BaseEstimator):
                 "'other' must have the same 'resolution'. "
                 f"Got {other.resolution} and {self.resolution} instead."
             )
-        if not hasattr(other, "bins_"):
+        if not hasattr(other, "_bins"):
             return self
         names = getattr(other, "label_names_in_", None)
-        return self._add(other.bins_, other.n_labels_, other.n_samples_seen_, names)
+        self._check_labels(other.n_labels_, names)
+        bins = other._bins
+        if hasattr(self, "_bins"):
+            bins = [own.add(others) for own, others in zip(self._bins, bins, strict=True)]
+        return self._store(bins, other.n_samples_seen_, names)
 
     @classmethod
     def from_counts(
@@ -217,12 +230,13 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         self._check_has_counted()
         check_strategy(strategy)
+        bins = self.bins_
         return tune_groups(
             strategy,
             self._objective(scoring),
-            list(self.bins_.blocks(self.n_labels_)),
+            list(bins.blocks(self.n_labels_)),
             getattr(self, "label_names_in_", None),
-            of_probabilities=self.bins_.hold_probabilities(),
+            of_probabilities=bins.hold_probabilities(),
         )
 
     def upper_bound(self, *, scoring: str | Objective | Callable[..., float] = "f1_macro") -> float:
@@ -335,7 +349,7 @@ class StreamingThresholdTuner(BaseEstimator):
         return tuner
 
     def _check_has_counted(self):
-        if not hasattr(self, "bins_"):
+        if not hasattr(self, "_bins"):
             raise NotFittedError(
                 f"This {type(self).__name__} has counted nothing yet. Call 'partial_fit' first."
             )
@@ -352,32 +366,33 @@ class StreamingThresholdTuner(BaseEstimator):
         self._validate_params()
         check_same_length(label=label, pos=pos, neg=neg, low=low, high=high)
         check_groups(label, pos, neg, low, high, n_labels)
-        order = np.argsort(low, kind="stable")
-        key = np.empty(len(order), np.int64)
-        key[order] = keys_of_sorted(low[order], self._n_bits())
-        groups = ScoreBins(label, key, pos, neg, low, high)
-        bins = groups.take(pos + neg > 0).joined()
-        return self._add(bins, n_labels, n_samples, names)
+        order = np.lexsort((low, label))
+        order = order[(pos + neg)[order] > 0]
+        columns = [column[order] for column in (pos, neg, low, high)]
+        starts = np.searchsorted(label[order], np.arange(n_labels + 1))
+        bins = [
+            LabelBins.of_groups(*(column[first:end] for column in columns), self._n_bits())
+            for first, end in pairwise(starts)
+        ]
+        return self._store(bins, n_samples, names)
 
-    def _add(self, bins, n_labels, n_samples, names):
-        """Add counts, all attributes together at the end."""
-        if hasattr(self, "bins_"):
-            self._check_labels(n_labels, names)
-            bins, n_samples = self.bins_.add(bins), self.n_samples_seen_ + n_samples
-        overlap = (bins.label[1:] == bins.label[:-1]) & (bins.high[1:] >= bins.low[:-1])
-        if np.any(overlap):
-            index = np.flatnonzero(overlap)[0]
-            raise ValueError(
-                f"Groups of scores of label {bins.label[index]} overlap at {bins.low[index]}. "
-                "Count all parts of the data in the same groups."
-            )
-        self.bins_, self.n_labels_, self.n_samples_seen_ = bins, n_labels, n_samples
+    def _store(self, bins, n_samples, names):
+        """Set all attributes together, after a last check."""
+        for label, of_label in enumerate(bins):
+            score = of_label.overlap()
+            if score is not None:
+                raise ValueError(
+                    f"Groups of scores of label {label} overlap at {score}. Count all parts of the "
+                    "data in the same groups."
+                )
+        self._bins, self.n_labels_ = bins, len(bins)
+        self.n_samples_seen_ = getattr(self, "n_samples_seen_", 0) + n_samples
         if names is not None:
             self.label_names_in_ = np.asarray(names)
         return self
 
     def _check_labels(self, n_labels, names):
-        if n_labels != self.n_labels_:
+        if n_labels != getattr(self, "n_labels_", n_labels):
             raise ValueError(
                 f"All chunks must have the same labels. Got {n_labels} labels after chunks of "
                 f"{self.n_labels_} instead."
