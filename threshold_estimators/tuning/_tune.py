@@ -197,9 +197,8 @@ def tune_thresholds(
     if store_cv_results:
         for name, array in samples._asdict().items():
             cv_results[name] = None if array is None else array.copy()
-    else:
-        cv_results = None
-    return tune(problem, splits, space, units, cv_results=cv_results, n_jobs=n_jobs)
+    stored = cv_results if store_cv_results else None
+    return tune(problem, splits, space, units, cv_results=stored, n_jobs=n_jobs)
 
 
 def _read_target(y_true, soft_labels):
