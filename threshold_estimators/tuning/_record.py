@@ -45,8 +45,8 @@ class TunedThresholds:
         The objective where the test samples of each split are decided by thresholds tuned on its
         training samples. It estimates the objective on new samples. NaN without splits.
     cv_score_interval : ndarray of shape (2,)
-        95 % interval: it covers the objective that ``thresholds`` have on new samples in 95 of 100
-        data sets, measured in 93 to 100 of them from 100 samples on (see :doc:`/honest_scores`).
+        95 % interval for the objective that ``thresholds`` have on new samples. In simulations of
+        100 and more samples it held for 93 to 100 % of the data sets (see :doc:`/honest_scores`).
         It allows for the choice of the test samples, which are redrawn, and for that of the
         thresholds, which differ between splits. It assumes that samples, or the ``groups`` given,
         are independent of each other, and new ones like them; a heavy sample is drawn as a whole.
