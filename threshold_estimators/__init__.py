@@ -41,7 +41,7 @@ from .objectives import (
     SubsetAccuracy,
     YoudenJ,
 )
-from .tuning import TunedThresholds, tune_thresholds
+from .tuning import StreamingThresholdTuner, TunedThresholds, tune_thresholds
 
 __all__ = [
     "Accuracy",
@@ -70,6 +70,7 @@ __all__ = [
     "Precision",
     "Recall",
     "Specificity",
+    "StreamingThresholdTuner",
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",

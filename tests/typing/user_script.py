@@ -38,6 +38,7 @@ from threshold_estimators import (
     Precision,
     Recall,
     Specificity,
+    StreamingThresholdTuner,
     SubsetAccuracy,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
@@ -193,6 +194,15 @@ def displays(model: MultiLabelThresholdClassifier, X: Floats, y: Ints) -> None:
     assert point.figure_ is not threshold_map.figure_
 
 
+def streams(X: Floats, y: Ints, model: MultiLabelThresholdClassifier) -> None:
+    """Scores in chunks, counted by several tuners."""
+    y_score = np.asarray(model.predict_proba(X))
+    first = StreamingThresholdTuner(resolution=0.01).partial_fit(y[:50], y_score[:50])
+    other = StreamingThresholdTuner(resolution=0.01).partial_fit(y[50:], y_score[50:])
+    tuned: TunedThresholds = first.merge(other).tune(scoring="f1_micro", strategy="per_label")
+    assert tuned.thresholds.shape == (y.shape[1],)
+
+
 def main() -> None:
     """Run everything."""
     X, y = data()
@@ -202,6 +212,7 @@ def main() -> None:
     scores_of_ones_own(X, y)
     splitters(X, y)
     displays(model, X, y)
+    streams(X, y, model)
 
 
 if __name__ == "__main__":

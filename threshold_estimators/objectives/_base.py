@@ -145,6 +145,10 @@ class Objective(Scorer):
         """Indices of the labels whose constraint does not hold; empty without a constraint."""
         return np.zeros(0, int)
 
+    def _violated_by(self, counts):
+        """The same given the counts of the labels, (4, n_labels)."""
+        return np.zeros(0, int)
+
 
 def _labels_of(y, estimator, names):
     """Labels of a target or of predictions; a column has two classes, the larger is positive."""

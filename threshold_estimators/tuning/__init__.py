@@ -17,6 +17,10 @@
 
 ``_reject.py`` is the same for bands of undecided scores.
 
+Scores that are too many for these steps are counted in groups, and ``_groups.py`` tunes on the
+counts. ``_streaming.py`` counts chunks of scores in the bins of ``_score_bins.py``, and
+``_dask.py`` chunks of dask data on its workers.
+
 How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
 """
@@ -26,5 +30,6 @@ from ._json import built_objective
 from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support, units_of
 from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
-from ._strategies import STRATEGIES
-from ._tune import check_strategy, tune, tune_thresholds
+from ._strategies import STRATEGIES, check_strategy
+from ._streaming import StreamingThresholdTuner
+from ._tune import tune, tune_thresholds

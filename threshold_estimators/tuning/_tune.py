@@ -1,6 +1,5 @@
 """Tuning of thresholds: the engine of the estimator, and the function for scores that exist."""
 
-import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,18 +12,18 @@ from ..core import (
     check_limits,
     check_same_index,
     check_same_length,
-    label_name,
     learn_labels,
     learn_shares,
     read_scores,
     read_table,
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
-from ..objectives import Constrained, Objective, check_objective
+from ..objectives import Objective, check_objective
+from ._dask import is_dask, refuse_with_dask, tune_dask
 from ._problem import Problem, Samples, cross_fit, has_low_support, units_of
-from ._promises import warn_of_promises
 from ._record import TunedThresholds
-from ._strategies import STRATEGIES, promises_floor
+from ._strategies import check_strategy
+from ._warnings import warn_of_tuned
 
 
 def tune_thresholds(
@@ -54,7 +53,9 @@ def tune_thresholds(
         come from samples that the model was not fitted on, such as a validation set. Columns
         with names are matched to those of ``y_true`` by name. Infinite scores lie beyond all
         others. Probabilities of both classes are taken too, in shape (n_samples, n_labels, 2), as
-        a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label.
+        a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label. Arrays and
+        frames of dask are counted on its workers and never loaded as a whole, as by
+        :class:`~threshold_estimators.StreamingThresholdTuner`.
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by
         :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
@@ -173,6 +174,11 @@ def tune_thresholds(
     >>> tuned.low_support
     array([False, False,  True])
     """
+    if is_dask(y_true, y_score, sample_weight):
+        others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
+        others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
+        refuse_with_dask(others | {"n_jobs": n_jobs})
+        return tune_dask(y_true, y_score, sample_weight, scoring, strategy)
     check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
     space, labels, share = _read_target(y_true, soft_labels)
     samples = _read_samples(space, labels, y_score, sample_weight)
@@ -193,12 +199,12 @@ def tune_thresholds(
         objective = objective._take_samples(row)
     problem = Problem(samples, objective, strategy, limits)
     cv_results = {"row": row, "groups": groups, "splits": splits}
-    units = units_of(cv_results)
+    units, kept = units_of(cv_results), None
     if store_cv_results:
-        for name, array in samples._asdict().items():
-            cv_results[name] = None if array is None else array.copy()
-    stored = cv_results if store_cv_results else None
-    return tune(problem, splits, space, units, cv_results=stored, n_jobs=n_jobs)
+        arrays = samples._asdict().items()
+        copies = {name: None if array is None else array.copy() for name, array in arrays}
+        kept = copies | cv_results
+    return tune(problem, splits, space, units, cv_results=kept, n_jobs=n_jobs)
 
 
 def _read_target(y_true, soft_labels):
@@ -258,13 +264,6 @@ def _read_groups(groups, samples):
     return groups
 
 
-def check_strategy(strategy):
-    """Raise a ValueError for a strategy that does not exist."""
-    if strategy not in STRATEGIES:
-        known = ", ".join(map(repr, STRATEGIES))
-        raise ValueError(f"'strategy' must be one of {known}. Got {strategy!r} instead.")
-
-
 def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
     """Tune thresholds on checked input, and cross-fit them over splits of positions.
 
@@ -283,7 +282,7 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
             )
         crossed = cross_fit(problem, splits, units)
     if problem.strategy != "proportion":  # which does not maximise the objective
-        _warn_of_objective(problem, thresholds, space.label_names)
+        warn_of_tuned(problem, thresholds, space.label_names)
     y_score = problem.samples.y_score
     return TunedThresholds(
         thresholds,
@@ -299,32 +298,3 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
         space.classes,
         bool(y_score.min() >= 0 and y_score.max() <= 1),
     )
-
-
-def _warn_of_objective(problem, thresholds, label_names):
-    """Warn of an objective with a trivial maximiser, and of constraints that are violated."""
-    objective = problem.objective
-    if objective._degenerate:
-        warnings.warn(
-            f"{objective!r} is won by predicting {objective._degenerate}. Add what the other error "
-            "costs: with Constrained, Cost, or an objective such as FBeta.",
-            UserWarning,
-            stacklevel=4,
-        )
-    if promises_floor(objective):
-        warn_of_promises(problem, thresholds, label_names)
-        return
-    if not isinstance(objective, Constrained):
-        return
-    y_true, _, sample_weight = problem.samples
-    violated = objective._violated(y_true, problem.decisions(thresholds), sample_weight)
-    if len(violated):
-        labels = ", ".join(label_name(label, label_names) for label in violated[:10])
-        more = f" and {len(violated) - 10} more" if len(violated) > 10 else ""
-        warnings.warn(
-            f"No threshold meets the constraint of {' '.join(repr(objective).split())} for label "
-            f"{labels}{more}; the nearest one is taken. Lower 'at_least', or find a better model "
-            "for them.",
-            UserWarning,
-            stacklevel=4,
-        )
