@@ -77,9 +77,11 @@ class Redraw(NamedTuple):
         return cls(indicator, n_drawn.astype(np.float32), n_tests / n_units)
 
     def counts(self, y_true, y_pred, sample_weight):
-        """Confusion counts of each block: (n_blocks, 4, n_labels) float32."""
+        """Confusion counts of each block: (n_blocks, 4, n_labels) float."""
         n_tests, n_labels = y_true.shape
-        counts = np.empty((self.indicator.shape[0], 4, n_labels), np.float32)
+        # Weights may be too large for single precision; numbers of samples are not.
+        dtype = np.float32 if sample_weight is None else np.float64
+        counts = np.empty((self.indicator.shape[0], 4, n_labels), dtype)
         for labels in blocks(n_labels, CELLS_AT_A_TIME, n_tests):
             positive, predicted = y_true[:, labels], y_pred[:, labels]
             weight = 1 if sample_weight is None else sample_weight.reshape(n_tests, -1)
@@ -92,9 +94,7 @@ class Redraw(NamedTuple):
                 ~(positive | predicted),
             )
             for row, cells in enumerate(outcomes):
-                counts[:, row, labels] = self.indicator @ np.multiply(
-                    cells, weight, dtype=np.float32
-                )
+                counts[:, row, labels] = self.indicator @ np.multiply(cells, weight, dtype=dtype)
         return counts
 
     def sample_sizes(self, y_true, sample_weight):
@@ -117,11 +117,9 @@ class Redraw(NamedTuple):
         draws = [[] for _ in measures]
         for chunk in blocks(N_DRAWS, CELLS_AT_A_TIME, 4 * n_labels):
             plain = self.n_drawn[chunk] @ counts.reshape(n_blocks, -1)
-            plain = plain.reshape(-1, 4, n_labels).swapaxes(0, 1).astype(float)
-            half = (
-                rng.standard_normal(plain.shape, np.float32) ** 2 / 2
-            )  # gamma of shape 1/2, scale 1
-            more = plain + half * sizes
+            plain = np.ascontiguousarray(plain.reshape(-1, 4, n_labels).swapaxes(0, 1))
+            half = rng.standard_normal(plain.shape, np.float32) ** 2 / 2  # gamma of shape 1/2
+            more = plain + half * sizes.astype(plain.dtype)
             # Where counts are summed over labels, half a sample of one of them is enough.
             summed = plain + half[..., :1] * (sizes.mean() / n_labels)
             for values, (objective, average) in zip(draws, measures, strict=True):
