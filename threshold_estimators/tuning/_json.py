@@ -27,7 +27,7 @@ DTYPES = ("float32", "float64")
 MAX_FLOAT = int(np.finfo(float).max)  # whole numbers of JSON have no largest one
 FIELDS = {
     *("format", "kind", "written_by", "labels", "limits", "classes"),
-    *("objective", "score", "cv_score", "cv_score_interval", "dtype"),
+    *("objective", "score", "cv_score", "cv_score_interval", "dtype", "of_probabilities"),
 }
 LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds"}
 OBJECTIVE_FIELDS = {"name", "parameters", "text"}
@@ -52,6 +52,7 @@ def write_thresholds(tuned) -> str:
         "limits": limits,
         "classes": classes,
         "dtype": tuned.thresholds.dtype.name,
+        "of_probabilities": bool(tuned.of_probabilities),
         "labels": _plain_labels(tuned),
     }
     lines = [f"  {_text(name)}: {_value_text(value)}" for name, value in document.items()]
@@ -160,20 +161,16 @@ def read_thresholds(source: Any) -> dict[str, Any]:
 
 
 def _parsed(content):
-    """The value of a JSON text; unlike `json.loads` without NaN and without repeated fields."""
+    """The value of a JSON text; unlike with `json.loads`, fields must not be repeated."""
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=_unique)
     except UnicodeDecodeError as error:
         raise ValueError(f"it must be text in UTF-8, {error}.") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"it must be JSON, {error}.") from error
     except RecursionError as error:
         raise ValueError("it must not be nested deeper than described.") from error
-
-
-def _refuse_constant(constant):
-    raise ValueError(f'numbers must be finite. Got {constant}; write "inf" or "-inf".')
 
 
 def _unique(pairs):
@@ -208,6 +205,7 @@ def _read_document(document):
     for name in ("score", "cv_score"):
         fields[name] = _read_number(document.get(name), name, takes_null=True)
     fields["cv_score_interval"] = _read_interval(document.get("cv_score_interval", [None, None]))
+    fields["of_probabilities"] = _read_flag(document, "of_probabilities")
     return fields, version
 
 
@@ -248,6 +246,14 @@ def _read_number(value, field, *, takes_null=False):
     return _refuse(field, f'a finite number, "inf" or "-inf"{null}', value)
 
 
+def _read_flag(values, field, where=""):
+    """Truth value of a field that may be left out of an object, which stands at ``where``."""
+    flag = values.get(field, False)
+    if not isinstance(flag, bool):
+        _refuse(f"{where}{field}", "true or false", flag)
+    return flag
+
+
 def _read_interval(bounds):
     """(2,) lower and upper end, NaN where unknown."""
     name = "cv_score_interval"
@@ -280,11 +286,8 @@ def _read_labels(document, classes):
     for label, row in enumerate(labels):
         where = f"labels[{label}]"
         _check_object(row, where, LABEL_FIELDS, {"threshold"})
-        low_support = row.get("low_support", False)
-        if not isinstance(low_support, bool):
-            _refuse(f"{where}.low_support", "true or false", low_support)
         columns["thresholds"].append(_read_number(row["threshold"], f"{where}.threshold"))
-        columns["low_support"].append(low_support)
+        columns["low_support"].append(_read_flag(row, "low_support", f"{where}."))
         columns["cv_thresholds"].append(_read_splits(row.get("cv_thresholds", []), where))
         n_splits, expected = (len(columns["cv_thresholds"][i]) for i in (label, 0))
         if n_splits != expected:
@@ -310,13 +313,17 @@ def _read_names(labels, classes):
     """Names of the labels, of shape (n_labels,), or None where no label has one."""
     if not any("name" in row for row in labels):
         return None if classes is None else classes[1:]
+    seen = set()
     for label, row in enumerate(labels):
-        name = row.get("name")
+        name, field = row.get("name"), f"labels[{label}].name"
         if not _is_name(name):
-            _refuse(f"labels[{label}].name", "a string or a finite number", name)
-    names = check_label_names([row["name"] for row in labels], len(labels))
+            _refuse(field, "a string or a finite number", name)
+        if repr(name) in seen:
+            _refuse(field, "different from the names of other labels", name)
+        seen.add(repr(name))
+    names = [row["name"] for row in labels]
     if classes is None:
-        return names
+        return np.fromiter(names, object, len(names))
     if names[0] != classes[1]:
         _refuse("labels[0].name", f"the larger class, {classes.tolist()[1]!r}", names[0])
     return classes[1:]

@@ -163,8 +163,8 @@ class TunedThresholds:
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """Write the thresholds as a JSON file, which other programs and people can read.
 
-        The file has all attributes but ``cv_results`` and ``of_probabilities``. An objective that
-        is not of this package is written as a text only.
+        The file has all attributes but ``cv_results``. An objective that is not of this package is
+        written as a text only.
 
         Parameters
         ----------
