@@ -349,3 +349,12 @@ def test_a_pickle_without_a_version_warns():
 def test_only_this_package_s_objectives_are_built():
     assert "Own" not in _json._objectives()
     assert {"FBeta", "Cost", "Constrained"} <= set(_json._objectives())
+
+
+def test_scores_of_each_label_where_they_are_not_averaged():
+    record = tuned(scoring=FBeta(average=None))
+    text = record.to_json()
+    for name in ("score", "cv_score", "cv_score_interval"):
+        np.testing.assert_array_equal(getattr(read(text), name), getattr(record, name))
+    with pytest.raises(ValueError, match="'score' must be a number, or a list of"):
+        read_document(json.loads(text) | {"score": [1]})

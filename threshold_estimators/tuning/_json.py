@@ -46,9 +46,9 @@ def write_thresholds(tuned) -> str:
             "numpy": np.__version__,
         },
         "objective": None if tuned.objective is None else _plain_objective(tuned.objective),
-        "score": _plain_number(tuned.score),
-        "cv_score": _plain_number(tuned.cv_score),
-        "cv_score_interval": [_plain_number(bound) for bound in tuned.cv_score_interval],
+        "score": _plain_numbers(tuned.score),
+        "cv_score": _plain_numbers(tuned.cv_score),
+        "cv_score_interval": _plain_numbers(tuned.cv_score_interval),
         "limits": limits,
         "classes": classes,
         "dtype": tuned.thresholds.dtype.name,
@@ -91,6 +91,13 @@ def _plain_number(number):
     if np.isinf(number):
         return "inf" if number > 0 else "-inf"
     return float(number)
+
+
+def _plain_numbers(values):
+    """Numbers as nested lists."""
+    if np.ndim(values) == 0:
+        return _plain_number(values)
+    return [_plain_numbers(value) for value in values]
 
 
 def _plain_name(name):
@@ -203,8 +210,9 @@ def _read_document(document):
     fields["limits"] = _read_limits(document.get("limits"), n_labels)
     fields["objective"] = _read_objective(document.get("objective"), n_labels)
     for name in ("score", "cv_score"):
-        fields[name] = _read_number(document.get(name), name, takes_null=True)
-    fields["cv_score_interval"] = _read_interval(document.get("cv_score_interval", [None, None]))
+        fields[name] = _read_score(document.get(name), name, n_labels)
+    interval = document.get("cv_score_interval", [None, None])
+    fields["cv_score_interval"] = _read_interval(interval, n_labels)
     fields["of_probabilities"] = _read_flag(document, "of_probabilities")
     return fields, version
 
@@ -254,15 +262,24 @@ def _read_flag(values, field, where=""):
     return flag
 
 
-def _read_interval(bounds):
-    """(2,) lower and upper end, NaN where unknown."""
+def _read_score(value, field, n_labels):
+    """A number, or an array with one for each label where the objective is not averaged."""
+    if not isinstance(value, list):
+        return _read_number(value, field, takes_null=True)
+    if len(value) != n_labels:
+        _refuse(field, f"a number, or a list of {n_labels}, one for each label", value)
+    return np.array([_read_number(number, field, takes_null=True) for number in value])
+
+
+def _read_interval(bounds, n_labels):
+    """Lower and upper end, (2,) or (2, n_labels), NaN where unknown."""
     name = "cv_score_interval"
     if not isinstance(bounds, list) or len(bounds) != 2:
         _refuse(name, "a list of two numbers, or of null", bounds)
-    interval = np.array([_read_number(bound, name, takes_null=True) for bound in bounds])
-    if interval[0] > interval[1]:
+    low, high = (_read_score(bound, name, n_labels) for bound in bounds)
+    if np.shape(low) != np.shape(high) or np.any(low > high):
         _refuse(name, "a list with the lower end first", bounds)
-    return interval
+    return np.array([low, high])
 
 
 def _read_version(written_by):
