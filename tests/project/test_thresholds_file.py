@@ -83,6 +83,11 @@ def test_the_schema_takes_what_is_written(tuned):
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(tuned, SCHEMA)
     jsonschema.validate({"format": 1, "labels": [{"threshold": 0.5}]}, SCHEMA)
-    for damage in ({"format": 2}, {"limit": 3}, {"labels": []}, {"labels": [{"threshold": "high"}]}):
+    for damage in (
+        {"format": 2},
+        {"limit": 3},
+        {"labels": []},
+        {"labels": [{"threshold": "high"}]},
+    ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(tuned | damage, SCHEMA)
