@@ -4,6 +4,7 @@ from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from ..core import (
     check_label_names,
@@ -11,6 +12,7 @@ from ..core import (
     check_same_length,
     check_thresholds,
     column_names,
+    filled_below,
     finite_scores,
     learn_labels,
     order_of_columns,
@@ -84,6 +86,8 @@ def new_samples(fitted, X, y, sample_weight):
 
 
 def _scores(y_score, space, labels, thresholds):
+    if sparse.issparse(y_score):
+        y_score = filled_below(y_score, thresholds)
     return read_scores(
         y_score,
         space.n_labels,
