@@ -210,3 +210,13 @@ def mark(color, *, hollow=False, size=6, **style):
         "zorder": 4,
         **style,
     }
+
+
+def aligned(columns):
+    """Lines of columns of text: the first and the last flush left, the others flush right."""
+    padded = []
+    for position, column in enumerate(columns):
+        width = max(map(len, column))
+        side = "<" if position in (0, len(columns) - 1) else ">"
+        padded.append([f"{cell:{side}{width}}" for cell in column])
+    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]

@@ -1,5 +1,6 @@
 """The report on thresholds: text, dict and DataFrame."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -8,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..core import MatrixLike, check_label_names
-from ..tuning import MIN_SUPPORT, TunedThresholds
+from ..tuning import MIN_SUPPORT
 from ._curves import objective_name
-from ._input import FittedModel, check_reference, fitted_model, new_samples
-from ._panels import import_optional, shortened
+from ._input import check_report_reference, model_or_record, new_samples
+from ._panels import aligned, import_optional, shortened
 from ._report_table import AVERAGES, THRESHOLDS, metric_of, report_columns, stored_samples
 
 LONGEST_NAME = 40
@@ -19,7 +20,7 @@ FLAGS = {
     "never": "no sample gets the label",
     "always": "every sample gets the label",
     "low_support": f"fewer than {MIN_SUPPORT} positive or negative samples to tune on",
-    "worse": "worse than at {threshold:g}, {column}",
+    "worse": "worse than at {threshold}, {column}",
 }
 
 
@@ -37,7 +38,7 @@ class ThresholdReport:
         Names of the labels.
     headline : str
         What the columns show.
-    untuned_threshold : float or None
+    untuned_threshold : float, ndarray of shape (n_labels,) or None
         The threshold of the column "untuned"; None if there is no such column.
     digits : int
         Digits of the numbers in the text.
@@ -46,7 +47,7 @@ class ThresholdReport:
     columns: dict[str, np.ndarray]
     label_names: np.ndarray
     headline: str
-    untuned_threshold: float | None
+    untuned_threshold: float | np.ndarray | None
     digits: int = 2
 
     @property
@@ -113,7 +114,7 @@ class ThresholdReport:
             [self._head(name), *_cells(name, self.columns[name], self.digits)] for name in numbers
         ]
         columns.append(["flags", *self._flags(), *[""] * len(AVERAGES)])
-        lines = _aligned(columns)
+        lines = aligned(columns)
         first_average = len(self.label_names) + 1
         lines = ["", *lines[:first_average], "", *lines[first_average:], *self._legend(), ""]
         return "\n".join([self.headline, *lines])
@@ -122,7 +123,9 @@ class ThresholdReport:
         return str(self)
 
     def _head(self, name):
-        return f"at {self.untuned_threshold:g}" if name == "untuned" else name.replace("_", "-")
+        return (
+            f"at {_shown(self.untuned_threshold)}" if name == "untuned" else name.replace("_", "-")
+        )
 
     def _flag_names(self):
         return [name for name in FLAGS if name in self.columns]
@@ -143,7 +146,9 @@ class ThresholdReport:
         for flag in self._flag_names():
             n_flagged, n_labels = np.sum(self.columns[flag]), len(self.label_names)
             if n_flagged:
-                meaning = FLAGS[flag].format(column=column, threshold=self.untuned_threshold)
+                meaning = FLAGS[flag].format(
+                    column=column, threshold=_shown(self.untuned_threshold)
+                )
                 name = flag.replace("_", " ")
                 lines.append(f"{name}: {meaning} ({n_flagged} of {n_labels} labels)")
         return ["", *lines] if lines else []
@@ -155,7 +160,7 @@ def threshold_report(
     y: MatrixLike = None,
     *,
     sample_weight: ArrayLike | None = None,
-    reference: float | str | None = "auto",
+    reference: float | str | ArrayLike | Mapping[Any, float] | None = "auto",
     label_names: Any = None,
     digits: int = 2,
 ) -> ThresholdReport:
@@ -179,8 +184,10 @@ def threshold_report(
         True labels of the new samples, in the form that ``model`` was fitted with.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
         Weights of the new samples, or of each label of a sample.
-    reference : float, "auto" or None, default="auto"
-        The threshold of untuned scores, which the column "untuned" shows. "auto" is 0.5 for
+    reference : float, array-like of shape (n_labels,), mapping, "auto" or None, default="auto"
+        The threshold to compare with, in the column "untuned": that of untuned scores, or one for
+        each label, such as the ``thresholds_`` before ``retune``, for which there is a column
+        "reference". "auto" is 0.5 for
         probabilities and 0 for a ``decision_function``. Scores that are given without a classifier
         count as probabilities if all are between 0 and 1, and as decision scores if some are below
         and some above 0. For others, such as log-probabilities, and for None the column is left
@@ -261,10 +268,7 @@ def threshold_report(
     >>> report.to_dict()["noise"]["cross_fitted"]
     0.215...
     """
-    if isinstance(model, TunedThresholds):
-        fitted = FittedModel(model, None, model)
-    else:
-        fitted = fitted_model(model, "model")
+    fitted = model_or_record(model)
     names = check_label_names(label_names, len(fitted.tuned.thresholds), fitted.tuned.label_names)
     if not isinstance(digits, Integral) or isinstance(digits, bool) or digits < 0:
         raise ValueError(f"'digits' must be an integer of at least 0. Got {digits!r} instead.")
@@ -279,7 +283,7 @@ def threshold_report(
         samples, tests = new_samples(fitted, X, y, sample_weight), []
     if isinstance(reference, str) and reference == "auto":
         reference = fitted.default_reference(samples.y_score)
-    check_reference(reference)
+    reference = check_report_reference(reference, fitted)
     columns = report_columns(fitted, samples, tests, reference)
     if names is None:
         names = fitted.tuned.label_names
@@ -297,7 +301,7 @@ def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted):
     if fitted.tuned.objective is None and fitted.bands is None:
         reason = ", as the objective has no value of single labels,"
     stored = " that thresholds were tuned on" if is_stored else ""
-    places = [] if reference is None else [f"at {reference:g}"]
+    places = [] if reference is None else [f"at {_shown(reference)}"]
     tuned = "at the threshold" if fitted.bands is None else "of the cells that are decided"
     places.append(f"{tuned} (tuned)")
     if is_cross_fitted:
@@ -308,19 +312,16 @@ def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted):
     )
 
 
+def _shown(reference):
+    """Name of what the thresholds are compared with, or None."""
+    if reference is None:
+        return None
+    return f"{reference:g}" if np.ndim(reference) == 0 else "reference"
+
+
 def _cells(name, column, digits):
     """A column as text: thresholds, which may be small, have significant digits."""
     if name == "positives" and not np.any(column % 1):
         return [f"{value:.0f}" for value in column]
     style = f".{max(digits, 1)}g" if name in THRESHOLDS else f".{digits}f"
     return ["" if np.isnan(value) else f"{value:{style}}" for value in column]
-
-
-def _aligned(columns):
-    """Lines of columns of text: the first and the last flush left, the others flush right."""
-    padded = []
-    for position, column in enumerate(columns):
-        width = max(map(len, column))
-        side = "<" if position in (0, len(columns) - 1) else ">"
-        padded.append([f"{cell:{side}{width}}" for cell in column])
-    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]

@@ -25,4 +25,4 @@ from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support
 from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
 from ._strategies import STRATEGIES
-from ._tune import check_strategy, tune, tune_thresholds
+from ._tune import check_strategy, samples_at, tune, tune_thresholds
