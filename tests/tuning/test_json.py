@@ -66,7 +66,8 @@ def test_a_file_has_what_was_tuned(tmp_path, dtype, params):
     assert expected.to_json(path) is None
     assert path.read_text(encoding="utf-8") == expected.to_json()
     found = TunedThresholds.from_json(path)
-    for name in ("thresholds", "low_support", "cv_thresholds", "label_names"):
+    names = ("thresholds", "low_support", "cv_thresholds", "label_names")
+    for name in (*names, "predicted_share", "n_samples"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
         assert getattr(found, name).dtype == getattr(expected, name).dtype
     assert (found.score, found.cv_score) == (expected.score, expected.cv_score)
