@@ -74,6 +74,7 @@ ORDER = [
     "plot_rare_labels.py",
     "plot_threshold_moving.py",
     "plot_constraints_and_costs.py",
+    "plot_promises.py",
     "plot_dont_know.py",
     "plot_grid_search.py",
     "plot_text.py",

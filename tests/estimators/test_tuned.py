@@ -689,6 +689,16 @@ def test_bad_labels(change, message, multilabel):
         MultiLabelThresholdClassifier(LogisticRegression()).fit(X, change(y))
 
 
+@pytest.mark.parametrize(
+    "weight", [-1, 0, np.full(200, np.nan), np.ones(100)], ids=["negative", "zero", "nan", "short"]
+)
+def test_bad_weights_are_refused_before_anything_is_fitted(weight, multilabel):
+    X, y = multilabel
+    model = MultiLabelThresholdClassifier(LogisticRegression())
+    with pytest.raises(ValueError, match="'sample_weight' is not valid"):
+        model.fit(X, y, sample_weight=weight)
+
+
 class Broken(ClassifierMixin, BaseEstimator):
     """Gives NaN for one row, as a diverged network does."""
 

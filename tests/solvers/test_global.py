@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,12 +11,14 @@ from threshold_estimators import (
     Cost,
     FBeta,
     Jaccard,
+    NegativePredictiveValue,
     Precision,
     Recall,
+    Specificity,
     YoudenJ,
     tune_thresholds,
 )
-from threshold_estimators.core import class_weights
+from threshold_estimators.core import class_weights, confusion_counts
 from threshold_estimators.solvers import _global
 from threshold_estimators.solvers._global import one_threshold
 
@@ -101,3 +105,37 @@ def test_few_cells_of_many_are_sorted(is_micro, dtype, weighted, monkeypatch):
     everywhere = one_threshold(NotKnownToBeMonotone(), y_true, y_score, weight, label_weight)
     assert sum(n_sorted) == y_score.size
     assert found == everywhere
+
+
+def test_weights_of_many_magnitudes_do_not_hide_a_better_threshold():
+    """Values near 0, where rounding errors are as large as differences."""
+    y_true = np.array([[0, 1], [0, 1], [1, 1]], bool)
+    y_score = np.tile([-0.3, 0.2], (3, 1))
+    weight = np.array([0.00011796733307181961, 0.0036926339922554773, 299108.5779284533])
+    tuned = tune_thresholds(
+        y_true, y_score, scoring=YoudenJ(), strategy="global", sample_weight=weight
+    )
+    assert tuned.score == pytest.approx(0)
+
+
+def test_rounding_of_weights_does_not_meet_a_floor():
+    """With all cells predicted nothing is left for the negative predictive value."""
+    rng = np.random.default_rng(0)
+    scoring = Constrained(
+        Specificity(average="micro"), NegativePredictiveValue(average="micro"), 0.7, None
+    )
+    for _ in range(200):
+        y_true, y_score = rng.random((5, 3)) < 0.6, rng.integers(0, 3, (5, 3)) / 3
+        weight = rng.choice([0.1, 0.2, 1.0], (5, 3))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tuned = tune_thresholds(
+                y_true, y_score, scoring=scoring, strategy="global", sample_weight=weight
+            )
+        candidates = [np.inf, *np.unique(y_score)]
+        best = max(
+            scoring.formula(*np.sum(confusion_counts(y_true, y_score >= threshold, weight), axis=1))
+            for threshold in candidates
+        )
+        counts = np.sum(confusion_counts(y_true, y_score >= tuned.thresholds, weight), axis=1)
+        assert scoring.formula(*counts) == pytest.approx(best)

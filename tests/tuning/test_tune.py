@@ -285,6 +285,8 @@ def test_bad_input_is_refused(y_true, y_score, message):
         ({"sample_weight": [0] * 5}, "zero"),
         ({"sample_weight": [1, 1, 1, 1, -1]}, "[Nn]egative"),
         ({"sample_weight": [1, 1]}, "shape"),
+        ({"cv": 1}, "'cv' must be at least 2 as a number of folds. Got 1"),
+        ({"cv": 1.5}, "'cv' must be between 0 and 1 as a fraction. Got 1.5"),
     ],
 )
 def test_bad_parameters_are_refused(params, message):

@@ -184,7 +184,7 @@ def _check_thresholds(thresholds, space):
         limits, thresholds = saved.limits, saved.thresholds
         if saved.label_names is not None and space.label_names is not None:
             thresholds = saved.to_dict()
-    if isinstance(thresholds, Real):
+    if isinstance(thresholds, Real) and not isinstance(thresholds, bool):
         thresholds = np.full(space.n_labels, float(thresholds))
     thresholds = check_thresholds(thresholds, space.n_labels, space.label_names)
     return replace(given_thresholds(thresholds, space), limits=limits)

@@ -308,6 +308,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         check_same_index(X=X, y=y, sample_weight=sample_weight)
         space, labels = learn_labels(y, type(self).__name__)
         objective = self._check_parameters(space, len(labels.y_true), sample_weight)
+        weight = labels.weights(sample_weight)
         X, y = indexable(X, y)
         target = space.as_fitted(y, labels)
         estimator = one_vs_rest_if_needed(self.estimator, X, target)
@@ -323,7 +324,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
                 seeded(estimator, random_state), X, target, splits, space, routed, progress
             )
             row = held_out.rows
-            samples, calibrator = _held_out_samples(held_out, labels, sample_weight), None
+            samples, calibrator = _held_out_samples(held_out, labels, weight), None
             fold = evaluation_folds(held_out.fold, samples.y_true, random_state)
             if self.calibrator is not None:
                 with progress.part("calibrate"):
@@ -657,9 +658,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         return router
 
 
-def _held_out_samples(held_out, labels, sample_weight):
+def _held_out_samples(held_out, labels, weight):
     """Samples with held-out scores: some of those that ``fit`` was given."""
-    row, weight = held_out.rows, labels.weights(sample_weight)
+    row = held_out.rows
     return Samples(
         labels.y_true[row], finite_scores(held_out.y_score), None if weight is None else weight[row]
     )

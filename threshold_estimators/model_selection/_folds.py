@@ -19,8 +19,12 @@ def check_multilabel_cv(cv, random_state):
     """
     cv = N_FOLDS if cv is None else cv
     if isinstance(cv, Integral):
+        if cv < 2:
+            raise ValueError(f"'cv' must be at least 2 as a number of folds. Got {cv!r} instead.")
         return MultilabelStratifiedKFold(cv, shuffle=True, random_state=random_state)
     if isinstance(cv, Real):
+        if not 0 < cv < 1:
+            raise ValueError(f"'cv' must be between 0 and 1 as a fraction. Got {cv!r} instead.")
         return MultilabelStratifiedShuffleSplit(n_splits=1, test_size=cv, random_state=random_state)
     if _is_of_numbers(cv):
         return PredefinedSplit(_fold_numbers(cv))

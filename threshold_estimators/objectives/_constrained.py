@@ -11,6 +11,7 @@ from ._base import CountObjective
 
 # Infeasible values lie below all feasible ones, and the lower the more is missing.
 INFEASIBLE = -1e100
+ROUNDING = 1e-12
 
 
 class Constrained(CountObjective):
@@ -147,9 +148,15 @@ class Constrained(CountObjective):
             )
 
     def formula(self, tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
-        missing = self.at_least - self.constraint.formula(tp, fp, fn, tn)
+        missing = self._missing(tp, fp, fn, tn)
         value = self.objective.formula(tp, fp, fn, tn)
         return np.where(missing <= 0, value, INFEASIBLE * (1 + missing))
+
+    def _missing(self, tp, fp, fn, tn):
+        """How far the constraint is below its floor, negative if it is above."""
+        missing = self.at_least - self.constraint.formula(tp, fp, fn, tn)
+        # Sums of weights such as 0.1 carry rounding errors: 0.7 may be 0.69999
+        return np.where(np.abs(missing) <= ROUNDING, 0.0, missing)
 
     def _averaged(self, average, y_true, y_pred, sample_weight):
         return self.objective._averaged(average, y_true, y_pred, sample_weight)
@@ -158,5 +165,5 @@ class Constrained(CountObjective):
         counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
         if self.average == "micro":
             counts = counts.sum(axis=1, keepdims=True)
-        violated = self.constraint.formula(*counts) < self.at_least
+        violated = self._missing(*counts) > 0
         return np.flatnonzero(np.broadcast_to(violated, y_true.shape[1]))

@@ -35,17 +35,14 @@ class WeightedSum(NamedTuple):
     n_pos: np.ndarray
     n_neg: np.ndarray
 
-    def term(self, label, tps, fps):
-        """Contribution of one label to the sum, or with the summed counts of all the whole sum."""
-        is_micro = self.label_weight is None
-        n_pos = self.n_pos.sum() if is_micro else self.n_pos[label]
-        n_neg = self.n_neg.sum() if is_micro else self.n_neg[label]
-        # Counts are clipped at 0: sums of weights carry rounding errors.
-        fns, tns = np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0)
-        if is_micro:
-            return self.objective.formula(tps, fps, fns, tns)
-        objective = self.objective._for_labels(label)
-        return self.label_weight[label] * objective.formula(tps, fps, fns, tns)
+    def term(self, label, counts):
+        """Contribution of one label to the sum, or with the summed counts of all the whole sum.
+
+        counts : tps, fps, fns and tns, arrays of thresholds
+        """
+        if self.label_weight is None:
+            return self.objective.formula(*counts)
+        return self.label_weight[label] * self.objective._for_labels(label).formula(*counts)
 
     def bound(self, tps, fps, rounding):
         """The sum at counts that are better by ``rounding``, or worse if it is negative.
@@ -58,9 +55,13 @@ class WeightedSum(NamedTuple):
 
     def sums(self, tps, fps):
         """The sum at some thresholds: (n_thresholds,), from counts (n_labels, n_thresholds)."""
+        # Counts are clipped at 0: sums of weights carry rounding errors.
+        fns = np.maximum(self.n_pos[:, np.newaxis] - tps, 0)
+        tns = np.maximum(self.n_neg[:, np.newaxis] - fps, 0)
+        counts = np.array([tps, fps, fns, tns])
         if self.label_weight is None:
-            return self.term(None, tps.sum(axis=0), fps.sum(axis=0))
-        return sum(self.term(label, tps[label], fps[label]) for label in range(len(tps)))
+            return self.term(None, counts.sum(axis=1))
+        return sum(self.term(label, counts[:, label]) for label in range(len(tps)))
 
 
 def one_threshold(
@@ -128,15 +129,18 @@ def _numbers_from(scores, edges, low, high):
 def _best_within(y_true, y_score, sample_weight, goal, low, high):
     """The best threshold whose lowest predicted score lies from ``low`` to below ``high``.
 
-    If ``high`` is infinite, predicting nothing is a candidate too.
+    The threshold ``high`` is a candidate too; if it is infinite, it predicts nothing.
     """
 
     def cells(positive, score, weight):
-        """(positive, score, weight) of the samples within the range, (tp, fp) of those above it."""
-        inside, above = np.flatnonzero((score >= low) & (score < high)), score >= high
-        tp, fp, _, _ = confusion_counts(positive[:, None], above[:, None], weight)
+        """(positive, score, weight) of the samples within the range, counts of those outside."""
+        outside = [
+            confusion_counts(positive[:, None], side[:, None], weight)[:2]
+            for side in (score >= high, score < low)
+        ]
+        inside = np.flatnonzero((score >= low) & (score < high))
         weight = None if weight is None else weight[inside]
-        return positive.take(inside), score.take(inside), weight, (tp[0], fp[0])
+        return positive.take(inside), score.take(inside), weight, np.ravel(outside)
 
     weights = weights_of_labels(sample_weight, y_score.shape[1])
     parts = each_label(cells, y_true, y_score, weights)
@@ -144,6 +148,8 @@ def _best_within(y_true, y_score, sample_weight, goal, low, high):
         parts = [_joined(parts)]
     steps = [_steps(goal, label, *cells_of_label) for label, cells_of_label in enumerate(parts)]
     scores, values = _sum_of_steps(steps)
+    # Where no score of the range is predicted, those above it are.
+    scores[0] = high
     best = np.argmax(values)
     if best + 1 < len(scores):
         below = scores[best + 1]
@@ -157,11 +163,15 @@ def _highest_below(above, positive, score, weight):
     return highest_below(score if weight is None else score[weight > 0], above)
 
 
-def _steps(goal, label, positive, score, weight, above):
-    """(scores, values) of a label at its cuts; the first cut, inf, predicts nothing."""
+def _steps(goal, label, positive, score, weight, outside):
+    """(scores, values) of a label at its cuts; the first cut predicts none of these samples.
+
+    outside : (4,) counts of the samples above and below
+    """
     cuts = cuts_at_all_scores(positive, score, weight)
-    tp_above, fp_above = above
-    return cuts.scores, goal.term(label, cuts.tps + tp_above, cuts.fps + fp_above)
+    # Sums of what is left rather than differences from the total, which have rounding errors.
+    counts = np.array([cuts.tps, cuts.fps, cuts.tps[-1] - cuts.tps, cuts.fps[-1] - cuts.fps])
+    return cuts.scores, goal.term(label, counts + outside[:, np.newaxis])
 
 
 def _sum_of_steps(steps):
@@ -186,5 +196,5 @@ def _joined(parts):
     score = np.concatenate([part[1] for part in parts])
     is_weighted = parts[0][2] is not None
     weight = np.concatenate([part[2] for part in parts]) if is_weighted else None
-    above = np.sum([part[3] for part in parts], axis=0)
-    return positive, score, weight, above
+    outside = np.sum([part[3] for part in parts], axis=0)
+    return positive, score, weight, outside
