@@ -13,8 +13,8 @@ from sklearn.svm import LinearSVC
 from threshold_estimators import (
     Cost,
     FBeta,
-    MultiLabelThresholdClassifier,
     MultilabelStratifiedKFold,
+    MultiLabelThresholdClassifier,
     estimate_frequencies,
     threshold_report,
     tune_thresholds,

@@ -125,7 +125,7 @@ def fitted():
 
 def test_classifiers_pipelines_and_files(fitted, tmp_path):
     model, X, y = fitted
-    X_new = X[:300] + [0, 0, 2]
+    X_new = X[:300] + np.array([0, 0, 2])
     expected = drift_report(model, X_new)
     assert expected.moved.tolist() == [2]
     assert expected.n_samples == 300
@@ -149,11 +149,11 @@ def test_a_column_of_two_classes():
 
 
 def test_given_thresholds_need_a_reference(fitted):
-    model, X, y = fitted
+    _, X, y = fitted
     fixed = FixedThresholdsClassifier(LogisticRegression(), 0.4).fit(X, y)
     with pytest.raises(ValueError, match="as 'X_reference'"):
         drift_report(fixed, X)
-    report = drift_report(fixed, X[:300] + [0, 2, 0], X[300:])
+    report = drift_report(fixed, X[:300] + np.array([0, 2, 0]), X[300:])
     assert report.moved.tolist() == [1]
     np.testing.assert_allclose(report.columns["expected"][:3], fixed.predict(X[300:]).mean(axis=0))
 
@@ -180,5 +180,5 @@ def test_estimated_frequencies_and_their_warning(tuned):
     found = estimate_frequencies(tuned, pd.DataFrame(new_score[:, ::-1], columns=NAMES[::-1]))
     np.testing.assert_allclose(found, y_new.mean(axis=0), atol=0.03)
     with pytest.warns(UserWarning, match="No frequency explains the new scores of label 'fox'"):
-        found = estimate_frequencies(tuned, new_score + [0, 0, 2])
+        found = estimate_frequencies(tuned, new_score + np.array([0, 0, 2]))
     assert found[2] == tuned.cv_results["y_true"][:, 2].mean()

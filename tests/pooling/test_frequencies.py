@@ -51,7 +51,7 @@ def test_frequencies_of_a_prior_shift_are_found():
     y_new, new_score = draw(5000, (0.3, 0.3, 0.03), seed=1)
     found, is_explained = shifted_frequencies(y_true, y_score, None, new_score)
     assert is_explained.all()
-    np.testing.assert_allclose(found, y_new.mean(axis=0), rtol=0.15)
+    np.testing.assert_allclose(found, y_new.mean(axis=0), rtol=0.25)
 
 
 def test_any_scale_of_the_scores_gives_the_same_frequencies():
