@@ -189,20 +189,28 @@ def draw(table, path):
 
     colors = {"estimated": "#0072B2", "known": "#E69F00", "labelled": "#D55E00", "best": "#767676"}
     kinds = table["scores"].unique()
-    figure, axes = plt.subplots(1, len(kinds), figsize=(11, 3.4), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(1, len(kinds), figsize=(11, 3.8), sharey=True, layout="constrained")
     of_size = table[table["new samples"] == 1000]
     for ax, kind in zip(axes, kinds, strict=True):
         rows = of_size[of_size["scores"] == kind]
-        for method, color in colors.items():
+        for place, (method, color) in enumerate(colors.items()):
             gain = rows[f"macro {method}"] - rows["macro unmoved"]
-            ax.plot(range(len(rows)), gain, "o", color=color, label=method, markersize=6)
+            ax.plot(
+                np.arange(len(rows)) + 0.16 * (place - 1.5),
+                gain,
+                "o",
+                color=color,
+                label=method,
+                markersize=6,
+            )
         ax.axhline(0, color="#767676", linewidth=0.8)
         names = [f"x{c}" if not isinstance(c, str) else c for c in rows["change"]]
         ax.set_xticks(range(len(rows)), names, rotation=45)
         ax.set_title(kind)
         ax.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("macro-F1 gained, in points")
-    axes[0].legend(frameon=False, loc="upper left", fontsize="small")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, ncols=4, loc="outside upper center")
     figure.supxlabel("change of the odds of the labels", fontsize="medium")
     figure.savefig(path, dpi=110)
 
