@@ -22,7 +22,8 @@ class Room(NamedTuple):
 
 
 ROOMS = {
-    "inspection": Room(5, 0, 12, "report and displays"),
+    "inspection": Room(5, 0, 7.8, "report and displays"),
+    "onnx": Room(5, 8.1, 12, "classifiers as ONNX graphs"),
     "estimators": Room(4, 0, 12, "classifiers and scorers"),
     "tuning": Room(3, 3.5, 12, "labels and scores in, thresholds out"),
     "fitting": Room(2, 0, 3.2, "out-of-fold scores"),

@@ -44,7 +44,7 @@ from .objectives import (
     SubsetAccuracy,
     YoudenJ,
 )
-from .tuning import TunedThresholds, tune_thresholds
+from .tuning import StreamingThresholdTuner, TunedThresholds, tune_thresholds
 
 __all__ = [
     "Accuracy",
@@ -74,6 +74,7 @@ __all__ = [
     "Precision",
     "Recall",
     "Specificity",
+    "StreamingThresholdTuner",
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",

@@ -108,6 +108,9 @@ def tune(arguments: argparse.Namespace) -> None:
     plot = "" if arguments.plot is None else f" and {arguments.plot}"
     held_out = f"{tuned.cv_score:.4g} held out, " if cv else ""
     print(f"Score: {held_out}{tuned.score:.4g} on the samples of tuning, which is optimistic.")
+    if cv:
+        lower, upper = tuned.cv_score_interval
+        print(f"Score on new samples: 95 % interval {lower:.4g} to {upper:.4g}.")
     print(f"Written: {arguments.output}{plot}")
 
 

@@ -27,7 +27,13 @@ from threshold_estimators import (
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
 )
-from threshold_estimators.inspection._curves import label_cuts, precision_recall, roc, thinned
+from threshold_estimators.inspection._curves import (
+    cut_index,
+    label_cuts,
+    precision_recall,
+    roc,
+    thinned,
+)
 from threshold_estimators.inspection._threshold_map import free_places
 from threshold_estimators.objectives import HammingLoss
 
@@ -288,7 +294,7 @@ def test_a_long_legend_gets_more_rows(plt):
     drawn.figure_.canvas.draw()
     legend = drawn.legend_.get_window_extent()
     assert 0 <= legend.xmin < legend.xmax <= drawn.figure_.bbox.width
-    assert len(drawn.legend_.get_texts()) == 9
+    assert len(drawn.legend_.get_texts()) == 10
 
 
 # --- labels that are never or always predicted, or have one class ---
@@ -390,6 +396,15 @@ def test_extreme_weights(plt, display, weight):
 # --- labels that are missing, columns with names, bands ---
 
 
+def without_intervals(frame):
+    """(frame of a display without intervals, the numbers of the intervals)."""
+    if "gain_low" in frame:
+        ends = ["gain_low", "gain_high"]
+        return frame.drop(columns=ends), frame[ends].to_numpy()
+    is_end = frame["point"].isin(["low", "high"])
+    return frame[~is_end], frame[is_end].select_dtypes("number").to_numpy()
+
+
 @displays
 def test_unknown_labels_are_not_there(plt, display):
     y_true, y_score, thresholds = scores_of(3)
@@ -403,6 +418,9 @@ def test_unknown_labels_are_not_there(plt, display):
         )
         of_label, expected = drawn.to_frame(), alone.to_frame()
         of_label = of_label[of_label["label"] == f"label {label}"].reset_index(drop=True)
+        of_label, ends = without_intervals(of_label)
+        expected, expected_ends = without_intervals(expected)
+        np.testing.assert_allclose(ends, expected_ends, atol=0.1)  # other samples are drawn
         pd.testing.assert_frame_equal(
             of_label.drop(columns=["label", "low_support"], errors="ignore"),
             expected.drop(columns=["label", "low_support"], errors="ignore"),
@@ -519,7 +537,8 @@ def test_the_frame_of_metrics_holds_values_at_all_thresholds_drawn(plt):
         name: ["Precision", "Recall", "F1"] for name in NAMES[:3]
     }
     is_f1 = frame["metric"] == "F1"
-    for _, row in frame[is_f1].iterrows():
+    is_end = frame["point"].isin(["low", "high"])
+    for _, row in frame[is_f1 & ~is_end].iterrows():
         label = NAMES.index(row["label"])
         y_pred = y_score[:, label] >= row["threshold"]
         f1 = metrics.f1_score(y_true[:, label], y_pred, zero_division=0)
@@ -531,6 +550,10 @@ def test_the_frame_of_metrics_holds_values_at_all_thresholds_drawn(plt):
         np.testing.assert_array_equal(points.get_group("chosen"), [thresholds[label]])
         np.testing.assert_array_equal(points.get_group("reference"), [0.5])
         np.testing.assert_array_equal(points.get_group("fold"), known)
+        values = frame[frame["label"] == name].groupby("point")["value"]
+        for end, interval in zip(["low", "high"], display.intervals, strict=True):
+            np.testing.assert_array_equal(points.get_group(end), [thresholds[label]])
+            np.testing.assert_array_equal(values.get_group(end), [interval[label]])
 
 
 @pytest.mark.parametrize(
@@ -556,6 +579,9 @@ def test_the_frame_of_operating_points_holds_curves_and_points(plt, kind, x, y):
             points.get_group("reference"), display.reference_points[[label]]
         )
         np.testing.assert_array_equal(points.get_group("fold"), display.cv_points[:, label])
+        chosen = display.points[label]
+        assert (points.get_group("low") <= chosen).all(axis=None)
+        assert (points.get_group("high") >= chosen).all(axis=None)
         np.testing.assert_allclose(shown["prevalence"], y_true[:, label].mean())
 
 
@@ -571,12 +597,44 @@ def test_the_frame_of_the_map_has_a_row_for_each_label(plt):
             "support": y_true.sum(axis=0)[[2, 0]],
             "threshold": thresholds[[2, 0]],
             "gain": display.gain,
+            "gain_low": display.gain_interval[0],
+            "gain_high": display.gain_interval[1],
             "low_support": display.low_support,
             "lowest_cv_threshold": folds[0, [2, 0]],
             "highest_cv_threshold": folds[1, [2, 0]],
         }
     )
     pd.testing.assert_frame_equal(display.to_frame(), expected)
+
+
+def test_intervals_of_points_are_drawn_and_explained(plt):
+    y_true, y_score, thresholds = scores_of(2)
+    curves = ThresholdCurveDisplay.from_predictions(y_true, y_score, thresholds)
+    low, high = curves.intervals
+    f1 = [
+        values[-1, cut_index(c, t)]
+        for values, c, t in zip(curves.values, curves.cuts, thresholds, strict=True)
+    ]
+    assert ((low <= f1) & (f1 <= high)).all()
+    assert "95 % interval of F1" in [text.get_text() for text in curves.legend_.get_texts()]
+    for kind in ("precision_recall", "roc"):
+        points = OperatingPointDisplay.from_predictions(y_true, y_score, thresholds, kind=kind)
+        low, high = points.intervals
+        assert ((low <= points.points) & (points.points <= high)).all()
+        assert ((low >= 0) & (high <= 1)).all()
+        assert "95 % intervals" in [text.get_text() for text in points.legend_.get_texts()]
+
+
+def test_gains_that_may_be_chance_have_small_markers(plt):
+    rng = np.random.default_rng(0)
+    y_true = rng.random((400, 2)) < 0.3
+    y_score = np.clip(0.5 + 0.25 * (2 * y_true - 1) + rng.normal(0, 0.2, y_true.shape), 0, 1)
+    drawn = ThresholdMapDisplay.from_predictions(y_true, y_score, [0.9, 0.51])
+    assert drawn.gain_interval[1, 0] < 0
+    assert drawn.gain_interval[0, 1] <= 0 <= drawn.gain_interval[1, 1]
+    sizes = drawn.points_.get_sizes()
+    assert sizes[1] < sizes[0]
+    assert "gain may be chance" in [text.get_text() for text in drawn.legend_.get_texts()]
 
 
 @displays
@@ -589,7 +647,7 @@ def test_frames_of_displays_without_folds_and_names(plt, display):
     if display is ThresholdMapDisplay:
         assert frame["lowest_cv_threshold"].isna().all()
     else:
-        drawn.reference = drawn.reference_points = None
+        drawn.reference = drawn.reference_points = drawn.intervals = None
         assert drawn.to_frame()["point"].unique().tolist() == ["curve", "chosen"]
 
 

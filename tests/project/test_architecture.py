@@ -19,7 +19,7 @@ FLOORS = [
     {"pooling", "fitting"},
     {"tuning"},
     {"estimators"},
-    {"inspection"},
+    {"inspection", "onnx"},
 ]
 ROOMS = set().union(*FLOORS)
 

@@ -39,6 +39,7 @@ from threshold_estimators import (
     Precision,
     Recall,
     Specificity,
+    StreamingThresholdTuner,
     SubsetAccuracy,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
@@ -124,9 +125,11 @@ def fit_and_predict(X: Floats, y: Ints) -> MultiLabelThresholdClassifier:
     predicted: Ints = model.fit(X, y).predict(X)
     thresholds: Floats = model.thresholds_
     expected: float = model.cv_score_
+    interval: Floats = model.cv_score_interval_
     probabilities = np.asarray(model.predict_proba(X))
     assert predicted.shape == y.shape == probabilities.shape
     assert thresholds.shape == (y.shape[1],)
+    assert interval[0] < expected < interval[1]
     assert expected > 0.5
 
     retuned: MultiLabelThresholdClassifier = model.retune(
@@ -208,6 +211,15 @@ def displays(model: MultiLabelThresholdClassifier, X: Floats, y: Ints) -> None:
     assert point.figure_ is not threshold_map.figure_
 
 
+def streams(X: Floats, y: Ints, model: MultiLabelThresholdClassifier) -> None:
+    """Scores in chunks, counted by several tuners."""
+    y_score = np.asarray(model.predict_proba(X))
+    first = StreamingThresholdTuner(resolution=0.01).partial_fit(y[:50], y_score[:50])
+    other = StreamingThresholdTuner(resolution=0.01).partial_fit(y[50:], y_score[50:])
+    tuned: TunedThresholds = first.merge(other).tune(scoring="f1_micro", strategy="per_label")
+    assert tuned.thresholds.shape == (y.shape[1],)
+
+
 def main() -> None:
     """Run everything."""
     X, y = data()
@@ -218,6 +230,7 @@ def main() -> None:
     thresholds_that_move(model, X, y)
     splitters(X, y)
     displays(model, X, y)
+    streams(X, y, model)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from ._blocks import blocks, each_block, each_label, tiles
 from ._compat import (
     BaseSearchCV,
     CallbackSupportMixin,
+    ConstantPredictor,
     HasMethods,
     Interval,
     Options,

@@ -25,7 +25,7 @@ from ..core import (
     learn_labels,
 )
 from ..objectives import Cost
-from ..tuning import BandProblem, Samples
+from ..tuning import BandProblem, Samples, units_of
 from ._base import LabelsClassifier, scores_of
 from ._tuned import MultiLabelThresholdClassifier
 
@@ -85,6 +85,9 @@ class MultiLabelRejectClassifier(LabelsClassifier):
     cv_score_ : float
         The same where each fold is decided by bands tuned on the other folds. It estimates the
         score on new samples.
+    cv_score_interval_ : ndarray of shape (2,)
+        95 % interval for the score of ``bands_`` on new samples, as that of
+        :class:`~threshold_estimators.TunedThresholds`.
     cv_coverage_ : float
         Fraction of the cells that were decided for ``cv_score_``.
     cv_precision_, cv_negative_precision_ : float
@@ -160,6 +163,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
     bands_: np.ndarray
     best_score_: float
     cv_score_: float
+    cv_score_interval_: np.ndarray
     cv_coverage_: float
     cv_precision_: float
     cv_negative_precision_: float
@@ -230,7 +234,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
         cost = self._cost()._for_names(space.names)
         problem = self._problem(samples, cost._take_samples(results["row"]))
         bands = problem.best_bands()
-        expected = problem.cross_fit(results["splits"])
+        expected, interval = problem.cross_fit(results["splits"], units_of(results))
         self._set_fitted(
             classifier,
             space,
@@ -238,6 +242,7 @@ class MultiLabelRejectClassifier(LabelsClassifier):
             bands_=bands,
             best_score_=problem.evaluate(decide_outside(samples.y_score, bands)).value,
             cv_score_=expected.value,
+            cv_score_interval_=interval,
             cv_coverage_=expected.coverage,
             cv_precision_=expected.precision,
             cv_negative_precision_=expected.negative_precision,

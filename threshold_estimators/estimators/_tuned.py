@@ -52,7 +52,16 @@ from ..model_selection import (
     splits_of_folds,
 )
 from ..objectives import Objective, check_objective
-from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strategy, samples_at, tune
+from ..tuning import (
+    STRATEGIES,
+    Problem,
+    Samples,
+    TunedThresholds,
+    check_strategy,
+    samples_at,
+    tune,
+    units_of,
+)
 from ._base import ThresholdedClassifier, tuned_response
 
 LARGEST_SCORE = 1e30  # that a calibrator gets in the place of an infinite one
@@ -155,6 +164,11 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     cv_score_ : float
         ``scoring`` with each fold decided by thresholds tuned on the other folds: an estimate for
         new samples.
+    cv_score_interval_ : ndarray of shape (2,)
+        95 % interval for the score that ``thresholds_`` have on new samples; see
+        :class:`TunedThresholds`. It does not know how the scores of ``estimator_``, fitted to all
+        samples, differ from those of the folds. It assumes that samples are independent of each
+        other, or the ``groups`` that metadata routing passes to the splitter.
     cv_thresholds_ : ndarray of shape (n_folds, n_labels)
         The thresholds that decided each fold for ``cv_score_``. Their spread shows how uncertain
         ``thresholds_`` are.
@@ -167,9 +181,9 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         The samples that the thresholds were tuned on, if ``store_cv_results`` keeps them: those of
         ``fit``, or the last new ones of :meth:`retune`. "y_score", the held-out scores of shape
         (n_scored, n_labels), calibrated if there is a calibrator; for each of these samples
-        "y_true", "sample_weight" (or None; for each label if ``frequencies`` were given) and "row",
-        its index in ``X``; "splits", a list of pairs (tuned on, evaluated) of positions, one for
-        each row of ``cv_thresholds_``.
+        "y_true", "sample_weight" (or None; for each label if ``frequencies`` were given), "row",
+        its index in ``X``, and "groups" (or None); "splits", a list of pairs (tuned on, evaluated)
+        of positions, one for each row of ``cv_thresholds_``.
     label_space_ : LabelSpace
         Names and classes of the labels.
     classes_ : ndarray of shape (n_labels, 2) or (2,)
@@ -226,6 +240,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     limits_: tuple[int, int] | None
     best_score_: float
     cv_score_: float
+    cv_score_interval_: np.ndarray
     cv_thresholds_: np.ndarray
     low_support_: np.ndarray
     cv_results_: dict
@@ -331,7 +346,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
                     samples, calibrator = self._calibrate(
                         samples, row, fold, X, sample_weight, routed, space, random_state
                     )
-            cv_results = samples._asdict() | {"row": row, "splits": splits_of_folds(row, fold)}
+            groups = routed.splitter.split.get("groups")
+            cv_results = samples._asdict() | {
+                "row": row,
+                "groups": None if groups is None else np.asarray(groups)[row],
+                "splits": splits_of_folds(row, fold),
+            }
             with progress.part("tune"):
                 tuned = self._tune(cv_results, objective, self.strategy, space)
         self._set_fitted(
@@ -454,6 +474,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             Problem(samples, objective, strategy, limits),
             cv_results["splits"],
             space,
+            units_of(cv_results),
             cv_results=cv_results,
             n_jobs=self.n_jobs,
         )
@@ -599,7 +620,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         random_state = None if self.random_state is None else check_random_state(self.random_state)
         cv = check_multilabel_cv(n_folds, random_state)
         splits = materialise_splits(cv, y_score, labels.y_true.astype(int))
-        return samples._asdict() | {"row": np.arange(len(y_score)), "splits": splits}
+        row = np.arange(len(y_score))
+        return samples._asdict() | {"row": row, "groups": None, "splits": splits}
 
     def _route(self, estimator, sample_weight, params):
         """Parameters of ``fit`` that go to the estimator, and those that go to the splitter."""
@@ -676,6 +698,7 @@ def _attributes_of(tuned, store_cv_results):
         "limits_": tuned.limits,
         "best_score_": tuned.score,
         "cv_score_": tuned.cv_score,
+        "cv_score_interval_": tuned.cv_score_interval,
         "cv_thresholds_": tuned.cv_thresholds,
         "low_support_": tuned.low_support,
     }

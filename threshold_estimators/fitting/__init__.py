@@ -20,8 +20,21 @@ How to add a calibrator: add its name to ``METHODS`` in `_calibration.py`, and l
 return an estimator from scores (n_samples, n_labels) to as many labels.
 """
 
-from ._adapters import check_fit_params, fit_labels, seeded, takes_fit_param
-from ._calibration import METHODS, as_calibrator, calibrator_params, fit_calibrator
+from ._adapters import (
+    KnownLabelsClassifier,
+    VaryingLabelsClassifier,
+    check_fit_params,
+    fit_labels,
+    seeded,
+    takes_fit_param,
+)
+from ._calibration import (
+    METHODS,
+    LabelwiseCalibrator,
+    as_calibrator,
+    calibrator_params,
+    fit_calibrator,
+)
 from ._callbacks import fit_task
 from ._cross_fit import fit_and_hold_out, warn_of_constant_labels
 from ._one_vs_rest import one_vs_rest_if_needed

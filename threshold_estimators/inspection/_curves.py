@@ -8,12 +8,20 @@ import re
 
 import numpy as np
 
-from ..core import UNDECIDED, class_weights, confusion_counts, decide_outside, weight_of_label
+from ..core import (
+    UNDECIDED,
+    class_weights,
+    confusion_counts,
+    decide_outside,
+    weighs_labels_alike,
+    weight_of_label,
+)
 from ..objectives import Constrained, CountObjective, FBeta, HammingLoss, OfSmallerClass
 from ..solvers import cuts_at_all_scores
 
 # More bins than an axes has pixels. Four points in each bin give the same line as all points.
 N_BINS = 2000
+AVERAGES = ("micro", "macro", "weighted", "samples")
 
 
 def label_cuts(y_true, y_score, sample_weight):
@@ -70,6 +78,18 @@ def f1_at(y_true, y_score, thresholds, sample_weight):
         sample_weight = weight_of_decided(y_score, thresholds, sample_weight)
         thresholds = thresholds[1]
     return FBeta().formula(*confusion_counts(y_true, y_score >= thresholds, sample_weight))
+
+
+def values_of(metric, y_true, y_pred, sample_weight):
+    """(n_labels + n_averages,) metric of each label, then its averages; NaN where undefined."""
+    of_labels = metric._averaged(None, y_true, y_pred, sample_weight)
+    averages = [
+        metric._averaged(average, y_true, y_pred, sample_weight)
+        if average != "samples" or weighs_labels_alike(sample_weight)
+        else np.nan
+        for average in AVERAGES
+    ]
+    return np.append(of_labels, averages)
 
 
 def weight_of_decided(y_score, bands, sample_weight):

@@ -173,13 +173,14 @@ def check_report_reference(reference, fitted):
     """A reference of the report: None, a finite number, or thresholds of shape (n_labels,)."""
     if reference is None or _is_finite_number(reference):
         return reference
-    if np.ndim(reference) == 0 and not isinstance(reference, Mapping):
-        raise ValueError(
-            "'reference' must be a finite number, thresholds of the labels, 'auto' or None. Got "
-            f"{reference!r} instead."
-        )
     tuned = fitted.tuned
-    return check_thresholds(reference, len(tuned.thresholds), tuned.label_names, "reference")
+    n_labels = len(tuned.thresholds)
+    if not isinstance(reference, Mapping) and np.shape(reference) != (n_labels,):
+        raise ValueError(
+            f"'reference' must be a finite number, a threshold for each of the {n_labels} labels, "
+            f"'auto' or None. Got {reference!r} instead."
+        )
+    return check_thresholds(reference, n_labels, tuned.label_names, "reference")
 
 
 def _is_finite_number(value):

@@ -8,9 +8,22 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..objectives import Precision, Recall, Specificity
 from ._curves import cut_index, cuts_of_labels, precision_recall, prevalence, roc, thinned
 from ._display_base import LabelsDisplay, bound_names, check_line_kw, fill_docstring
-from ._panels import DOTTED, Color, add_legend, entry, ink, mark, name_panels, panels
+from ._intervals import label_intervals
+from ._panels import (
+    DOTTED,
+    ERROR_BAR,
+    Color,
+    add_legend,
+    entry,
+    error_bar,
+    ink,
+    mark,
+    name_panels,
+    panels,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -47,6 +60,9 @@ class OperatingPointDisplay(LabelsDisplay):
         Points of the chosen thresholds; or of the lower and of the upper ones.
     reference_points : ndarray of shape (n_shown, 2), default=None
         Points of the threshold ``reference``.
+    intervals : ndarray of shape (2, n_shown, 2), default=None
+        95 %% intervals of both coordinates of the chosen points, drawn as a cross: the lower ends,
+        then the upper ones. None with lower and upper thresholds.
     cv_points : ndarray of shape (n_folds, n_shown, 2), default=None
         Points of the thresholds of the folds.
     prevalence : ndarray of shape (n_shown,), default=None
@@ -73,6 +89,8 @@ class OperatingPointDisplay(LabelsDisplay):
     -----
     If nothing is predicted, precision is drawn as 1, as in
     :func:`sklearn.metrics.precision_recall_curve`. The point of the threshold ``inf`` lies there.
+    The intervals are those of redrawn samples. On the samples that the thresholds were tuned on
+    they are too favourable.
 
     %(example)s
     """
@@ -80,6 +98,7 @@ class OperatingPointDisplay(LabelsDisplay):
     curves: list
     points: np.ndarray
     reference_points: np.ndarray | None = None
+    intervals: np.ndarray | None = None
     cv_points: np.ndarray | None = None
     prevalence: np.ndarray | None = None
     kind: str = "precision_recall"
@@ -143,6 +162,7 @@ class OperatingPointDisplay(LabelsDisplay):
             curves=curves,
             points=points.reshape(*given.thresholds.shape[:-1], len(chosen), 2),
             reference_points=reference_points,
+            intervals=_intervals(kind, given, chosen),
             cv_points=points_at(folds),
             prevalence=np.array([prevalence(label_cuts) for label_cuts in cuts]),
             kind=kind,
@@ -183,7 +203,8 @@ class OperatingPointDisplay(LabelsDisplay):
         -------
         frame : pandas.DataFrame
             A row for each point. The columns are "label"; "point", which is "curve", "chosen"
-            (or "lower" and "upper"), "reference" or "fold"; "recall" and "precision", or
+            (or "lower" and "upper"), "low" and "high", the ends of the intervals of the chosen
+            point, "reference" or "fold"; "recall" and "precision", or
             "false_positive_rate" and "true_positive_rate"; and "prevalence" of the label, NaN if
             unknown.
         """
@@ -201,6 +222,8 @@ class OperatingPointDisplay(LabelsDisplay):
         points = {"curve": self.curves[label]}
         for name, point in zip(self._bound_names(), self._chosen_points(label), strict=True):
             points[name] = point[np.newaxis]
+        if self.intervals is not None:
+            points |= {"low": self.intervals[:1, label], "high": self.intervals[1:, label]}
         if self.reference_points is not None:
             points["reference"] = self.reference_points[[label]]
         if self._has_folds():
@@ -251,6 +274,11 @@ class OperatingPointDisplay(LabelsDisplay):
             axes.plot(*self.cv_points[:, label].T, clip_on=False, **self._fold_mark())
         if is_known and self.reference_points is not None:
             axes.plot(*self.reference_points[label], clip_on=False, **mark(ink(), hollow=True))
+        if is_known and self.intervals is not None:
+            (x, y), color = points[0], Color.VERMILLION
+            (left, bottom), (right, top) = self.intervals[:, label]
+            error_bar(axes, [left, right], [y, y], color, marker="|")
+            error_bar(axes, [x, x], [bottom, top], color)
         (self.points_[label],) = axes.plot(
             *points.T, clip_on=not is_known, **mark(Color.VERMILLION)
         )
@@ -262,8 +290,21 @@ class OperatingPointDisplay(LabelsDisplay):
         """Entries of the legend."""
         chosen = " and ".join(self._bound_names()) + " threshold"
         handles = [entry(chosen, **mark(Color.VERMILLION))]
+        if self.intervals is not None:
+            handles.append(entry("95 % intervals", **ERROR_BAR, color=Color.VERMILLION))
         if self._has_folds():
             handles.append(entry("thresholds of folds", **self._fold_mark()))
         if self.reference_points is not None:
             handles.append(entry(f"threshold {self.reference:g}", **mark(ink(), hollow=True)))
         return [*handles, entry("guessing", **DOTTED)]
+
+
+def _intervals(kind, given, chosen):
+    """(2, n_shown, 2) intervals of both coordinates of the points, or None for bands."""
+    if given.thresholds.ndim == 2:
+        return None
+    is_roc = kind == "roc"
+    metrics = [Specificity(), Recall()] if is_roc else [Recall(), Precision(zero_division=1)]
+    y_pred = given.y_score >= given.thresholds
+    x, y = label_intervals(metrics, given.y_true, y_pred, given.sample_weight)
+    return np.stack([1 - x[::-1] if is_roc else x, y], axis=-1)[:, chosen]

@@ -20,6 +20,7 @@ class Color:
 
 
 DOTTED = {"color": Color.GREY, "linestyle": ":", "linewidth": 1.2}
+ERROR_BAR = {"linewidth": 2.2, "marker": "_", "markersize": 8, "linestyle": "-"}
 # Width of a panel in inches for each number of columns.
 PANEL_WIDTH = {1: 6.4, 2: 3.8, 3: 3.2, 4: 2.6}
 LONGEST_NAME = 24
@@ -151,6 +152,14 @@ def shortened(name, longest=LONGEST_NAME):
     return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
 
 
+def interval_text(low, high, digits=2):
+    """An interval as short text, empty if it is unknown."""
+    if np.isnan(low):
+        return ""
+    between = "\N{EN DASH}" if low >= 0 else " to "
+    return f"{low:.{digits}f}{between}{high:.{digits}f}"
+
+
 def add_legend(drawn, handles, title):
     """One legend above all panels, where it hides nothing."""
     place = drawn.legend_place
@@ -198,6 +207,12 @@ def entry(label, **style):
     return Line2D([], [], label=label, **style)
 
 
+def error_bar(axes, x, y, color, marker="_"):
+    """An interval as a line with an end mark, behind the points."""
+    style = ERROR_BAR | {"marker": marker}
+    return axes.plot(x, y, color=color, zorder=3.5, clip_on=False, **style)[0]
+
+
 def mark(color, *, hollow=False, size=6, **style):
     """Style of a point: filled for a chosen threshold, a ring for a reference."""
     return {
@@ -212,11 +227,11 @@ def mark(color, *, hollow=False, size=6, **style):
     }
 
 
-def aligned(columns):
-    """Lines of columns of text: the first and the last flush left, the others flush right."""
+def aligned(columns, has_text_last=True):
+    """Lines of columns of text: the first, and a last one of text, flush left, others right."""
     padded = []
     for position, column in enumerate(columns):
         width = max(map(len, column))
-        side = "<" if position in (0, len(columns) - 1) else ">"
-        padded.append([f"{cell:{side}{width}}" for cell in column])
+        is_text = position == 0 or (has_text_last and position == len(columns) - 1)
+        padded.append([f"{cell:{'<' if is_text else '>'}{width}}" for cell in column])
     return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from ..core import MatrixLike, check_label_names
 from ..tuning import MIN_SUPPORT
-from ._curves import objective_name
+from ._curves import AVERAGES, objective_name
 from ._input import check_report_reference, model_or_record, new_samples
-from ._panels import aligned, import_optional, shortened
-from ._report_table import AVERAGES, THRESHOLDS, metric_of, report_columns, stored_samples
+from ._panels import aligned, import_optional, interval_text, shortened
+from ._report_table import THRESHOLDS, metric_of, report_columns, stored_samples
 
 LONGEST_NAME = 40
 FLAGS = {
@@ -22,6 +22,7 @@ FLAGS = {
     "low_support": f"fewer than {MIN_SUPPORT} positive or negative samples to tune on",
     "worse": "worse than at {threshold}, {column}",
 }
+ENDS = "_low", "_high"  # of columns with the ends of an interval
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,16 +109,44 @@ class ThresholdReport:
         return pd.DataFrame(columns, index=pd.Index(self._row_names, name="label", dtype=object))
 
     def __str__(self):
-        numbers = [name for name in self.columns if name not in FLAGS]
-        columns = [["", *[shortened(str(name), LONGEST_NAME) for name in self._row_names]]]
-        columns += [
-            [self._head(name), *_cells(name, self.columns[name], self.digits)] for name in numbers
-        ]
-        columns.append(["flags", *self._flags(), *[""] * len(AVERAGES)])
-        lines = aligned(columns)
-        first_average = len(self.label_names) + 1
+        names = [shortened(str(name), LONGEST_NAME) for name in self._row_names]
+        columns = [["", *self._with_second_lines(names, [""] * len(names))]]
+        for name in self.columns:
+            if name not in FLAGS and not name.endswith(ENDS):
+                cells = _cells(name, self.columns[name], self.digits)
+                below = self._intervals(name)
+                columns.append([self._head(name), *self._with_second_lines(cells, below)])
+        if not self._has_intervals:
+            columns.append(["flags", *self._flags(), *[""] * len(AVERAGES)])
+        lines = self._with_flags(aligned(columns, has_text_last=not self._has_intervals))
+        first_average = len(lines) - len(AVERAGES) * (1 + self._has_intervals)
         lines = ["", *lines[:first_average], "", *lines[first_average:], *self._legend(), ""]
         return "\n".join([self.headline, *lines])
+
+    @property
+    def _has_intervals(self):
+        return any(name.endswith(ENDS) for name in self.columns)
+
+    def _intervals(self, name):
+        """The interval of each row of a column as text, empty where there is none."""
+        ends = [self.columns.get(name + end) for end in ENDS]
+        if ends[0] is None:
+            return [""] * len(self._row_names)
+        return [interval_text(low, high, self.digits) for low, high in zip(*ends, strict=True)]
+
+    def _with_second_lines(self, cells, below):
+        """The cells, each with what stands below it if there are intervals."""
+        if not self._has_intervals:
+            return cells
+        return [line for pair in zip(cells, below, strict=True) for line in pair]
+
+    def _with_flags(self, lines):
+        """The lines with flags below the names, where the columns of thresholds are empty."""
+        if self._has_intervals:
+            for label, flags in enumerate(self._flags()):
+                text, below = f"  {flags}" if flags else "", 2 + 2 * label
+                lines[below] = text + lines[below][len(text) :]
+        return lines
 
     def __repr__(self):
         return str(self)
@@ -187,11 +216,10 @@ def threshold_report(
     reference : float, array-like of shape (n_labels,), mapping, "auto" or None, default="auto"
         The threshold to compare with, in the column "untuned": that of untuned scores, or one for
         each label, such as the ``thresholds_`` before ``retune``, for which there is a column
-        "reference". "auto" is 0.5 for
-        probabilities and 0 for a ``decision_function``. Scores that are given without a classifier
-        count as probabilities if all are between 0 and 1, and as decision scores if some are below
-        and some above 0. For others, such as log-probabilities, and for None the column is left
-        out; their reference might be ``np.log(0.5)``.
+        "reference". "auto" is 0.5 for probabilities and 0 for a ``decision_function``. Scores that
+        are given without a classifier count as probabilities if all are between 0 and 1, and as
+        decision scores if some are below and some above 0. For others, such as log-probabilities,
+        and for None the column is left out; their reference might be ``np.log(0.5)``.
     label_names : array-like of shape (n_labels,) or mapping, default=None
         Names of the labels; or a mapping to names from their positions, as ``id2label`` of Hugging
         Face, or from their present names. None means the column names of the fitted ``y``, or else
@@ -210,9 +238,13 @@ def threshold_report(
         - precision and recall at the threshold;
         - the objective at three thresholds. untuned: ``reference``; tuned: the threshold;
           cross_fitted: thresholds tuned on the other folds (only without ``X`` and ``y``);
+        - 95 % intervals for new samples of precision, recall and the cross-fitted (or else tuned)
+          objective, in columns such as precision_low and precision_high. Those of stored samples
+          are those of the cross-fitted decisions, so they need not hold the numbers of the tuned
+          threshold; without splits there are none;
         - flags. never and always: no or every sample gets the label; low_support: fewer than 15
           positive or negative samples to tune on; worse: cross-fitted, or else tuned, it is worse
-          than untuned on the same samples.
+          than untuned on the same samples, and the 95 % interval of the difference excludes zero.
 
         Then the averages over labels of :func:`sklearn.metrics.classification_report`.
 
@@ -236,9 +268,10 @@ def threshold_report(
     better. F1 replaces an objective that does not decompose over labels, such as samples averages,
     subset accuracy, costs of samples and unknown scorers. The first line of the text names it.
 
-    "worse" has no margin of significance. If tuning has no effect, half of the labels with
-    changed decisions are worse by chance. A single flag is a hint; many of them are a reason to
-    try another strategy.
+    Intervals come from a bootstrap, as ``cv_score_interval`` of
+    :class:`~threshold_estimators.TunedThresholds`: samples, or the groups of the tuning, are
+    redrawn with their decisions. New samples are taken as independent of each other. Each interval is for
+    itself: of 40 labels whose tuning changes nothing, one is "worse" by chance.
 
     Examples
     --------
@@ -252,18 +285,24 @@ def threshold_report(
     >>> print(report)
     F1 of each label on 200 samples that thresholds were tuned on: at 0.5, at the threshold (tuned),
     and at thresholds tuned on the other folds (cross-fitted).
+    Below: 95 % intervals for new samples.
     <BLANKLINE>
-                 positives  threshold  spread  precision  recall  at 0.5  tuned  cross-fitted  flags
-    outdoor             89       0.42   0.083       0.81    0.79    0.77   0.80          0.77  worse
-    night               26       0.49   0.021       0.79    0.73    0.82   0.76          0.75  worse
-    noise               22       0.37   0.026       0.15    0.36    0.00   0.22          0.22
+                  positives  threshold  spread  precision     recall  at 0.5  tuned  cross-fitted
+    outdoor              89       0.42   0.083       0.81       0.79    0.77   0.80          0.77
+                                                0.65–0.94  0.57–0.90                    0.64–0.87
+    night                26       0.49   0.021       0.79       0.73    0.82   0.76          0.75
+                                                0.44–0.96  0.52–0.91                    0.57–0.89
+    noise                22       0.37   0.026       0.15       0.36    0.00   0.22          0.22
+                                                0.05–0.29  0.14–0.54                    0.08–0.36
     <BLANKLINE>
-    micro avg          137                          0.60    0.71    0.70   0.65          0.64
-    macro avg          137                          0.59    0.63    0.53   0.59          0.58
-    weighted avg       137                          0.70    0.71    0.66   0.70          0.67
-    samples avg        137                          0.38    0.41    0.33   0.38          0.37
-    <BLANKLINE>
-    worse: worse than at 0.5, cross-fitted (2 of 3 labels)
+    micro avg           137                          0.60       0.71    0.70   0.65          0.64
+                                                0.49–0.73  0.54–0.79                    0.57–0.71
+    macro avg           137                          0.59       0.63    0.53   0.59          0.58
+                                                0.45–0.68  0.49–0.74                    0.50–0.65
+    weighted avg        137                          0.70       0.71    0.66   0.70          0.67
+                                                0.54–0.82  0.54–0.79                    0.57–0.75
+    samples avg         137                          0.38       0.41    0.33   0.38          0.37
+                                                0.28–0.47  0.30–0.49                    0.28–0.47
     <BLANKLINE>
     >>> report.to_dict()["noise"]["cross_fitted"]
     0.215...
@@ -274,29 +313,36 @@ def threshold_report(
         raise ValueError(f"'digits' must be an integer of at least 0. Got {digits!r} instead.")
     is_stored = X is None and y is None and sample_weight is None
     if is_stored:
-        samples, tests = stored_samples(fitted)
+        samples, splits = stored_samples(fitted)
     elif X is None or y is None:
         raise ValueError(
             "'X' and 'y' go together, and 'sample_weight' with them. Give both, or neither."
         )
     else:
-        samples, tests = new_samples(fitted, X, y, sample_weight), []
+        samples, splits = new_samples(fitted, X, y, sample_weight), []
     if isinstance(reference, str) and reference == "auto":
         reference = fitted.default_reference(samples.y_score)
     reference = check_report_reference(reference, fitted)
-    columns = report_columns(fitted, samples, tests, reference)
+    columns = report_columns(fitted, samples, splits, reference, is_stored=is_stored)
     if names is None:
         names = fitted.tuned.label_names
     return ThresholdReport(
         columns,
         np.arange(len(fitted.tuned.thresholds)) if names is None else names,
-        _headline(fitted, len(samples.y_true), is_stored, reference, "cross_fitted" in columns),
+        _headline(
+            fitted,
+            len(samples.y_true),
+            is_stored,
+            reference,
+            "cross_fitted" in columns,
+            "precision_low" in columns,
+        ),
         reference,
         digits,
     )
 
 
-def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted):
+def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted, has_intervals):
     reason = ""
     if fitted.tuned.objective is None and fitted.bands is None:
         reason = ", as the objective has no value of single labels,"
@@ -306,9 +352,10 @@ def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted):
     places.append(f"{tuned} (tuned)")
     if is_cross_fitted:
         places[-1] += ",\nand at thresholds tuned on the other folds (cross-fitted)"
+    below = "\nBelow: 95 % intervals for new samples." if has_intervals else ""
     return (
         f"{objective_name(metric_of(fitted))} of each label{reason} on {n_samples} samples{stored}"
-        f": {', '.join(places)}."
+        f": {', '.join(places)}.{below}"
     )
 
 

@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from ..core import decide, weighs_labels_alike
+from ..core import decide
 from ..objectives import FBeta, Precision, Recall
-from ..tuning import Samples
-from ._curves import span, support, weight_of_decided
+from ..tuning import Samples, units_of
+from ._curves import AVERAGES, span, support, values_of, weight_of_decided
+from ._intervals import Folds, Judged, difference_intervals, interval_columns
 
-AVERAGES = ("micro", "macro", "weighted", "samples")
 # Columns of thresholds, which averages do not have.
 THRESHOLDS = ("reference", "threshold", "lower", "upper", "spread")
 
 
 def stored_samples(fitted):
-    """(samples of the tuning, positions of the samples that each of ``cv_thresholds`` decides).
+    """(samples of the tuning, splits that ``cv_thresholds`` were tuned on).
 
-    There are no positions where thresholds could not be tuned on some training samples, and for
+    There are no splits where thresholds could not be tuned on some training samples, and for
     bands, which are not kept for each split.
     """
     tuned = fitted.tuned
@@ -28,7 +28,7 @@ def stored_samples(fitted):
     samples = Samples(*[results[name] for name in Samples._fields])
     if fitted.bands is not None or np.isnan(tuned.cv_thresholds).any():
         return samples, []
-    return samples, [test for _, test in results["splits"]]
+    return samples, results["splits"]
 
 
 def metric_of(fitted):
@@ -37,9 +37,10 @@ def metric_of(fitted):
     return FBeta() if is_missing else fitted.tuned.objective
 
 
-def report_columns(fitted, samples, tests, reference):
+def report_columns(fitted, samples, splits, reference, *, is_stored):
     """The columns by name: numbers of shape (n_labels + n_averages,), flags of (n_labels,).
 
+    splits : of the stored samples that the thresholds were tuned on, empty for others
     reference : threshold to compare with, or one for each label, or None for no comparison
     """
     tuned, metric = fitted.tuned, metric_of(fitted)
@@ -54,16 +55,22 @@ def report_columns(fitted, samples, tests, reference):
     columns["recall"] = _values(Recall(), decided, y_pred)
     if reference is not None:
         columns["untuned"] = _values(metric, samples, decide(samples.y_score, reference))
-    columns["tuned"] = best = _values(metric, decided, y_pred)
+    columns["tuned"] = _values(metric, decided, y_pred)
+    judged, folds = Judged(decided, y_pred, np.arange(len(y_pred))), None
     compared = samples
-    if tests:
+    if splits:
         # The tests need not have all samples, so both columns are compared on their samples.
-        compared, y_cross_fitted = _cross_fitted(tuned, samples, tests)
-        columns["cross_fitted"] = best = _values(metric, compared, y_cross_fitted)
+        judged, folds = _cross_fitted(tuned, samples, splits), Folds(samples, tuned, splits)
+        compared = judged.samples
+        columns["cross_fitted"] = _values(metric, compared, judged.y_pred)
+    # The samples that chose the thresholds do not tell what they do on new ones.
+    if splits or not is_stored:
+        columns = interval_columns(metric, columns, judged, folds)
     columns |= _flags(tuned, samples, y_pred)
     if reference is not None:
-        untuned = _values(metric, compared, decide(compared.y_score, reference))
-        columns["worse"] = (best < untuned)[: len(tuned.thresholds)]
+        untuned = Judged(compared, decide(compared.y_score, reference), judged.units)
+        _, upper = difference_intervals(metric, judged, untuned, folds)
+        columns["worse"] = upper < 0
     return columns
 
 
@@ -104,24 +111,18 @@ def _fraction_decided(samples, decided):
 
 def _values(metric, samples, y_pred):
     """The metric of each label, then its averages."""
-    y_true, _, sample_weight = samples
-    of_labels = metric._averaged(None, y_true, y_pred, sample_weight)
-    averages = [
-        metric._averaged(average, y_true, y_pred, sample_weight)
-        if average != "samples" or weighs_labels_alike(sample_weight)
-        else np.nan
-        for average in AVERAGES
-    ]
-    return np.append(of_labels, averages)
+    return values_of(metric, samples.y_true, y_pred, samples.sample_weight)
 
 
-def _cross_fitted(tuned, samples, tests):
-    """(samples of all tests, decisions of each test by thresholds tuned on other samples)."""
+def _cross_fitted(tuned, samples, splits):
+    """Judged samples of all tests, decided by thresholds tuned on other samples."""
     decisions = [
         decide(samples.y_score[test], thresholds, tuned.limits)
-        for test, thresholds in zip(tests, tuned.cv_thresholds, strict=True)
+        for (_, test), thresholds in zip(splits, tuned.cv_thresholds, strict=True)
     ]
-    return samples.take_samples(np.concatenate(tests)), np.concatenate(decisions)
+    tests = np.concatenate([test for _, test in splits])
+    units = units_of(tuned.cv_results)[tests]
+    return Judged(samples.take_samples(tests), np.concatenate(decisions), units)
 
 
 def _flags(tuned, samples, y_pred):

@@ -11,7 +11,20 @@ from numpy.typing import ArrayLike
 from ..objectives import Constrained, FBeta, Precision, Recall, check_objective
 from ._curves import cut_index, cuts_of_labels, is_of_labels, objective_name, span, thinned
 from ._display_base import LabelsDisplay, bound_names, check_line_kw, fill_docstring
-from ._panels import DOTTED, Color, add_legend, entry, ink, mark, name_panels, padded, panels
+from ._intervals import label_intervals
+from ._panels import (
+    DOTTED,
+    ERROR_BAR,
+    Color,
+    add_legend,
+    entry,
+    error_bar,
+    ink,
+    mark,
+    name_panels,
+    padded,
+    panels,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,12 +35,12 @@ FAR = 3
 UNDECIDED = {"facecolor": "none", "edgecolor": Color.PALE, "hatch": "///", "linewidth": 0}
 
 
-def _formulas(objectives, n_samples, n_labels, *, names):
-    """Name of each metric -> list of the formula of each label.
+def _metrics(objectives, n_samples, n_labels, *, names):
+    """Name of each metric -> the metric, which has a formula for each label.
 
     A constrained objective gives two metrics: what it bounds and what it maximises.
     """
-    formulas = {}
+    metrics = {}
     objectives = [*objectives] if isinstance(objectives, list | tuple) else [objectives]
     if not objectives:
         raise ValueError("'objectives' must have at least one objective. Got none instead.")
@@ -43,14 +56,11 @@ def _formulas(objectives, n_samples, n_labels, *, names):
                 "'objectives' must be formulas of the confusion counts of a label, such as "
                 f"FBeta(). Got {scoring!r} instead."
             )
-        metrics = [objective]
+        parts = [objective]
         if isinstance(objective, Constrained):
-            metrics = [objective.constraint, objective.objective]
-        for metric in metrics:
-            formulas[objective_name(metric)] = [
-                metric._for_labels(label).formula for label in range(n_labels)
-            ]
-    return formulas
+            parts = [objective.constraint, objective.objective]
+        metrics |= {objective_name(metric): metric for metric in parts}
+    return metrics
 
 
 @fill_docstring
@@ -72,6 +82,9 @@ class ThresholdCurveDisplay(LabelsDisplay):
         Names of the metrics.
     thresholds : ndarray of shape (n_shown,) or (2, n_shown)
         The chosen thresholds; or the lower and the upper ones, with undecided scores between them.
+    intervals : ndarray of shape (2, n_shown), default=None
+        95 %% interval of the last metric at each chosen threshold, drawn as an error bar. None with
+        lower and upper thresholds.
     cv_thresholds : ndarray of shape (n_folds, n_shown), default=None
         Thresholds of the folds. A band reaches from the lowest to the highest.
     %(shown)s
@@ -96,7 +109,8 @@ class ThresholdCurveDisplay(LabelsDisplay):
 
     The values are those of the samples given. On the samples that the thresholds were tuned on,
     the curve of the tuned metric has its maximum at the chosen threshold. On other samples it
-    shows how close the threshold comes to the maximum.
+    shows how close the threshold comes to the maximum. The interval is that of redrawn samples; on
+    the samples that the thresholds were tuned on it is too high.
 
     %(example)s
     """
@@ -105,6 +119,7 @@ class ThresholdCurveDisplay(LabelsDisplay):
     values: list
     metric_names: list
     thresholds: np.ndarray
+    intervals: np.ndarray | None = None
     cv_thresholds: np.ndarray | None = None
     reference: float | None = 0.5
     label_names: list | None = None
@@ -155,17 +170,18 @@ class ThresholdCurveDisplay(LabelsDisplay):
         given, chosen, shown = cls._check(labels, reference, *predictions)
         if objectives is None:
             objectives = [Precision(), Recall(), FBeta()]
-        formulas = _formulas(objectives, *given.y_true.shape, names=given.names)
+        metrics = _metrics(objectives, *given.y_true.shape, names=given.names)
         cuts = cuts_of_labels(given, chosen)
         values = [
-            np.stack([formula[label](*label_cuts.counts()) for formula in formulas.values()])
-            for label, label_cuts in zip(chosen, cuts, strict=True)
+            np.stack([m._for_labels(label).formula(*of.counts()) for m in metrics.values()])
+            for label, of in zip(chosen, cuts, strict=True)
         ]
         return cls(
             cuts=[label_cuts.scores for label_cuts in cuts],
             values=values,
-            metric_names=list(formulas),
+            metric_names=list(metrics),
             thresholds=given.thresholds[..., chosen],
+            intervals=_intervals(list(metrics.values())[-1], given, chosen),
             cv_thresholds=given.cv_thresholds[:, chosen],
             **shown,
         ).plot(ax=ax, line_kw=line_kw)
@@ -206,8 +222,8 @@ class ThresholdCurveDisplay(LabelsDisplay):
         -------
         frame : pandas.DataFrame
             A row for each value of a metric. The columns are "label"; "metric"; "point", which is
-            "curve", "chosen" (or "lower" and "upper"), "reference" or "fold"; "threshold"; and
-            "value".
+            "curve", "chosen" (or "lower" and "upper"), "low" and "high", the ends of the interval
+            of the last metric, "reference" or "fold"; "threshold"; and "value".
         """
         tables = []
         for label, name in enumerate(self._shown_names(len(self.cuts))):
@@ -216,6 +232,10 @@ class ThresholdCurveDisplay(LabelsDisplay):
                 for metric, values in zip(self.metric_names, self.values[label], strict=True):
                     columns = {"label": name, "metric": metric, "point": point}
                     tables.append(columns | {"threshold": thresholds, "value": values[cut]})
+            if self.intervals is not None:
+                columns = {"label": name, "metric": self.metric_names[-1], "point": ["low", "high"]}
+                ends = {"threshold": self.thresholds[label], "value": self.intervals[:, label]}
+                tables.append(columns | ends)
         return self._frame(tables)
 
     def _thresholds_of(self, label):
@@ -287,6 +307,9 @@ class ThresholdCurveDisplay(LabelsDisplay):
             )
             self.lines_[label, metric] = line
             self.points_[label, metric] = point
+            if self.intervals is not None and metric == len(self.metric_names) - 1:
+                position = np.clip(bounds, left, right)[0]
+                error_bar(axes, [position] * 2, self.intervals[:, label], line.get_color())
             if self.reference is not None:
                 value = values[cut_index(scores, self.reference)]
                 self._draw_reference(axes, value, line.get_color())
@@ -312,6 +335,9 @@ class ThresholdCurveDisplay(LabelsDisplay):
             entry(name, color=line.get_color(), linewidth=line.get_linewidth())
             for name, line in zip(self.metric_names, self.lines_[0], strict=True)
         ]
+        if self.intervals is not None:
+            name = f"95 % interval of {self.metric_names[-1]}"
+            handles.append(entry(name, **ERROR_BAR, color=self.lines_[0, -1].get_color()))
         is_band = np.ndim(self.thresholds) == 2
         name = "lower and upper threshold" if is_band else "chosen threshold"
         handles.append(entry(name, **mark(ink(), size=5, linestyle="-")))
@@ -325,6 +351,14 @@ class ThresholdCurveDisplay(LabelsDisplay):
             name = f"threshold {self.reference:g}" + (" (triangle: beyond)" if is_beyond else "")
             handles.append(entry(name, **mark(Color.GREY, hollow=True, size=3, linestyle=":")))
         return handles
+
+
+def _intervals(metric, given, chosen):
+    """(2, n_shown) interval of a metric at the chosen thresholds, or None for bands."""
+    if given.thresholds.ndim == 2:
+        return None
+    y_pred = given.y_score >= given.thresholds
+    return label_intervals([metric], given.y_true, y_pred, given.sample_weight)[0][:, chosen]
 
 
 def _annotate(axes, text, side):

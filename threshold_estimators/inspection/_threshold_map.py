@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..tuning import has_low_support
-from ._curves import f1_at, span, support
+from ..objectives import FBeta
+from ..tuning import Samples, has_low_support
+from ._curves import f1_at, span, support, weight_of_decided
 from ._display_base import LabelsDisplay, fill_docstring
+from ._intervals import Judged, difference_intervals
 from ._panels import DOTTED, LARGEST, Color, add_legend, entry, mark, padded, panels, shortened
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ class ThresholdMapDisplay(LabelsDisplay):
     gain : ndarray of shape (n_shown,)
         F1 of each label at the chosen threshold minus F1 at ``reference``. With lower and upper
         thresholds, the first is the F1 of the cells that are decided.
+    gain_interval : ndarray of shape (2, n_shown), default=None
+        95 %% interval of each gain. Labels whose interval holds zero have small markers.
     low_support : ndarray of shape (n_shown,), default=None
         Whether a label has too few samples for a threshold of its own. Its marker is hollow.
     cv_thresholds : ndarray of shape (n_folds, n_shown), default=None
@@ -83,7 +87,8 @@ class ThresholdMapDisplay(LabelsDisplay):
     Notes
     -----
     Support and gain are those of the samples given. On the samples that thresholds were tuned on
-    for F1, no gain is negative. Other samples show which thresholds do harm.
+    for F1, no gain is negative. Other samples show which thresholds do harm: those whose interval
+    lies below zero.
 
     %(example)s
     """
@@ -93,6 +98,7 @@ class ThresholdMapDisplay(LabelsDisplay):
     thresholds: np.ndarray
     support: np.ndarray
     gain: np.ndarray
+    gain_interval: np.ndarray | None = None
     low_support: np.ndarray | None = None
     cv_thresholds: np.ndarray | None = None
     reference: float = 0.5
@@ -148,10 +154,12 @@ class ThresholdMapDisplay(LabelsDisplay):
         has_low = _check_low_support(low_support, given.y_true, weight)
         f1 = f1_at(given.y_true, given.y_score, given.thresholds, weight)
         f1_at_reference = f1_at(given.y_true, given.y_score, reference, weight)
+        samples = Samples(given.y_true, given.y_score, weight)
         return cls(
             thresholds=given.thresholds[..., chosen],
             support=support(given.y_true, weight)[chosen],
             gain=(f1 - f1_at_reference)[chosen],
+            gain_interval=_gain_interval(samples, given.thresholds, reference)[:, chosen],
             low_support=has_low[chosen],
             cv_thresholds=given.cv_thresholds[:, chosen],
             **shown,
@@ -194,10 +202,12 @@ class ThresholdMapDisplay(LabelsDisplay):
         -------
         frame : pandas.DataFrame
             A row for each label. The columns are "label", "support", "threshold" (or "lower"
-            and "upper"), "gain", "low_support", and "lowest_cv_threshold" and
-            "highest_cv_threshold" over the folds, NaN if unknown.
+            and "upper"), "gain", "gain_low", "gain_high", "low_support", and
+            "lowest_cv_threshold" and "highest_cv_threshold" over the folds, NaN if unknown.
         """
         lowest, highest = self._fold_ranges()
+        unknown = np.full((2, len(self.gain)), np.nan)
+        gain_low, gain_high = unknown if self.gain_interval is None else self.gain_interval
         is_band = np.ndim(self.thresholds) == 2
         bounds = zip(
             ["lower", "upper"] if is_band else ["threshold"],
@@ -209,6 +219,8 @@ class ThresholdMapDisplay(LabelsDisplay):
             "support": self.support,
             **dict(bounds),
             "gain": self.gain,
+            "gain_low": gain_low,
+            "gain_high": gain_high,
             "low_support": self._has_low_support(),
             "lowest_cv_threshold": lowest,
             "highest_cv_threshold": highest,
@@ -225,6 +237,13 @@ class ThresholdMapDisplay(LabelsDisplay):
         if self.low_support is None:
             return np.zeros(len(self.gain), bool)
         return np.asarray(self.low_support, bool)
+
+    def _may_be_chance(self):
+        """(n_shown,) whether the interval of a gain holds zero."""
+        if self.gain_interval is None:
+            return np.zeros(len(self.gain), bool)
+        low, high = self.gain_interval
+        return (low <= 0) & (high >= 0)
 
     def _scale_support(self):
         """Logarithmic x axis; labels without a positive sample have a place at its left."""
@@ -305,6 +324,7 @@ class ThresholdMapDisplay(LabelsDisplay):
         is_hollow = self._has_low_support()[shown, np.newaxis]
         faces = np.where(is_hollow, self.ax_.get_facecolor(), edges[shown])
         style |= {"facecolors": faces, "edgecolors": edges[shown], "linewidths": 1.5}
+        style["s"] = np.where(self._may_be_chance()[shown], style["s"] / 3, style["s"])
         return self.ax_.scatter(self.support[shown], y, **style)
 
     def _draw_names(self, n_names):
@@ -346,8 +366,10 @@ class ThresholdMapDisplay(LabelsDisplay):
             handles.append(entry("threshold of a label", **mark(Color.GREY)))
         if is_low.any():
             handles.append(entry("low support", **mark(Color.GREY, markerfacecolor="none")))
+        if self._may_be_chance().any():
+            handles.append(entry("gain may be chance", **mark(Color.GREY, size=3)))
         if self.cv_thresholds is not None and len(self.cv_thresholds):
-            handles.append(entry("its range over folds", color=Color.PALE))
+            handles.append(entry("range over folds", color=Color.PALE))
         if np.ndim(self.thresholds) == 2:
             handles.append(entry("undecided below it", color=Color.GREY, linewidth=2))
         for infinite, _, marker in BORDERS:
@@ -411,6 +433,18 @@ def _name_box(marker, dx, dy, length):
     far = near + np.sign(dx) * 0.6 * NAME_SIZE * length
     middle, half = marker[1] + dy, 0.6 * NAME_SIZE
     return np.array([min(near, far), middle - half, max(near, far), middle + half])
+
+
+def _gain_interval(samples, thresholds, reference):
+    """(2, n_labels) interval of the gain in F1 of each label."""
+    decided = samples
+    if thresholds.ndim == 2:
+        weight = weight_of_decided(samples.y_score, thresholds, samples.sample_weight)
+        decided, thresholds = samples._replace(sample_weight=weight), thresholds[1]
+    units = np.arange(len(samples.y_true))
+    tuned = Judged(decided, samples.y_score >= thresholds, units)
+    untuned = Judged(samples, samples.y_score >= reference, units)
+    return difference_intervals(FBeta(), tuned, untuned, None)
 
 
 def _check_low_support(low_support, y_true, sample_weight):

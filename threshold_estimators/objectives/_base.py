@@ -145,6 +145,10 @@ class Objective(Scorer):
         """Indices of the labels whose constraint does not hold; empty without a constraint."""
         return np.zeros(0, int)
 
+    def _violated_by(self, counts):
+        """The same given the counts of the labels, (4, n_labels)."""
+        return np.zeros(0, int)
+
 
 def _labels_of(y, estimator, names):
     """Labels of a target or of predictions; a column has two classes, the larger is positive."""
@@ -241,24 +245,32 @@ class CountObjective(Objective):
     def _averaged(self, average, y_true, y_pred, sample_weight):
         """Value with any average, whatever the objective's own."""
         if average == "samples":
-            weight, known = weight_of_samples(sample_weight)
-            values = []
-            for samples in blocks_of_samples(*y_true.shape):
-                cell_weight = None if known is None else known[samples].T.astype(float)
-                counts = confusion_counts(y_true[samples].T, y_pred[samples].T, cell_weight)
-                values.append(self.formula(*counts))
-            return float(np.average(np.concatenate(values), weights=weight))
-        counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
+            values, weight = self._values_of_samples(y_true, y_pred, sample_weight)
+            return float(np.average(values, weights=weight))
+        value = self._of_counts(average, np.array(confusion_counts(y_true, y_pred, sample_weight)))
+        return value if average is None else float(value)
+
+    def _of_counts(self, average, counts):
+        """Value of confusion counts of shape (4, ..., n_labels): one for each of "..."."""
         if average == "micro":
-            return float(self.formula(*counts.sum(axis=1, keepdims=True))[0])
+            return self.formula(*counts.sum(axis=-1, keepdims=True))[..., 0]
         values = self.formula(*counts)
         if average is None:
             return values
-        weight = label_weight(average, counts[0] + counts[2])
         is_defined = ~np.isnan(values)
-        if not np.any(weight[is_defined]):
-            return np.nan
-        return float(np.average(values[is_defined], weights=weight[is_defined]))
+        weight = label_weight(average, counts[0] + counts[2]) * is_defined
+        total = np.sum(np.where(is_defined, values, 0) * weight, axis=-1)
+        return ratio(total, weight.sum(axis=-1), np.nan)
+
+    def _values_of_samples(self, y_true, y_pred, sample_weight):
+        """(value of each sample, weights or None), whose weighted mean is the samples average."""
+        weight, known = weight_of_samples(sample_weight)
+        values = []
+        for samples in blocks_of_samples(*y_true.shape):
+            cell_weight = None if known is None else known[samples].T.astype(float)
+            counts = confusion_counts(y_true[samples].T, y_pred[samples].T, cell_weight)
+            values.append(self.formula(*counts))
+        return np.concatenate(values), weight
 
     def _label_weight(self, n_pos):
         """Weight of each label in the average, given the weight of its positive samples."""
@@ -266,8 +278,13 @@ class CountObjective(Objective):
 
 
 def label_weight(average, n_pos):
-    """Weight of each label in an average, given the weight of its positive samples."""
-    return n_pos if average == "weighted" and np.any(n_pos) else np.ones(len(n_pos))
+    """Weight of each label in an average, given the weight of its positive samples.
+
+    n_pos : (..., n_labels)
+    """
+    if average != "weighted":
+        return np.ones(np.shape(n_pos))
+    return np.where(np.any(n_pos, axis=-1, keepdims=True), n_pos, 1.0)
 
 
 class LinearRatio(CountObjective):

@@ -161,9 +161,17 @@ class Constrained(CountObjective):
     def _averaged(self, average, y_true, y_pred, sample_weight):
         return self.objective._averaged(average, y_true, y_pred, sample_weight)
 
+    def _of_counts(self, average, counts):
+        return self.objective._of_counts(average, counts)
+
+    def _values_of_samples(self, y_true, y_pred, sample_weight):
+        return self.objective._values_of_samples(y_true, y_pred, sample_weight)
+
     def _violated(self, y_true, y_pred, sample_weight):
-        counts = np.array(confusion_counts(y_true, y_pred, sample_weight))
+        return self._violated_by(np.array(confusion_counts(y_true, y_pred, sample_weight)))
+
+    def _violated_by(self, counts):
+        n_labels = counts.shape[1]
         if self.average == "micro":
             counts = counts.sum(axis=1, keepdims=True)
-        violated = self._missing(*counts) > 0
-        return np.flatnonzero(np.broadcast_to(violated, y_true.shape[1]))
+        return np.flatnonzero(np.broadcast_to(self._missing(*counts) > 0, n_labels))

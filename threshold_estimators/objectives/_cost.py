@@ -207,17 +207,38 @@ class Cost(Objective):
         weight = np.broadcast_to(weight, y_true.shape)
         blocks = self._blocks(y_true, y_pred)
         cost = sum(np.sum(weight[samples] * costs, axis=0) for samples, costs in blocks)
-        total = weight.sum(axis=0)
-        if average not in (None, "weighted"):
-            return -float(cost.sum() / total.sum())
-        values = -cost / np.where(total > 0, total, 1)
-        if average is None:
-            return values
-        n_pos = class_weights(y_true, sample_weight)[0]
-        return float(np.average(values, weights=label_weight(average, n_pos)))
+        n_pos = class_weights(y_true, sample_weight)[0] if average == "weighted" else None
+        value = _mean(average, cost, weight.sum(axis=0), n_pos)
+        return value if average is None else float(value)
+
+    def _of_counts(self, average, counts):
+        """Value of confusion counts of shape (4, ..., n_labels): one for each of "..."."""
+        return _mean(average, -self.formula(*counts), counts.sum(axis=0), counts[0] + counts[2])
+
+    def _values_of_samples(self, y_true, y_pred, sample_weight):
+        """(value of each sample, its weight), whose weighted mean is the value."""
+        weight = np.ones(1) if sample_weight is None else sample_weight.reshape(len(y_true), -1)
+        weight = np.broadcast_to(weight, y_true.shape)
+        blocks = self._blocks(y_true, y_pred)
+        cost = [np.sum(weight[samples] * costs, axis=1) for samples, costs in blocks]
+        total = weight.sum(axis=1)
+        return -np.concatenate(cost) / np.where(total > 0, total, 1), total
 
     def _blocks(self, y_true, y_pred):
         """Pairs of samples and the costs of their cells, block by block to save memory."""
         for samples in blocks_of_samples(*y_true.shape):
             objective = self._take_samples(samples)
             yield samples, objective._cells(y_true[samples], y_pred[samples])
+
+
+def _mean(average, cost, total, n_pos):
+    """Minus the mean cost of a cell: of each label (None), or averaged over the last axis.
+
+    cost, total, n_pos : (..., n_labels) cost, weight of all samples, weight of positive ones
+    """
+    if average not in (None, "weighted"):
+        return -cost.sum(axis=-1) / total.sum(axis=-1)
+    values = -cost / np.where(total > 0, total, 1)
+    if average is None:
+        return values
+    return np.average(values, weights=label_weight(average, n_pos), axis=-1)

@@ -10,7 +10,9 @@ The files are the averages and strategies of ``docs/metrics.md``:
 - ``_label_sweep.py``: one label's threshold where samples have limits on their number of labels;
 - ``_band.py``: the cheapest band of undecided scores of one label (Chow 1970);
 - ``_floors.py``: thresholds that keep a floor on new samples, with confidence;
-- ``_search.py``: any metric, over quantiles of the scores.
+- ``_search.py``: any metric, over quantiles of the scores;
+- ``_groups.py``: labels, "micro" and one threshold from counts of groups of scores, for streams
+  and sparse scores.
 
 They share ``_cuts.py``, confusion counts at candidate thresholds, and ``_histogram.py``, counts in
 bins that bound the best threshold, so that few scores are sorted (branch and bound).
@@ -46,6 +48,14 @@ from ._floors import (
     unpromised,
 )
 from ._global import one_threshold
+from ._groups import (
+    ScoreGroups,
+    Solved,
+    blocks_of_labels,
+    labels_of_groups,
+    one_threshold_of_groups,
+    summed_counts_of_groups,
+)
 from ._label_sweep import cell_values, label_values, micro_values, sample_values, sweep_label
 from ._micro import summed_counts
 from ._per_label import label_by_label, sum_of_gains

@@ -27,7 +27,7 @@ DTYPES = ("float32", "float64")
 MAX_FLOAT = int(np.finfo(float).max)  # whole numbers of JSON have no largest one
 FIELDS = {
     *("format", "kind", "written_by", "labels", "limits", "classes"),
-    *("objective", "score", "cv_score", "dtype"),
+    *("objective", "score", "cv_score", "cv_score_interval", "dtype"),
 }
 SHARE_FIELDS = ("predicted_share", "n_samples")
 LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds", *SHARE_FIELDS}
@@ -49,6 +49,7 @@ def write_thresholds(tuned) -> str:
         "objective": None if tuned.objective is None else _plain_objective(tuned.objective),
         "score": _plain_number(tuned.score),
         "cv_score": _plain_number(tuned.cv_score),
+        "cv_score_interval": [_plain_number(bound) for bound in tuned.cv_score_interval],
         "limits": limits,
         "classes": classes,
         "dtype": tuned.thresholds.dtype.name,
@@ -210,6 +211,7 @@ def _read_document(document):
     fields["objective"] = _read_objective(document.get("objective"), n_labels)
     for name in ("score", "cv_score"):
         fields[name] = _read_number(document.get(name), name, takes_null=True)
+    fields["cv_score_interval"] = _read_interval(document.get("cv_score_interval", [None, None]))
     return fields, version
 
 
@@ -248,6 +250,17 @@ def _read_number(value, field, *, takes_null=False):
         return float(value)
     null = ", or null" if takes_null else ""
     return _refuse(field, f'a finite number, "inf" or "-inf"{null}', value)
+
+
+def _read_interval(bounds):
+    """(2,) lower and upper end, NaN where unknown."""
+    name = "cv_score_interval"
+    if not isinstance(bounds, list) or len(bounds) != 2:
+        _refuse(name, "a list of two numbers, or of null", bounds)
+    interval = np.array([_read_number(bound, name, takes_null=True) for bound in bounds])
+    if interval[0] > interval[1]:
+        _refuse(name, "a list with the lower end first", bounds)
+    return interval
 
 
 def _read_version(written_by):

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import Decisions, Limits, class_weights, confusion_counts, count_true, decide
 from ..objectives import Objective
+from ._intervals import score_interval, variance_of_splits
 from ._limits import thresholds_within
 from ._strategies import promises_floor, solve
 
@@ -164,11 +165,31 @@ def has_low_support(y_true, sample_weight=None):
     return np.minimum(n_pos, n_samples - n_pos) < MIN_SUPPORT
 
 
-def cross_fit(problem, splits):
-    """(score, thresholds of each split): thresholds tuned on the training samples of a split
-    decide its test samples.
+def units_of(cv_results):
+    """(n_samples,) what is drawn as a whole for intervals: groups, or else rows of the input."""
+    groups = cv_results["groups"]
+    return cv_results["row"] if groups is None else groups
 
-    The score is NaN without splits, and where a split has no training sample with a weight.
+
+class CrossFit(NamedTuple):
+    """Thresholds tuned on the training samples of each split, judged on its test samples.
+
+    score : float, or (n_labels,) with average None; interval : (2, ...) for new samples
+    thresholds : (n_splits, n_labels)
+    """
+
+    score: float
+    interval: np.ndarray
+    thresholds: np.ndarray
+
+
+def cross_fit(problem, splits, units):
+    """CrossFit over splits of positions.
+
+    Score and interval are NaN without splits, and where a split has no training sample with a
+    weight.
+
+    units : (n_samples,) the samples or groups that are drawn as a whole for the interval
     """
     y_score = problem.samples.y_score
     thresholds = np.full((len(splits), problem.n_labels), np.nan, y_score.dtype)
@@ -177,10 +198,19 @@ def cross_fit(problem, splits):
         if training.n_samples:
             thresholds[split] = training.best_thresholds()
     if np.isnan(thresholds).any() or not len(splits):
-        return np.nan, thresholds
+        return CrossFit(np.nan, np.full(2, np.nan), thresholds)
     y_pred = [
         decide(y_score[test], tuned, problem.limits)
         for (_, test), tuned in zip(splits, thresholds, strict=True)
     ]
-    tested = problem.take_samples(np.concatenate([test for _, test in splits]))
-    return tested.value(np.concatenate(y_pred)), thresholds
+    tests, y_pred = np.concatenate([test for _, test in splits]), np.concatenate(y_pred)
+    score = problem.take_samples(tests).value(y_pred)
+    values = [problem.value(problem.decisions(tuned)) for tuned in thresholds]
+    variance = variance_of_splits(values, splits)
+    # Samples without weight do not count, so they are not drawn either.
+    counts = problem.samples.has_weight()[tests]
+    tested, y_pred = problem.take_samples(tests[counts]), y_pred[counts]
+    interval = score_interval(
+        tested.objective, tested.samples, y_pred, score, units[tests[counts]], variance
+    )
+    return CrossFit(score, interval, thresholds)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import NO, UNDECIDED, YES, as_numbers_of_rows, decide_outside
 from ..solvers import Floors, best_band, in_parts_of_samples
+from ._intervals import interval_of_mean, variance_of_splits
 from ._problem import SamplesProblem
 
 
@@ -84,32 +85,56 @@ class BandProblem(SamplesProblem):
         )
         return [np.broadcast_to(array, y_true.shape) for array in arrays]
 
-    def evaluate(self, y_pred):
-        """Evaluation of decisions on these samples."""
-        y_true = self.samples.y_true
-        costs = self.objective._cells(y_true, y_pred == YES)
-        cost = np.where(y_pred == UNDECIDED, self.abstention_cost, costs)
+    def _cost_of_samples(self, y_pred):
+        """(mean cost of the cells of each sample, negated; its weight), both (n_samples,)."""
+        costs = self.objective._cells(self.samples.y_true, y_pred == YES)
+        costs = np.where(y_pred == UNDECIDED, self.abstention_cost, costs)
+        weight = self._cell_weights()
+        total = weight.sum(axis=1)
+        return -np.sum(weight * costs, axis=1) / np.where(total > 0, total, 1), total
+
+    def _cell_weights(self):
         weight = self.samples.sample_weight
         weight = np.ones(1) if weight is None else weight.reshape(self.n_samples, -1)
-        weight = np.broadcast_to(weight, y_true.shape)
+        return np.broadcast_to(weight, self.samples.y_true.shape)
+
+    def evaluate(self, y_pred):
+        """Evaluation of decisions on these samples."""
+        y_true, weight = self.samples.y_true, self._cell_weights()
+        values, weight_of_sample = self._cost_of_samples(y_pred)
         return Evaluation(
-            value=-float(np.average(cost, weights=weight)),
+            value=float(np.average(values, weights=weight_of_sample)),
             coverage=_fraction(y_pred != UNDECIDED, np.ones(y_pred.shape, bool), weight),
             precision=_fraction(y_true, y_pred == YES, weight),
             negative_precision=_fraction(~y_true, y_pred == NO, weight),
         )
 
-    def cross_fit(self, splits):
-        """Evaluation where each fold is decided by bands of the other samples."""
+    def cross_fit(self, splits, units):
+        """(Evaluation, interval) where each fold is decided by bands of the other samples.
+
+        units : (n_samples,) the samples or groups that are drawn as a whole for the interval
+        """
         training = [self.take_samples(train).with_weight() for train, _ in splits]
         if not all(problem.n_samples for problem in training):
-            return Evaluation(np.nan, np.nan, np.nan, np.nan)
-        tests = [test for _, test in splits]
-        y_pred = [
-            decide_outside(self.samples.y_score[test], problem.best_bands())
-            for problem, test in zip(training, tests, strict=True)
-        ]
-        return self.take_samples(np.concatenate(tests)).evaluate(np.concatenate(y_pred))
+            return Evaluation(np.nan, np.nan, np.nan, np.nan), np.full(2, np.nan)
+        bands = [problem.best_bands() for problem in training]
+        tests, y_score = [test for _, test in splits], self.samples.y_score
+        y_pred = np.concatenate(
+            [decide_outside(y_score[test], band) for test, band in zip(tests, bands, strict=True)]
+        )
+        tests = np.concatenate(tests)
+        tested = self.take_samples(tests)
+        evaluation = tested.evaluate(y_pred)
+        of_bands = [self.evaluate(decide_outside(y_score, band)).value for band in bands]
+        values, weight = tested._cost_of_samples(y_pred)
+        interval = interval_of_mean(
+            values[weight > 0],
+            weight[weight > 0],
+            evaluation.value,
+            units[tests[weight > 0]],
+            variance_of_splits(of_bands, splits),
+        )
+        return evaluation, interval
 
 
 def _fraction(is_counted, among, weight):

@@ -36,6 +36,13 @@ PATH = np.linspace(7, -7, 85)  # the same along which floors of summed counts ar
 N_COMMON = 85  # common thresholds that are tested
 
 
+def check_strategy(strategy):
+    """Raise a ValueError for a strategy that does not exist."""
+    if strategy not in STRATEGIES:
+        known = ", ".join(map(repr, STRATEGIES))
+        raise ValueError(f"'strategy' must be one of {known}. Got {strategy!r} instead.")
+
+
 def solve(strategy, objective, y_true, y_score, sample_weight):
     """Thresholds (n_labels,) by a strategy, without regard to limits on the number of labels."""
     if isinstance(objective, OfLabels):
@@ -122,14 +129,19 @@ def global_threshold(objective, y_true, y_score, sample_weight):
     data = y_true, y_score, sample_weight
     if objective._form == "micro":
         label_weight = None
-    elif isinstance(objective, Constrained):
+    else:
+        refuse_constraint_of_labels(objective)
+        label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
+    return np.full(y_true.shape[1], one_threshold(objective, *data, label_weight))
+
+
+def refuse_constraint_of_labels(objective):
+    """Raise a ValueError for a constraint that one threshold would have to meet for each label."""
+    if isinstance(objective, Constrained):
         raise ValueError(
             "One threshold cannot meet a constraint of each label. Use strategy='per_label', or "
             "give both measures of the constraint the average 'micro'."
         )
-    else:
-        label_weight = objective._label_weight(class_weights(y_true, sample_weight)[0])
-    return np.full(y_true.shape[1], one_threshold(objective, *data, label_weight))
 
 
 def global_for_samples(objective, *data):
@@ -202,15 +214,20 @@ def one_probability(objective, *data):
 
 def proportion(objective, *data):
     """Thresholds that predict each label as often as it occurs, or as nearly as ties allow."""
+    refuse_constraint(objective)
+    return label_by_label(Closeness(), *data)
+
+
+def refuse_constraint(objective):
+    """Raise a ValueError for a constraint, which the strategy "proportion" cannot meet."""
     if isinstance(objective, Constrained):
         raise ValueError(
             "Thresholds that predict each label as often as it occurs cannot meet a constraint "
             "too. Use strategy='per_label'."
         )
-    return label_by_label(_Closeness(), *data)
 
 
-class _Closeness(CountObjective):
+class Closeness(CountObjective):
     """How near the number of predicted samples comes to that of the positive ones."""
 
     def formula(self, tp, fp, fn, tn):

@@ -1,6 +1,5 @@
 """Tuning of thresholds: the engine of the estimator, and the function for scores that exist."""
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -14,18 +13,18 @@ from ..core import (
     check_limits,
     check_same_index,
     check_same_length,
-    label_name,
     learn_labels,
     learn_shares,
     read_scores,
     read_table,
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
-from ..objectives import Constrained, Objective, check_objective
-from ._problem import Problem, Samples, cross_fit, expected_decisions, has_low_support
-from ._promises import warn_of_promises
+from ..objectives import Objective, check_objective
+from ._dask import is_dask, refuse_with_dask, tune_dask
+from ._problem import Problem, Samples, cross_fit, expected_decisions, has_low_support, units_of
 from ._record import TunedThresholds
-from ._strategies import STRATEGIES, promises_floor
+from ._strategies import check_strategy
+from ._warnings import warn_of_tuned
 
 
 def tune_thresholds(
@@ -56,7 +55,9 @@ def tune_thresholds(
         come from samples that the model was not fitted on, such as a validation set. Columns
         with names are matched to those of ``y_true`` by name. Infinite scores lie beyond all
         others. Probabilities of both classes are taken too, in shape (n_samples, n_labels, 2), as
-        a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label.
+        a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label. Arrays and
+        frames of dask are counted on its workers and never loaded as a whole, as by
+        :class:`~threshold_estimators.StreamingThresholdTuner`.
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by
         :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
@@ -84,7 +85,8 @@ def tune_thresholds(
         labels.
     groups : array-like of shape (n_samples,), default=None
         Groups of samples for a splitter that takes them, such as
-        :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`.
+        :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`. For ``cv_score_interval``
+        they are drawn as a whole.
     cv : int, float, cross-validation generator, iterable or array, default=None
         How samples are held out to evaluate thresholds that were tuned on the others, for
         ``cv_score`` and ``cv_thresholds``: an int is a number of folds, stratified over all
@@ -107,7 +109,8 @@ def tune_thresholds(
     -------
     tuned : TunedThresholds
         Record with ``thresholds`` of shape (n_labels,), their ``score`` and a method
-        ``predict(y_score)``. With ``cv`` also ``cv_score``, which is the score to report.
+        ``predict(y_score)``. With ``cv`` also ``cv_score``, which is the score to report, and its
+        ``cv_score_interval``.
 
     Raises
     ------
@@ -179,6 +182,11 @@ def tune_thresholds(
     >>> tuned.low_support
     array([False, False,  True])
     """
+    if is_dask(y_true, y_score, sample_weight):
+        others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
+        others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
+        refuse_with_dask(others | {"n_jobs": n_jobs, "frequencies": frequencies})
+        return tune_dask(y_true, y_score, sample_weight, scoring, strategy)
     check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
     space, labels, share = _read_target(y_true, soft_labels)
     samples = _read_samples(space, labels, y_score, sample_weight)
@@ -187,6 +195,7 @@ def tune_thresholds(
     objective = check_objective(
         scoring, len(samples.y_true), space.n_labels, classes=space.classes, names=space.names
     )
+    groups = _read_groups(groups, samples)
     splits = _splits(cv, groups, samples)
     row = np.arange(len(samples.y_true))
     if share is not None:
@@ -194,18 +203,18 @@ def tune_thresholds(
         # The halves of a sample stay together in a fold.
         splits = [tuple(np.append(half, half + len(row)) for half in split) for split in splits]
         samples, row = samples.divided(share), np.append(row, row)
+        groups = None if groups is None else np.append(groups, groups)
         objective = objective._take_samples(row)
     if frequencies is not None:
         samples = samples_at(frequencies, samples, objective, space)
     problem = Problem(samples, objective, strategy, limits)
-    cv_results = None
+    cv_results = {"row": row, "groups": groups, "splits": splits}
+    units, kept = units_of(cv_results), None
     if store_cv_results:
-        copies = {
-            name: None if array is None else array.copy()
-            for name, array in samples._asdict().items()
-        }
-        cv_results = copies | {"row": row, "splits": splits}
-    return tune(problem, splits, space, cv_results=cv_results, n_jobs=n_jobs)
+        arrays = samples._asdict().items()
+        copies = {name: None if array is None else array.copy() for name, array in arrays}
+        kept = copies | cv_results
+    return tune(problem, splits, space, units, cv_results=kept, n_jobs=n_jobs)
 
 
 def _read_target(y_true, soft_labels):
@@ -241,7 +250,7 @@ def _splits(cv, groups, samples):
         check_multilabel_cv(cv, random_state=0),
         samples.y_score,
         samples.y_true.astype(int),
-        groups=_read_groups(groups, samples),
+        groups=groups,
     )
 
 
@@ -273,18 +282,14 @@ def _read_groups(groups, samples):
     return groups
 
 
-def check_strategy(strategy):
-    """Raise a ValueError for a strategy that does not exist."""
-    if strategy not in STRATEGIES:
-        known = ", ".join(map(repr, STRATEGIES))
-        raise ValueError(f"'strategy' must be one of {known}. Got {strategy!r} instead.")
-
-
-def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
+def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
     """Tune thresholds on checked input, and cross-fit them over splits of positions.
 
     space : LabelSpace of the problem
+    units : (n_samples,) the samples or groups that are drawn as a whole for the interval; None
+        means each sample
     """
+    units = np.arange(problem.n_samples) if units is None else units
     # Threads of the solvers share the memory of the scores.
     with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
         thresholds = problem.with_weight().best_thresholds()
@@ -294,16 +299,17 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
             raise ValueError(
                 f"'scoring' gives no finite number at any thresholds. Got {score} at the last ones."
             )
-        cv_score, cv_thresholds = cross_fit(problem, splits)
+        crossed = cross_fit(problem, splits, units)
     if problem.strategy != "proportion":  # which does not maximise the objective
-        _warn_of_objective(problem, thresholds, space.label_names)
+        warn_of_tuned(problem, thresholds, space.label_names)
     y_score = problem.samples.y_score
     return TunedThresholds(
         thresholds,
         score,
         has_low_support(problem.samples.y_true, problem.samples.sample_weight),
-        cv_score,
-        cv_thresholds,
+        crossed.score,
+        crossed.interval,
+        crossed.thresholds,
         problem.objective if problem.objective._is_decomposable else None,
         space.label_names,
         cv_results,
@@ -312,32 +318,3 @@ def tune(problem, splits, space, *, cv_results=None, n_jobs=None):
         bool(y_score.min() >= 0 and y_score.max() <= 1),
         *shares,
     )
-
-
-def _warn_of_objective(problem, thresholds, label_names):
-    """Warn of an objective with a trivial maximiser, and of constraints that are violated."""
-    objective = problem.objective
-    if objective._degenerate:
-        warnings.warn(
-            f"{objective!r} is won by predicting {objective._degenerate}. Add what the other error "
-            "costs: with Constrained, Cost, or an objective such as FBeta.",
-            UserWarning,
-            stacklevel=4,
-        )
-    if promises_floor(objective):
-        warn_of_promises(problem, thresholds, label_names)
-        return
-    if not isinstance(objective, Constrained):
-        return
-    y_true, _, sample_weight = problem.samples
-    violated = objective._violated(y_true, problem.decisions(thresholds), sample_weight)
-    if len(violated):
-        labels = ", ".join(label_name(label, label_names) for label in violated[:10])
-        more = f" and {len(violated) - 10} more" if len(violated) > 10 else ""
-        warnings.warn(
-            f"No threshold meets the constraint of {' '.join(repr(objective).split())} for label "
-            f"{labels}{more}; the nearest one is taken. Lower 'at_least', or find a better model "
-            "for them.",
-            UserWarning,
-            stacklevel=4,
-        )

@@ -1,18 +1,57 @@
-"""What users are told of floors that no threshold promises."""
+"""What users are told of thresholds: trivial ones, and floors that are not met or promised."""
 
 import warnings
 
 import numpy as np
 
 from ..core import label_name, weight_of_label
-from ..objectives import OfLabels
+from ..objectives import Constrained, OfLabels
 from ..solvers import missing_positives, unpromised
 from ._problem import Samples
+from ._strategies import promises_floor
 
 MAX_LABELS = 10  # that are named in a message
 
 
-def warn_of_promises(problem, thresholds, label_names):
+def warn_of_tuned(problem, thresholds, label_names):
+    """Warn of an objective with a trivial maximiser, and of floors that are not met."""
+    objective = problem.objective
+    if promises_floor(objective):
+        warn_of_objective(objective, (), label_names)
+        _warn_of_promises(problem, thresholds, label_names)
+        return
+    violated = ()
+    if isinstance(objective, Constrained):
+        y_true, _, sample_weight = problem.samples
+        violated = objective._violated(y_true, problem.decisions(thresholds), sample_weight)
+    warn_of_objective(objective, violated, label_names)
+
+
+def warn_of_objective(objective, violated, label_names):
+    """Warn of an objective with a trivial maximiser, and of constraints that are violated.
+
+    violated : indices of the labels whose constraint does not hold
+    """
+    if objective._degenerate:
+        warnings.warn(
+            f"{objective!r} is won by predicting {objective._degenerate}. Add what the other error "
+            "costs: with Constrained, Cost, or an objective such as FBeta.",
+            UserWarning,
+            stacklevel=5,
+        )
+    if len(violated):
+        named = ", ".join(label_name(label, label_names) for label in violated[:MAX_LABELS])
+        more = f" and {len(violated) - MAX_LABELS} more" if len(violated) > MAX_LABELS else ""
+        warnings.warn(
+            f"No threshold meets the constraint of {' '.join(repr(objective).split())} for label "
+            f"{named}{more}; the nearest one is taken. Lower 'at_least', or find a better model "
+            "for them.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
+def _warn_of_promises(problem, thresholds, label_names):
     """Warn of labels whose floor is not promised, and estimate how many positives are missing."""
     objective, data = problem.objective, problem.samples
     labels = np.arange(problem.n_labels)

@@ -1,0 +1,245 @@
+"""Exact thresholds from counts of groups of scores, where samples are too many or not at hand.
+
+A group holds samples of one label whose scores no threshold divides: a bin of a stream of scores,
+or equal scores of a sparse matrix. Samples without a score belong to no group and are never
+predicted.
+
+The groups of many labels are one array, label after label, from the highest score of a label down.
+Cut k of a label predicts its first k groups. All cuts of a block of labels are evaluated at once.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from ._cuts import between
+from ._global import WeightedSum
+from ._micro import Hulls, SummedFormula, best_vertex, is_vertex
+from ._per_label import LabelFormulas
+
+GROUPS_AT_ONCE = 2**18  # few enough that their arrays are small beside the input
+
+
+class ScoreGroups(NamedTuple):
+    """Groups of scores of a block of labels, label after label, from the highest score down.
+
+    label : (n_groups,) int, index in the block
+    pos, neg : (n_groups,) weight of the positive and of the negative samples, not both zero
+    low, high : (n_groups,) lowest and highest score
+    n_pos, n_neg : (n_labels,) weight of all samples, with and without a score
+    is_complete : whether all samples have a score, so that a threshold may predict all of them
+    """
+
+    label: np.ndarray
+    pos: np.ndarray
+    neg: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    n_pos: np.ndarray
+    n_neg: np.ndarray
+    is_complete: bool
+
+    @property
+    def n_labels(self):
+        """Number of labels."""
+        return len(self.n_pos)
+
+    def cuts(self) -> "GroupCuts":
+        """All cuts. The first one of each label predicts nothing."""
+        first = np.searchsorted(self.label, np.arange(self.n_labels))
+        label = np.insert(self.label, first, np.arange(self.n_labels))
+        is_last = np.append(label[1:] != label[:-1], True)[: len(label)]
+
+        # A threshold lies between the lowest predicted score and the highest of the next group.
+        above = np.insert(self.low, first, np.inf)
+        below = np.append(np.insert(self.high, first, np.inf)[1:], np.inf).astype(above.dtype)
+        # Below the last group lies nothing, or there are samples without a score.
+        below[is_last] = -np.inf if self.is_complete else above[is_last]
+
+        tps = _sums_within_labels(label, np.insert(self.pos, first, 0.0))
+        fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0))
+        return GroupCuts(label, tps, fps, below, above)
+
+    @classmethod
+    def concatenate(cls, blocks) -> Self:
+        """The groups of consecutive blocks of labels as one block."""
+        blocks = list(blocks)
+        n_before = np.cumsum([0, *(groups.n_labels for groups in blocks[:-1])])
+        blocks = [
+            groups._replace(label=groups.label + n)
+            for groups, n in zip(blocks, n_before, strict=True)
+        ]
+        *arrays, is_complete = zip(*blocks, strict=True)
+        return cls._make([*map(np.concatenate, arrays), is_complete[0]])
+
+    def undivided(self, thresholds):
+        """Thresholds of the labels, moved up to the next gap where they divide a group."""
+        threshold = thresholds[self.label]
+        divided = np.flatnonzero((self.low < threshold) & (threshold <= self.high))
+        label = self.label[divided]
+        gap_ends = np.append(self.low, np.inf)[divided - 1]
+        is_highest = (divided == 0) | (self.label[divided - 1] != label)
+        moved = thresholds.copy()
+        moved[label] = between(self.high[divided], np.where(is_highest, np.inf, gap_ends))
+        return moved
+
+    def counts_at(self, thresholds):
+        """(tp, fp, fn, tn) at thresholds of the labels, or at one of all labels: (4, n_labels)."""
+        predicted = self.low >= np.broadcast_to(thresholds, self.n_labels)[self.label]
+        label = self.label[predicted]
+        tp = np.bincount(label, self.pos[predicted], self.n_labels)
+        fp = np.bincount(label, self.neg[predicted], self.n_labels)
+        return np.array(_all_counts(tp, fp, self.n_pos, self.n_neg))
+
+
+class GroupCuts(NamedTuple):
+    """Cuts of a block of labels, label after label, from the highest down.
+
+    label, tps, fps : (n_cuts,)
+    below, above : (n_cuts,) neighbouring scores with the cut in between
+    """
+
+    label: np.ndarray
+    tps: np.ndarray
+    fps: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
+
+    def take(self, index) -> Self:
+        """Some of the cuts."""
+        return type(self)(*(field[index] for field in self))
+
+
+class Solved(NamedTuple):
+    """Thresholds of all labels, and what they count.
+
+    thresholds : (n_labels,); counts : (4, n_labels) tp, fp, fn, tn
+    """
+
+    thresholds: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of_cuts(cls, cuts, n_pos, n_neg) -> Self:
+        """One cut of each label."""
+        counts = np.array(_all_counts(cuts.tps, cuts.fps, n_pos, n_neg))
+        return cls(between(cuts.below, cuts.above), counts)
+
+    @classmethod
+    def concatenate(cls, parts) -> Self:
+        """Those of consecutive blocks of labels."""
+        return cls(*(np.concatenate(fields, axis=-1) for fields in zip(*parts, strict=True)))
+
+
+def blocks_of_labels(starts):
+    """Slices of labels that together have about ``GROUPS_AT_ONCE`` groups, at least one each.
+
+    starts : (n_labels + 1,) position of each label's first group, and the number of groups
+    """
+    edges = [0]
+    while edges[-1] < len(starts) - 1:
+        end = np.searchsorted(starts, starts[edges[-1]] + GROUPS_AT_ONCE, side="right") - 1
+        edges.append(max(int(end), edges[-1] + 1))
+    return [slice(start, end) for start, end in pairwise(edges)]
+
+
+def _sums_within_labels(label, values):
+    """Cumulated sums that start anew with each label, whose first value is 0."""
+    sums = np.cumsum(values)
+    first = np.flatnonzero(np.diff(label, prepend=-1))
+    return sums - np.repeat(sums[first], np.diff(first, append=len(label)))
+
+
+def labels_of_groups(objective, blocks):
+    """Solved for the formula of each label, hence any average of them. Exact.
+
+    blocks : iterable of ScoreGroups; together they hold all labels, in order
+    """
+    solved, n_done = [], 0
+    for groups in blocks:
+        cuts = groups.cuts()
+        labels = n_done + np.arange(groups.n_labels)
+        formulas = LabelFormulas(objective, labels, groups.n_pos, groups.n_neg)
+        values = formulas.at(cuts.label)(cuts.tps, cuts.fps)
+        first = np.flatnonzero(np.diff(cuts.label, prepend=-1))
+        is_best = values == np.maximum.reduceat(values, first)[cuts.label]
+        # Of equally good cuts the first one, which predicts the fewest samples.
+        best = np.flatnonzero(is_best)
+        best = best[np.diff(cuts.label[best], prepend=-1) != 0]
+        solved.append(Solved.of_cuts(cuts.take(best), groups.n_pos, groups.n_neg))
+        n_done += groups.n_labels
+    return Solved.concatenate(solved)
+
+
+def summed_counts_of_groups(objective, blocks):
+    """Solved for the best vertex of the sum of the labels' ROC hulls, as in ``summed_counts``."""
+    hulls, totals = [], []
+    for groups in blocks:
+        cuts = groups.cuts()
+        # A vertex has a positive sample as its lowest, but for the one that predicts nothing.
+        is_first = np.diff(cuts.label, prepend=-1) != 0
+        cuts = cuts.take(is_first | (np.diff(cuts.tps, prepend=0.0) > 0))
+        cuts = cuts.take(is_vertex(cuts.label, cuts.tps, cuts.fps))
+        hulls.append(Hulls._make(cuts))
+        totals.append((groups.n_pos, groups.n_neg))
+    n_pos, n_neg = np.concatenate(totals, axis=1)
+    summed = SummedFormula(objective, n_pos.sum(), n_neg.sum(), None)
+    vertex = best_vertex(Hulls.concatenate(hulls), summed.value)
+    return Solved.of_cuts(vertex, n_pos, n_neg)
+
+
+def one_threshold_of_groups(objective, blocks, label_weight):
+    """Solved for one threshold of all labels with the largest weighted sum of formulas. Exact.
+
+    label_weight : (n_labels,), or None for one formula of the summed counts
+    """
+    blocks = list(blocks)
+    n_pos = np.concatenate([groups.n_pos for groups in blocks])
+    n_neg = np.concatenate([groups.n_neg for groups in blocks])
+    goal = WeightedSum(objective, label_weight, n_pos, n_neg)
+    low = np.concatenate([groups.low for groups in blocks])
+    order = np.argsort(-low, kind="stable")
+    high = np.concatenate([groups.high for groups in blocks])[order]
+    low = low[order]
+
+    # A threshold divides no group of any label, so groups that overlap are passed together.
+    highest_left = np.maximum.accumulate(high[::-1])[::-1]
+    is_gap = np.append(highest_left[1:] < low[:-1], True)[: len(low)]
+    if label_weight is None:
+        pos = np.concatenate([groups.pos for groups in blocks])[order]
+        neg = np.concatenate([groups.neg for groups in blocks])[order]
+        tps, fps = np.append(0.0, np.cumsum(pos)), np.append(0.0, np.cumsum(neg))
+        values = goal.term(None, _all_counts(tps, fps, n_pos.sum(), n_neg.sum()))
+    else:
+        start, changes = _changes(goal, blocks)
+        values = start + np.append(0.0, np.cumsum(changes[order]))
+    candidates = np.append(0, 1 + np.flatnonzero(is_gap))
+    best = candidates[np.argmax(values[candidates])]
+    above = low.dtype.type(np.inf) if best == 0 else low[best - 1]
+    if best < len(low):
+        below = highest_left[best]
+    else:
+        below = low.dtype.type(-np.inf) if blocks[0].is_complete else above
+    threshold = between(np.array([below]), np.array([above]))[0]
+    counts = np.concatenate([groups.counts_at(threshold) for groups in blocks], axis=1)
+    return Solved(np.full(len(n_pos), threshold), counts)
+
+
+def _all_counts(tps, fps, n_pos, n_neg):
+    """(tps, fps, fns, tns), at least 0: sums of weights carry rounding errors."""
+    return tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0)
+
+
+def _changes(goal, blocks):
+    """(sum where nothing is predicted, change of the sum by each group)."""
+    start, changes, n_done = 0.0, [], 0
+    for groups in blocks:
+        cuts = groups.cuts()
+        totals = groups.n_pos[cuts.label], groups.n_neg[cuts.label]
+        values = goal.term(n_done + cuts.label, _all_counts(cuts.tps, cuts.fps, *totals))
+        is_first = np.diff(cuts.label, prepend=-1) != 0
+        start += values[is_first].sum()
+        changes.append(np.diff(values, prepend=0.0)[~is_first])
+        n_done += groups.n_labels
+    return start, np.concatenate(changes)
