@@ -244,7 +244,8 @@ def threshold_report(
           threshold; without splits there are none;
         - flags. never and always: no or every sample gets the label; low_support: fewer than 15
           positive or negative samples to tune on; worse: cross-fitted, or else tuned, it is worse
-          than untuned on the same samples, and the 95 % interval of the difference excludes zero.
+          than untuned on the same samples, and the 95 % interval of the difference excludes zero
+          (never with a floor, which untuned thresholds need not keep).
 
         Then the averages over labels of :func:`sklearn.metrics.classification_report`.
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core import decide
-from ..objectives import FBeta, Precision, Recall
+from ..objectives import Constrained, FBeta, Precision, Recall
 from ..tuning import Samples, units_of
 from ._curves import AVERAGES, span, support, values_of, weight_of_decided
 from ._intervals import Folds, Judged, difference_intervals, interval_columns
@@ -70,7 +70,8 @@ def report_columns(fitted, samples, splits, reference, *, is_stored):
     if reference is not None:
         untuned = Judged(compared, decide(compared.y_score, reference), judged.units)
         _, upper = difference_intervals(metric, judged, untuned, folds)
-        columns["worse"] = upper < 0
+        # A floor is bought with some of the objective, which untuned thresholds do not pay.
+        columns["worse"] = (upper < 0) & (not isinstance(metric, Constrained))
     return columns
 
 
