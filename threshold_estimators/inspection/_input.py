@@ -5,6 +5,7 @@ from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from ..core import (
     check_label_names,
@@ -12,6 +13,7 @@ from ..core import (
     check_same_length,
     check_thresholds,
     column_names,
+    filled_below,
     finite_scores,
     learn_labels,
     order_of_columns,
@@ -106,6 +108,8 @@ def scores_to_decide(fitted, X, labels=None):
 
 
 def _scores(y_score, space, labels, thresholds):
+    if sparse.issparse(y_score):
+        y_score = filled_below(y_score, thresholds)
     return read_scores(
         y_score,
         space.n_labels,

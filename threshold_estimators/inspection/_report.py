@@ -270,8 +270,8 @@ def threshold_report(
 
     Intervals come from a bootstrap, as ``cv_score_interval`` of
     :class:`~threshold_estimators.TunedThresholds`: samples, or the groups of the tuning, are
-    redrawn with their decisions. New samples are taken as independent of each other. Each interval
-    is for itself: of 40 labels whose tuning changes nothing, one is "worse" by chance.
+    redrawn with their decisions. Samples that are given are taken as independent. Each interval is
+    for itself: of many labels that tuning changes nothing for, a few are "worse" by chance.
 
     Examples
     --------

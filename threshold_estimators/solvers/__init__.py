@@ -38,7 +38,7 @@ F. Provost and T. Fawcett, "Robust Classification for Imprecise Environments", M
 """
 
 from ._band import Floors, best_band
-from ._cuts import cuts_at_all_scores
+from ._cuts import cuts_at_all_scores, integers_of, scores_of
 from ._floors import (
     FloorTest,
     in_parts_of_samples,

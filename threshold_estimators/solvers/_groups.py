@@ -16,7 +16,6 @@ import numpy as np
 from ._cuts import between
 from ._global import WeightedSum
 from ._micro import Hulls, SummedFormula, best_vertex, is_vertex
-from ._per_label import LabelFormulas
 
 GROUPS_AT_ONCE = 2**18  # few enough that their arrays are small beside the input
 
@@ -72,6 +71,40 @@ class ScoreGroups(NamedTuple):
         ]
         *arrays, is_complete = zip(*blocks, strict=True)
         return cls._make([*map(np.concatenate, arrays), is_complete[0]])
+
+    def of_labels(self, labels) -> Self:
+        """The groups of some labels, (n,) ascending."""
+        place = np.full(self.n_labels, -1)
+        place[labels] = np.arange(len(labels))
+        label = place[self.label]
+        kept = np.flatnonzero(label >= 0)
+        return self._replace(
+            label=label[kept],
+            pos=self.pos[kept],
+            neg=self.neg[kept],
+            low=self.low[kept],
+            high=self.high[kept],
+            n_pos=self.n_pos[labels],
+            n_neg=self.n_neg[labels],
+        )
+
+    def coarser(self, max_groups) -> Self:
+        """At most so many groups of each label: the highest half as they are, others joined."""
+        n_groups = np.bincount(self.label, minlength=self.n_labels)
+        if not len(n_groups) or n_groups.max() <= max_groups:
+            return self
+        first = np.searchsorted(self.label, np.arange(self.n_labels))
+        rank = np.arange(len(self.label)) - first[self.label]
+        kept = max_groups // 2
+        n_joined = -(-np.maximum(n_groups - kept, 1) // kept)
+        joined = np.where(rank < kept, rank, kept + (rank - kept) // n_joined[self.label])
+        starts = np.append(True, (np.diff(joined) != 0) | (np.diff(self.label) != 0))
+        starts = np.flatnonzero(starts[: len(joined)])
+        last = np.append(starts[1:], len(joined)) - 1
+        pos, neg = (np.add.reduceat(values, starts) for values in (self.pos, self.neg))
+        return self._replace(
+            label=self.label[starts], pos=pos, neg=neg, low=self.low[last], high=self.high[starts]
+        )
 
     def undivided(self, thresholds):
         """Thresholds of the labels, moved up to the next gap where they divide a group."""
@@ -159,9 +192,9 @@ def labels_of_groups(objective, blocks):
     solved, n_done = [], 0
     for groups in blocks:
         cuts = groups.cuts()
-        labels = n_done + np.arange(groups.n_labels)
-        formulas = LabelFormulas(objective, labels, groups.n_pos, groups.n_neg)
-        values = formulas.at(cuts.label)(cuts.tps, cuts.fps)
+        totals = groups.n_pos[cuts.label], groups.n_neg[cuts.label]
+        of_cuts = objective._for_labels(n_done + cuts.label)
+        values = of_cuts.formula(*_all_counts(cuts.tps, cuts.fps, *totals))
         first = np.flatnonzero(np.diff(cuts.label, prepend=-1))
         is_best = values == np.maximum.reduceat(values, first)[cuts.label]
         # Of equally good cuts the first one, which predicts the fewest samples.

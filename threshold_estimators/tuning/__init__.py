@@ -19,7 +19,8 @@
 
 Scores that are too many for these steps are counted in groups, and ``_groups.py`` tunes on the
 counts. ``_streaming.py`` counts chunks of scores in the bins of ``_score_bins.py``, and
-``_dask.py`` chunks of dask data on its workers.
+``_dask.py`` chunks of dask data on its workers. ``_sparse.py`` groups the stored scores of sparse
+matrices.
 
 How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.

@@ -41,6 +41,25 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
     )
 
 
+MIN_POOLED, MAX_POOLED = 64, 4096  # labels that are pooled together
+CELLS_OF_POOL = 2**21  # of labels and groups that are pooled together
+MAX_GROUPS = 2**13  # of a label; more are joined
+
+
+def refuse_with(others, data, advice):
+    """Raise a ValueError for parameters that need dense scores of all samples in one place.
+
+    others : values of parameters by name, None where they are not given
+    data : what the scores are; advice : what else can be done
+    """
+    given = [name for name, value in others.items() if value is not None]
+    if given:
+        raise ValueError(
+            f"{given[0]!r} cannot be given with {data}, of which single samples are not kept. "
+            f"Leave it out, or {advice}."
+        )
+
+
 def check_is_of_counts(objective):
     """Raise a ValueError for an objective that is no function of the counts of each label."""
     is_of_counts = objective._form in ("labels", "micro") and not isinstance(objective, OfLabels)
@@ -84,28 +103,62 @@ def proportion(objective, blocks):
 
 
 def pooled(objective, blocks):
-    """Thresholds from soft counts that the labels share, moved out of the groups they divide."""
+    """Thresholds from soft counts that the labels share, moved out of the groups they divide.
+
+    Labels with about as many groups are pooled together, as many as memory allows.
+    """
+    exact = SOLVERS["per_label", objective._form]
     if isinstance(objective, Constrained):
         # A constraint holds on these samples. Soft counts of other labels would break it.
-        return SOLVERS["per_label", objective._form](objective, blocks)
+        return exact(objective, blocks)
     groups = ScoreGroups.concatenate(blocks)
-    thresholds = pooled_thresholds(objective, *_weighted_samples(groups))
+    thresholds = np.empty(groups.n_labels, groups.low.dtype)
+    for labels in _pools(np.bincount(groups.label, minlength=groups.n_labels)):
+        samples = _weighted_samples(groups.of_labels(labels))
+        thresholds[labels] = pooled_thresholds(objective._for_labels(labels), *samples)
+    if not groups.is_complete:
+        # Samples without a score cannot be predicted, even where that would be best.
+        lowest = np.full(groups.n_labels, np.inf)
+        np.minimum.at(lowest, groups.label, groups.low)
+        always = thresholds < lowest
+        thresholds[always] = exact(objective, [groups]).thresholds[always]
     thresholds = groups.undivided(thresholds)
     return Solved(thresholds, groups.counts_at(thresholds))
+
+
+def _pools(n_groups):
+    """Arrays of labels that are pooled together, those with the most groups first."""
+    order = np.argsort(-n_groups, kind="stable")
+    pools, start = [], 0
+    while start < len(order):
+        # The first label of a pool has the most groups.
+        largest = min(n_groups[order[start]], MAX_GROUPS) + 1
+        end = start + int(np.clip(CELLS_OF_POOL // largest, MIN_POOLED, MAX_POOLED))
+        end = end if len(order) - end >= MIN_POOLED else len(order)
+        pools.append(np.sort(order[start:end]))
+        start = end
+    return pools
 
 
 def _weighted_samples(groups):
     """Two samples of each group, at its lowest score, with weights: (y_true, y_score, weight).
 
-    Labels with fewer groups than others are filled up with cells of weight zero.
+    Samples without a score are two more, below all others of their label. Labels with fewer groups
+    than others are filled up with cells of weight zero.
     """
-    first = np.searchsorted(groups.label, np.arange(groups.n_labels))
+    groups = groups.coarser(MAX_GROUPS)
+    first = np.searchsorted(groups.label, np.arange(groups.n_labels + 1))
     row = np.arange(len(groups.label)) - first[groups.label]
-    shape = 2, row.max(initial=0) + 1, groups.n_labels
+    size = np.diff(first)
+    shape = 2, size.max(initial=0) + 1, groups.n_labels
     score, weight = np.zeros(shape, groups.low.dtype), np.zeros(shape)
     score[:, row, groups.label] = groups.low
-    weight[0, row, groups.label] = groups.pos
-    weight[1, row, groups.label] = groups.neg
+    weight[:, row, groups.label] = groups.pos, groups.neg
+    if not groups.is_complete:
+        label, lowest = np.arange(groups.n_labels), groups.low.min(initial=0)
+        score[:, size, label] = lowest - (1 + np.abs(lowest))
+        scored = np.array([np.bincount(groups.label, w, len(size)) for w in groups[1:3]])
+        weight[:, size, label] = np.maximum([groups.n_pos, groups.n_neg] - scored, 0)
     y_true = np.zeros(shape, bool)
     y_true[0] = True
     return [cells.reshape(-1, groups.n_labels) for cells in (y_true, score, weight)]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs, parallel_backend
 from numpy.typing import ArrayLike
+from scipy import sparse
 
 from ..core import (
     MatrixLike,
@@ -20,9 +21,11 @@ from ..core import (
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Objective, check_objective
-from ._dask import is_dask, refuse_with_dask, tune_dask
+from ._dask import is_dask, tune_dask
+from ._groups import refuse_with
 from ._problem import Problem, Samples, cross_fit, expected_decisions, has_low_support, units_of
 from ._record import TunedThresholds
+from ._sparse import tune_sparse
 from ._strategies import check_strategy
 from ._warnings import warn_of_tuned
 
@@ -50,14 +53,15 @@ def tune_thresholds(
     y_true : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
         True labels as an indicator of 0 and 1, or a column of two classes, of which the larger
         is the label. Missing labels (NaN, None, NA or masked) take no part.
-    y_score : array-like of shape (n_samples, n_labels)
+    y_score : {array-like, sparse matrix} of shape (n_samples, n_labels)
         Scores, larger for more likely labels: probabilities, logits or any other. They should
         come from samples that the model was not fitted on, such as a validation set. Columns
         with names are matched to those of ``y_true`` by name. Infinite scores lie beyond all
         others. Probabilities of both classes are taken too, in shape (n_samples, n_labels, 2), as
         a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label. Arrays and
         frames of dask are counted on its workers and never loaded as a whole, as by
-        :class:`~threshold_estimators.StreamingThresholdTuner`.
+        :class:`~threshold_estimators.StreamingThresholdTuner`. An entry that a sparse matrix does
+        not store is no candidate and below every threshold; it is never made dense.
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by
         :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
@@ -182,11 +186,15 @@ def tune_thresholds(
     >>> tuned.low_support
     array([False, False,  True])
     """
+    others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
+    others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
+    others |= {"n_jobs": n_jobs, "frequencies": frequencies}
     if is_dask(y_true, y_score, sample_weight):
-        others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
-        others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
-        refuse_with_dask(others | {"n_jobs": n_jobs, "frequencies": frequencies})
+        refuse_with(others, "data of dask", "tune on some of it: y_score[:n].compute()")
         return tune_dask(y_true, y_score, sample_weight, scoring, strategy)
+    if sparse.issparse(y_score):
+        refuse_with(others, "sparse scores", "give dense scores: y_score.toarray()")
+        return tune_sparse(y_true, y_score, sample_weight, scoring, strategy)
     check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
     space, labels, share = _read_target(y_true, soft_labels)
     samples = _read_samples(space, labels, y_score, sample_weight)
