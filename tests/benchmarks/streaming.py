@@ -1,6 +1,7 @@
 """Time and memory of StreamingThresholdTuner, as multiples of a sort of the same chunks.
 
-    python tests/benchmarks/streaming.py [--samples N ...] [--labels N ...] [--chunk N] [--figure FILE]
+    python tests/benchmarks/streaming.py [--samples N ...] [--labels N ...] [--chunk N]
+        [--figure FILE]
 
 Each problem runs in a process of its own. Scores are drawn chunk by chunk, as float32, and each
 chunk is sorted by np.sort, label by label, and counted. A second pass over the same chunks refines
