@@ -31,6 +31,7 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
     if strategy != "proportion":  # which does not maximise the objective
         warn_of_objective(objective, objective._violated_by(counts), label_names)
     tp, fp, fn, tn = counts
+    total = counts.sum(axis=0)
     return TunedThresholds(
         thresholds,
         _value_of_counts(objective, counts),
@@ -41,6 +42,8 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
         objective,
         label_names,
         of_probabilities=of_probabilities,
+        predicted_share=np.minimum((tp + fp) / np.where(total > 0, total, 1), 1),
+        n_samples=total,
     )
 
 

@@ -29,7 +29,8 @@ FIELDS = {
     *("format", "kind", "written_by", "labels", "limits", "classes"),
     *("objective", "score", "cv_score", "cv_score_interval", "dtype", "of_probabilities"),
 }
-LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds"}
+SHARE_FIELDS = ("predicted_share", "n_samples")
+LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds", *SHARE_FIELDS}
 OBJECTIVE_FIELDS = {"name", "parameters", "text"}
 
 
@@ -80,6 +81,8 @@ def _plain_labels(tuned):
         row["cv_thresholds"] = [
             _plain_number(of_split) for of_split in tuned.cv_thresholds[:, label]
         ]
+        if tuned.predicted_share is not None:
+            row |= {name: _plain_number(getattr(tuned, name)[label]) for name in SHARE_FIELDS}
         labels.append(row)
     return labels
 
@@ -207,6 +210,7 @@ def _read_document(document):
     fields["cv_thresholds"] = fields["cv_thresholds"].reshape(n_labels, -1).T
     fields["label_names"] = _read_names(document["labels"], classes)
     fields["classes"] = classes
+    fields |= _read_shares(document["labels"])
     fields["limits"] = _read_limits(document.get("limits"), n_labels)
     fields["objective"] = _read_objective(document.get("objective"), n_labels)
     for name in ("score", "cv_score"):
@@ -314,6 +318,22 @@ def _read_labels(document, classes):
                 row.get("cv_thresholds"),
             )
     return columns
+
+
+def _read_shares(labels):
+    """Fields of the decisions that are expected, of all labels or of none."""
+    if not any(name in row for row in labels for name in SHARE_FIELDS):
+        return {}
+    shares = {name: [] for name in SHARE_FIELDS}
+    for name, highest in zip(SHARE_FIELDS, (1, np.inf), strict=True):
+        for label, row in enumerate(labels):
+            value = row.get(name)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 <= value <= min(highest, MAX_FLOAT):
+                rule = "a number from 0 to 1" if highest == 1 else "a number of at least 0"
+                _refuse(f"labels[{label}].{name}", f"{rule}, as for all labels or none", value)
+            shares[name].append(float(value))
+    return {name: np.array(values) for name, values in shares.items()}
 
 
 def _read_splits(thresholds, where):
