@@ -125,11 +125,11 @@ def draw(figures, path):
         lines = [figure for figure in figures if figure.n_labels == n_labels]
         x = [line.n_samples for line in lines]
         name = f"{n_labels:,} label{'s' if n_labels > 1 else ''}"
-        left.plot(x, [line.count / line.sort for line in lines], "o-", label=name)
+        left.plot(x, [line.count / line.n_scores * 1e9 for line in lines], "o-", label=name)
         right.plot(x, [line.peak for line in lines], "o-", label=name)
-    left.set(xscale="log", xlabel="samples", ylabel="time, in sorts of the chunks", ylim=(0, None))
-    right.set(xscale="log", yscale="log", xlabel="samples", ylabel="peak of memory, MB")
-    left.legend()
+    left.set(xscale="log", xlabel="samples", ylabel="nanoseconds a score", ylim=(0, None))
+    right.set(xscale="log", xlabel="samples", ylabel="peak of memory, MB", ylim=(0, None))
+    left.legend(loc="lower left")
     figure.savefig(path, dpi=150)
 
 
