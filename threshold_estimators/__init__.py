@@ -10,10 +10,13 @@ from .estimators import (
     MultiLabelThresholdClassifier,
 )
 from .inspection import (
+    DriftReport,
     OperatingPointDisplay,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
     ThresholdReport,
+    drift_report,
+    estimate_frequencies,
     threshold_report,
 )
 from .model_selection import (
@@ -54,6 +57,7 @@ __all__ = [
     "CountObjective",
     "CoverageScorer",
     "DecidedScorer",
+    "DriftReport",
     "FBeta",
     "FixedThresholdsClassifier",
     "GMean",
@@ -77,6 +81,8 @@ __all__ = [
     "ThresholdReport",
     "TunedThresholds",
     "YoudenJ",
+    "drift_report",
+    "estimate_frequencies",
     "threshold_report",
     "tune_thresholds",
 ]

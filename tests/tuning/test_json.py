@@ -67,7 +67,8 @@ def test_a_file_has_what_was_tuned(tmp_path, dtype, params):
     assert expected.to_json(path) is None
     assert path.read_text(encoding="utf-8") == expected.to_json()
     found = TunedThresholds.from_json(path)
-    for name in ("thresholds", "low_support", "cv_thresholds", "label_names"):
+    names = ("thresholds", "low_support", "cv_thresholds", "label_names")
+    for name in (*names, "predicted_share", "n_samples"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
         assert getattr(found, name).dtype == getattr(expected, name).dtype
     assert (found.score, found.cv_score) == (expected.score, expected.cv_score)
@@ -177,6 +178,18 @@ def test_a_file_written_by_hand():
         (
             {"labels": [{"threshold": 0, "cv_thresholds": [1]}, {"threshold": 0}]},
             r"'labels\[1\].cv_thresholds' must be a list of 1 thresholds",
+        ),
+        (
+            {"labels": [{"threshold": 0, "predicted_share": 1.5, "n_samples": 9}]},
+            r"'labels\[0\].predicted_share' must be a number from 0 to 1",
+        ),
+        (
+            {"labels": [{"threshold": 0, "predicted_share": 0.5}]},
+            r"'labels\[0\].n_samples' must be a number of at least 0.*Got None",
+        ),
+        (
+            {"labels": [{"threshold": 0, "n_samples": 10**400, "predicted_share": 0}]},
+            r"'labels\[0\].n_samples' must be a number of at least 0",
         ),
         ({"limits": {"min_labels": 0}}, "'limits' must have the field 'max_labels'"),
         ({"limits": {"min_labels": 2, "max_labels": 3}}, "'min_labels' must not exceed"),
@@ -351,3 +364,12 @@ def test_a_pickle_without_a_version_warns():
 def test_only_this_package_s_objectives_are_built():
     assert "Own" not in _json._objectives()
     assert {"FBeta", "Cost", "Constrained"} <= set(_json._objectives())
+
+
+def test_scores_of_each_label_where_they_are_not_averaged():
+    record = tuned(scoring=FBeta(average=None))
+    text = record.to_json()
+    for name in ("score", "cv_score", "cv_score_interval"):
+        np.testing.assert_array_equal(getattr(read(text), name), getattr(record, name))
+    with pytest.raises(ValueError, match="'score' must be a number, or a list of"):
+        read_document(json.loads(text) | {"score": [1]})

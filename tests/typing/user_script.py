@@ -22,6 +22,7 @@ from threshold_estimators import (
     CountObjective,
     CoverageScorer,
     DecidedScorer,
+    DriftReport,
     FBeta,
     FixedThresholdsClassifier,
     GMean,
@@ -45,6 +46,8 @@ from threshold_estimators import (
     ThresholdReport,
     TunedThresholds,
     YoudenJ,
+    drift_report,
+    estimate_frequencies,
     threshold_report,
     tune_thresholds,
 )
@@ -172,6 +175,20 @@ def scores_of_ones_own(X: Floats, y: Ints) -> TunedThresholds:
     return tuned
 
 
+def thresholds_that_move(model: MultiLabelThresholdClassifier, X: Floats, y: Ints) -> None:
+    """Check thresholds on samples without labels, and tune them again."""
+    report: DriftReport = drift_report(model, X[:100], X[100:], confidence=0.99)
+    moved: NDArray[Any] = report.moved
+    alarm: bool = report.has_moved
+    frequencies: Floats = estimate_frequencies(model, X[:100])
+    old: Floats = model.thresholds_
+    model.retune(frequencies=frequencies)
+    model.retune(X=X, y=y, sample_weight=np.ones(len(y)))
+    print(report, threshold_report(model, reference=old))
+    tune_thresholds(y, np.asarray(model.predict_proba(X)), frequencies=[0.1, 0.2, 0.3])
+    assert alarm == (len(moved) > 0 or report.columns["moved"][-1])
+
+
 def splitters(X: Floats, y: Ints) -> None:
     """Folds, and a scorer in scikit-learn's cross-validation."""
     groups = np.arange(len(y)) // 4
@@ -210,6 +227,7 @@ def main() -> None:
     assert all(np.isfinite(objectives(y, model.predict(X))))
     other_classifiers(X, y)
     scores_of_ones_own(X, y)
+    thresholds_that_move(model, X, y)
     splitters(X, y)
     displays(model, X, y)
     streams(X, y, model)

@@ -69,6 +69,7 @@ from ._tables import check_same_index, check_same_length, column_names, order_of
 from ._validation import (
     MatrixLike,
     as_numbers_of_rows,
+    check_frequencies,
     check_label_names,
     check_sample_weight,
     check_thresholds,

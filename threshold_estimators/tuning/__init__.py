@@ -33,4 +33,4 @@ from ._record import TunedThresholds, given_thresholds
 from ._reject import BandProblem
 from ._strategies import STRATEGIES, check_strategy
 from ._streaming import StreamingThresholdTuner
-from ._tune import tune, tune_thresholds
+from ._tune import samples_at, tune, tune_thresholds

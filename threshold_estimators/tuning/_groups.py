@@ -28,6 +28,7 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
     if strategy != "proportion":  # which does not maximise the objective
         warn_of_objective(objective, objective._violated_by(counts), label_names)
     tp, fp, fn, tn = counts
+    total = counts.sum(axis=0)
     return TunedThresholds(
         thresholds,
         objective._of_counts(average, counts),
@@ -38,6 +39,8 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
         objective,
         label_names,
         of_probabilities=of_probabilities,
+        predicted_share=np.minimum((tp + fp) / np.where(total > 0, total, 1), 1),
+        n_samples=total,
     )
 
 

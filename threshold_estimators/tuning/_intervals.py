@@ -21,7 +21,6 @@ half samples.
 """
 
 import warnings
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +39,9 @@ Z = 1.959964  # 97.5 % quantile of the normal distribution
 EXTREMES = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 
 
-@contextmanager
 def quiet():
     """No warnings of numpy: draws may have no sample of a class, and formulas no value there."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
+    return np.errstate(all="ignore")
 
 
 class Redraw(NamedTuple):
@@ -162,8 +158,11 @@ def interval_of_draws(draws, value, variance):
     """
     lower, upper = value, value
     for ordered in np.sort(draws, axis=1):  # NaN comes last
-        n_known = np.count_nonzero(~np.isnan(ordered), axis=0)
-        spread = np.nanvar(ordered, axis=0)
+        is_known = ~np.isnan(ordered)
+        n_known = np.count_nonzero(is_known, axis=0)
+        # Not np.nanvar, which warns where nothing is known.
+        mean = np.sum(ordered, axis=0, where=is_known) / n_known
+        spread = np.sum((ordered - mean) ** 2, axis=0, where=is_known) / n_known
         size = np.where(spread > 0, spread, 1)
         outside = ndtr(-Z * np.sqrt(1 + variance / size)) * (n_known - 1)
         first = np.maximum(np.floor(outside), 0).astype(int)

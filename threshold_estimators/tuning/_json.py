@@ -29,7 +29,8 @@ FIELDS = {
     *("format", "kind", "written_by", "labels", "limits", "classes"),
     *("objective", "score", "cv_score", "cv_score_interval", "dtype", "of_probabilities"),
 }
-LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds"}
+SHARE_FIELDS = ("predicted_share", "n_samples")
+LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds", *SHARE_FIELDS}
 OBJECTIVE_FIELDS = {"name", "parameters", "text"}
 
 
@@ -46,9 +47,9 @@ def write_thresholds(tuned) -> str:
             "numpy": np.__version__,
         },
         "objective": None if tuned.objective is None else _plain_objective(tuned.objective),
-        "score": _plain_number(tuned.score),
-        "cv_score": _plain_number(tuned.cv_score),
-        "cv_score_interval": [_plain_number(bound) for bound in tuned.cv_score_interval],
+        "score": _plain_numbers(tuned.score),
+        "cv_score": _plain_numbers(tuned.cv_score),
+        "cv_score_interval": _plain_numbers(tuned.cv_score_interval),
         "limits": limits,
         "classes": classes,
         "dtype": tuned.thresholds.dtype.name,
@@ -80,6 +81,8 @@ def _plain_labels(tuned):
         row["cv_thresholds"] = [
             _plain_number(of_split) for of_split in tuned.cv_thresholds[:, label]
         ]
+        if tuned.predicted_share is not None:
+            row |= {name: _plain_number(getattr(tuned, name)[label]) for name in SHARE_FIELDS}
         labels.append(row)
     return labels
 
@@ -91,6 +94,13 @@ def _plain_number(number):
     if np.isinf(number):
         return "inf" if number > 0 else "-inf"
     return float(number)
+
+
+def _plain_numbers(values):
+    """Numbers as nested lists."""
+    if np.ndim(values) == 0:
+        return _plain_number(values)
+    return [_plain_numbers(value) for value in values]
 
 
 def _plain_name(name):
@@ -200,11 +210,13 @@ def _read_document(document):
     fields["cv_thresholds"] = fields["cv_thresholds"].reshape(n_labels, -1).T
     fields["label_names"] = _read_names(document["labels"], classes)
     fields["classes"] = classes
+    fields |= _read_shares(document["labels"])
     fields["limits"] = _read_limits(document.get("limits"), n_labels)
     fields["objective"] = _read_objective(document.get("objective"), n_labels)
     for name in ("score", "cv_score"):
-        fields[name] = _read_number(document.get(name), name, takes_null=True)
-    fields["cv_score_interval"] = _read_interval(document.get("cv_score_interval", [None, None]))
+        fields[name] = _read_score(document.get(name), name, n_labels)
+    interval = document.get("cv_score_interval", [None, None])
+    fields["cv_score_interval"] = _read_interval(interval, n_labels)
     fields["of_probabilities"] = _read_flag(document, "of_probabilities")
     return fields, version
 
@@ -254,15 +266,24 @@ def _read_flag(values, field, where=""):
     return flag
 
 
-def _read_interval(bounds):
-    """(2,) lower and upper end, NaN where unknown."""
+def _read_score(value, field, n_labels):
+    """A number, or an array with one for each label where the objective is not averaged."""
+    if not isinstance(value, list):
+        return _read_number(value, field, takes_null=True)
+    if len(value) != n_labels:
+        _refuse(field, f"a number, or a list of {n_labels}, one for each label", value)
+    return np.array([_read_number(number, field, takes_null=True) for number in value])
+
+
+def _read_interval(bounds, n_labels):
+    """Lower and upper end, (2,) or (2, n_labels), NaN where unknown."""
     name = "cv_score_interval"
     if not isinstance(bounds, list) or len(bounds) != 2:
         _refuse(name, "a list of two numbers, or of null", bounds)
-    interval = np.array([_read_number(bound, name, takes_null=True) for bound in bounds])
-    if interval[0] > interval[1]:
+    low, high = (_read_score(bound, name, n_labels) for bound in bounds)
+    if np.shape(low) != np.shape(high) or np.any(low > high):
         _refuse(name, "a list with the lower end first", bounds)
-    return interval
+    return np.array([low, high])
 
 
 def _read_version(written_by):
@@ -297,6 +318,22 @@ def _read_labels(document, classes):
                 row.get("cv_thresholds"),
             )
     return columns
+
+
+def _read_shares(labels):
+    """Fields of the decisions that are expected, of all labels or of none."""
+    if not any(name in row for row in labels for name in SHARE_FIELDS):
+        return {}
+    shares = {name: [] for name in SHARE_FIELDS}
+    for name, highest in zip(SHARE_FIELDS, (1, np.inf), strict=True):
+        for label, row in enumerate(labels):
+            value = row.get(name)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 <= value <= min(highest, MAX_FLOAT):
+                rule = "a number from 0 to 1" if highest == 1 else "a number of at least 0"
+                _refuse(f"labels[{label}].{name}", f"{rule}, as for all labels or none", value)
+            shares[name].append(float(value))
+    return {name: np.array(values) for name, values in shares.items()}
 
 
 def _read_splits(thresholds, where):

@@ -71,6 +71,12 @@ class TunedThresholds:
     of_probabilities : bool
         Whether all scores that the thresholds were tuned on lie between 0 and 1. Then ``predict``
         warns of scores that do not.
+    predicted_share : ndarray of shape (n_labels,) or None
+        Share of the samples of the tuning that ``thresholds`` give each label, which
+        :func:`~threshold_estimators.drift_report` compares with new samples. None if the
+        thresholds were given.
+    n_samples : ndarray of shape (n_labels,) or None
+        Number of samples with a known label behind each share; with weights the effective number.
     """
 
     thresholds: np.ndarray
@@ -85,6 +91,8 @@ class TunedThresholds:
     limits: Limits | None = None
     classes: np.ndarray | None = None
     of_probabilities: bool = field(default=False, repr=False)
+    predicted_share: np.ndarray | None = field(default=None, repr=False)
+    n_samples: np.ndarray | None = field(default=None, repr=False)
 
     def predict(self, y_score: MatrixLike) -> Any:
         """Predict the labels of new scores.

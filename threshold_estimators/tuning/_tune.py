@@ -1,6 +1,6 @@
 """Tuning of thresholds: the engine of the estimator, and the function for scores that exist."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy import sparse
 
 from ..core import (
     MatrixLike,
+    check_frequencies,
     check_limits,
     check_same_index,
     check_same_length,
@@ -22,7 +23,7 @@ from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Objective, check_objective
 from ._dask import is_dask, tune_dask
 from ._groups import refuse_with
-from ._problem import Problem, Samples, cross_fit, has_low_support, units_of
+from ._problem import Problem, Samples, cross_fit, expected_decisions, has_low_support, units_of
 from ._record import TunedThresholds
 from ._sparse import tune_sparse
 from ._strategies import check_strategy
@@ -38,6 +39,7 @@ def tune_thresholds(
     min_labels: int | None = None,
     max_labels: int | None = None,
     sample_weight: ArrayLike | None = None,
+    frequencies: ArrayLike | Mapping[Any, float] | None = None,
     groups: ArrayLike | None = None,
     cv: int | float | Iterable[Any] | Any | None = None,
     soft_labels: bool = False,
@@ -79,6 +81,12 @@ def tune_thresholds(
         that come nearest. Thresholds are tuned and evaluated with these limits.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
         Weights of the samples, or of each label of a sample.
+    frequencies : array-like of shape (n_labels,) or mapping, default=None
+        How frequent each label is where the thresholds are for, as a share of the samples, in the
+        order of the labels or by their names. The positive and the negative samples of the label
+        are weighted accordingly, in ``score`` and ``cv_score`` too. None means as frequent as in
+        ``y_true``. :func:`~threshold_estimators.estimate_frequencies` estimates them without
+        labels.
     groups : array-like of shape (n_samples,), default=None
         Groups of samples for a splitter that takes them, such as
         :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`. For ``cv_score_interval``
@@ -180,7 +188,7 @@ def tune_thresholds(
     """
     others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
     others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
-    others |= {"n_jobs": n_jobs}
+    others |= {"n_jobs": n_jobs, "frequencies": frequencies}
     if is_dask(y_true, y_score, sample_weight):
         refuse_with(others, "data of dask", "tune on some of it: y_score[:n].compute()")
         return tune_dask(y_true, y_score, sample_weight, scoring, strategy)
@@ -199,12 +207,14 @@ def tune_thresholds(
     splits = _splits(cv, groups, samples)
     row = np.arange(len(samples.y_true))
     if share is not None:
-        _check_takes_shares(objective)
+        _check_takes_cells(objective, "soft_labels")
         # The halves of a sample stay together in a fold.
         splits = [tuple(np.append(half, half + len(row)) for half in split) for split in splits]
         samples, row = samples.divided(share), np.append(row, row)
         groups = None if groups is None else np.append(groups, groups)
         objective = objective._take_samples(row)
+    if frequencies is not None:
+        samples = samples_at(frequencies, samples, objective, space)
     problem = Problem(samples, objective, strategy, limits)
     cv_results = {"row": row, "groups": groups, "splits": splits}
     units, kept = units_of(cv_results), None
@@ -252,10 +262,18 @@ def _splits(cv, groups, samples):
     )
 
 
-def _check_takes_shares(objective):
+def samples_at(frequencies, samples, objective, space):
+    """The samples with weights that give the labels the frequencies of a user."""
+    frequencies = check_frequencies(frequencies, space.n_labels, space.label_names)
+    _check_takes_cells(objective, "frequencies")
+    return samples.at_frequencies(frequencies)
+
+
+def _check_takes_cells(objective, name):
+    """Raise a ValueError for an objective that cannot weigh the labels of a sample apart."""
     if objective._form in ("samples", "unknown"):
         raise ValueError(
-            "'soft_labels' need an objective of confusion counts or costs, in which each label of "
+            f"{name!r} need an objective of confusion counts or costs, in which each label of "
             f"a sample counts for itself. Got {objective!r} instead."
         )
 
@@ -283,7 +301,8 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
     # Threads of the solvers share the memory of the scores.
     with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
         thresholds = problem.with_weight().best_thresholds()
-        score = problem.value(problem.decisions(thresholds))
+        y_pred = problem.decisions(thresholds)
+        score, shares = problem.value(y_pred), expected_decisions(problem.samples, y_pred)
         if problem.objective._form == "unknown" and not np.isfinite(score):
             raise ValueError(
                 f"'scoring' gives no finite number at any thresholds. Got {score} at the last ones."
@@ -305,4 +324,5 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
         problem.limits,
         space.classes,
         bool(y_score.min() >= 0 and y_score.max() <= 1),
+        *shares,
     )
