@@ -215,3 +215,48 @@ def promised_at_every_cut(constraint, at_least, counts, error, growth=4):
         goes_on = goes_on and tail <= allowed
         promised.append(goes_on)
     return promised
+
+
+def frequency_by_em(counts, ratio, n_steps=20_000):
+    """Frequency of one label by the EM algorithm of Saerens et al., step by step.
+
+    counts : number of scores in each bin; ratio : density of positives over that of negatives
+    """
+    frequency = 0.5
+    for _ in range(n_steps):
+        posterior = [frequency * r / (frequency * r + 1 - frequency) for r in ratio]
+        frequency = sum(n * p for n, p in zip(counts, posterior, strict=True)) / sum(counts)
+    return frequency
+
+
+def bins_of_scores(low, score):
+    """Number of the scores of one label in each bin: the first whose lowest score is reached."""
+    counts = [0] * len(low)
+    for value in score:
+        bin = next((i for i, lowest in enumerate(low) if value >= lowest), len(low) - 1)
+        counts[bin] += 1
+    return counts
+
+
+def fisher(n_before, before, n_after, after):
+    """Twice the smaller tail of Fisher's exact test: (predicted, all samples) before and after."""
+    total, drawn = before + after, comb(n_before + n_after, n_after)
+    chance = {
+        k: Fraction(comb(total, k) * comb(n_before + n_after - total, n_after - k), drawn)
+        for k in range(max(0, total - n_before), min(total, n_after) + 1)
+    }
+    tails = [
+        sum(p for k, p in chance.items() if k <= after),
+        sum(p for k, p in chance.items() if k >= after),
+    ]
+    return min(1, 2 * min(tails))
+
+
+def rejected_by_holm(p, error):
+    """Indices of the tests that Holm's steps reject."""
+    rejected = set()
+    for n_left, index in zip(range(len(p), 0, -1), np.argsort(p, kind="stable"), strict=True):
+        if p[index] > error / n_left:
+            break
+        rejected.add(int(index))
+    return rejected

@@ -10,10 +10,13 @@ from .estimators import (
     MultiLabelThresholdClassifier,
 )
 from .inspection import (
+    DriftReport,
     OperatingPointDisplay,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
     ThresholdReport,
+    drift_report,
+    estimate_frequencies,
     threshold_report,
 )
 from .model_selection import (
@@ -41,7 +44,7 @@ from .objectives import (
     SubsetAccuracy,
     YoudenJ,
 )
-from .tuning import StreamingThresholdTuner, TunedThresholds, tune_thresholds
+from .tuning import StreamingThresholdTuner, ThresholdRefiner, TunedThresholds, tune_thresholds
 
 __all__ = [
     "Accuracy",
@@ -54,6 +57,7 @@ __all__ = [
     "CountObjective",
     "CoverageScorer",
     "DecidedScorer",
+    "DriftReport",
     "FBeta",
     "FixedThresholdsClassifier",
     "GMean",
@@ -74,9 +78,12 @@ __all__ = [
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",
+    "ThresholdRefiner",
     "ThresholdReport",
     "TunedThresholds",
     "YoudenJ",
+    "drift_report",
+    "estimate_frequencies",
     "threshold_report",
     "tune_thresholds",
 ]

@@ -704,3 +704,15 @@ def test_groups_widen_the_intervals(scores):
         row = threshold_report(tuned).to_dict()["0"]
         width.append(row["recall_high"] - row["recall_low"])
     assert width[1] > 1.3 * width[0]
+
+
+def test_a_floor_makes_no_label_worse():
+    rng = np.random.default_rng(0)
+    y_true = rng.random((600, 3)) < 0.4
+    y_score = rng.normal(size=y_true.shape) + y_true
+    floor = Constrained(Recall(), Precision(), at_least=0.8, confidence=None)
+    tuned = tune_thresholds(y_true, y_score, scoring=floor, store_cv_results=True, cv=3)
+    report = threshold_report(tuned, reference=-2).to_frame()
+    # Recall has fallen by far, as the floor asks for.
+    assert np.all(report["cross_fitted"][:3] < report["untuned"][:3] - 0.3)
+    assert not report["worse"][:3].any()

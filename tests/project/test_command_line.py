@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import threshold_estimators
 from threshold_estimators import (
     Constrained,
     FBeta,
@@ -15,7 +16,8 @@ from threshold_estimators import (
     tune_thresholds,
 )
 from threshold_estimators import Precision as PrecisionOf
-from threshold_estimators._cli import main
+from threshold_estimators._cli import OBJECTIVES, main
+from threshold_estimators.objectives import Objective
 
 LABELS = ["cat", "dog", "cow"]
 
@@ -95,7 +97,7 @@ def test_columns_by_name_are_in_order(table):
 
 
 def test_apply_decides_as_predict(table, capsys, monkeypatch):
-    monkeypatch.setattr("threshold_estimators._cli.CHUNK", 70)
+    monkeypatch.setattr("threshold_estimators._files.CHUNK", 70)
     assert main(["tune", "scores.csv", "--min-labels", "1"]) == 0
     arguments = ["apply", "thresholds.json", "scores.csv", "--keep", "id"]
     assert main([*arguments, "--output", "decisions.csv"]) == 0
@@ -106,6 +108,36 @@ def test_apply_decides_as_predict(table, capsys, monkeypatch):
     assert decisions.columns.tolist() == ["id", *LABELS]
     expected = TunedThresholds.from_json("thresholds.json").predict(truth_and_scores(table)[1])
     np.testing.assert_array_equal(decisions[LABELS], expected)
+
+
+def test_the_file_goes_to_standard_output(table, capsys):
+    assert main(["tune", "scores.csv", "--output", "-"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["kind"] == "thresholds"
+    assert "Score: " in captured.err
+    assert "Written" not in captured.err
+
+
+def test_long_files_report_progress(table, capsys, monkeypatch):
+    assert main(["tune", "scores.csv"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("threshold_estimators._files.CHUNK", 100)
+    monkeypatch.setattr("threshold_estimators._files.SECONDS", 0)
+    assert main(["tune", "scores.csv"]) == 0
+    assert "threshold-estimators: 200 samples are read\n" in capsys.readouterr().err
+    assert main(["apply", "thresholds.json", "scores.csv"]) == 0
+    assert "threshold-estimators: 300 samples are decided\n" in capsys.readouterr().err
+
+
+def test_the_objectives_of_the_help_are_all_that_need_no_other():
+    others = {"Constrained", "CountObjective", "LinearRatio"}
+    public = {
+        name
+        for name in threshold_estimators.__all__
+        if isinstance(value := getattr(threshold_estimators, name), type)
+        and issubclass(value, Objective)
+    }
+    assert set(OBJECTIVES) == public - others
 
 
 def test_report_judges_other_samples(table, capsys):
@@ -129,13 +161,14 @@ def test_a_column_of_two_classes(table):
     assert main(["report", "thresholds.json", "scores.csv", *options]) == 0
 
 
-def test_missing_truth_and_other_formats(table):
+def test_missing_truth_and_other_formats(table, monkeypatch):
     table.loc[:9, "y_cat"] = np.nan
     expected = tune_thresholds(*truth_and_scores(table), cv=5).to_json()
     table.to_csv("scores.tsv", sep="\t", index=False)
     assert main(["tune", "scores.tsv"]) == 0
     assert TunedThresholds.from_json("thresholds.json").to_json() == expected
     pytest.importorskip("pyarrow")
+    monkeypatch.setattr("threshold_estimators._files.CHUNK", 70)
     table.to_parquet("scores.parquet")
     assert main(["tune", "scores.parquet", "-o", "parquet.json"]) == 0
     assert TunedThresholds.from_json("parquet.json").to_json() == expected
@@ -161,6 +194,13 @@ def test_plot(table):
         (["tune", "scores.csv", "--min-labels", "9"], "--min-labels must not exceed"),
         (["tune", "scores.csv", "--weight", "none"], "There is no column 'none'"),
         (["tune", "scores.csv", "--groups", "group", "--cv", "0"], "--groups are for folds"),
+        (["tune", "scores.csv", "--scoring", "Best"], "one of Accuracy, BalancedAccuracy, "),
+        (["tune", "scores.csv", "--cv", "500"], "at most the number of samples, 300. Got 500"),
+        (["tune", "scores.csv", "--plot", "plot.xyz"], "--plot must end in .png, .pdf or .svg."),
+        (["tune", "scores.csv", "--plot", "no/plot.png"], "No such file or directory: 'no/plot.p"),
+        (["tune", "none.parquet"], "No such file or directory: 'none.parquet'"),
+        (["tune", "semicolons.csv"], "columns must be separated by commas, or by tabs in a file"),
+        (["tune", "text.csv"], "Got 'high' in column 'p_dog', row 3."),
         (["tune", "empty.csv"], "empty.csv cannot be read: No columns to parse from file"),
         (["tune", "head.csv"], "head.csv cannot be read: it has no rows."),
         (["tune", "scores.csv", "-o", "no/where.json"], "No such file or directory"),
@@ -175,6 +215,10 @@ def test_errors_are_one_line(table, arguments, message, capsys):
     assert main(["tune", "scores.csv", "-o", "good.json"]) == 0
     table.rename(columns={"id": "cat"}).to_csv("labels.csv", index=False)
     table.rename(columns={"p_cow": "p_hen"}).to_csv("others.csv", index=False)
+    table.to_csv("semicolons.csv", index=False, sep=";")
+    table.astype({"p_dog": object}).replace({"p_dog": {table["p_dog"][3]: "high"}}).to_csv(
+        "text.csv"
+    )
     for name, text in (("empty.csv", ""), ("head.csv", "y_cat,p_cat\n")):
         with open(name, "w") as file:
             file.write(text)
@@ -189,7 +233,14 @@ def test_errors_are_one_line(table, arguments, message, capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["tune"], ["tune", "a.csv", "--floor", "f1=1"], ["tune", "a.csv", "--floor", "recall=x"]],
+    [
+        [],
+        ["tune"],
+        ["tune", "a.csv", "--floor", "f1=1"],
+        ["tune", "a.csv", "--floor", "recall=x"],
+        ["tune", "a.csv", "--floor", "recall=1.5"],
+        ["tune", "a.csv", "--floor", "recall=nan"],
+    ],
 )
 def test_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 
 from threshold_estimators import TunedThresholds, tune_thresholds
+from threshold_estimators.tuning import _json
 
-PAGE = (Path(__file__).parents[2] / "docs" / "thresholds_file.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "thresholds_file.md").read_text()
+SCHEMA = json.loads((DOCS / "thresholds.schema.json").read_text())
 
 
 def program(language):
@@ -64,3 +67,27 @@ def test_sql(tuned, tmp_path):
     np.testing.assert_array_equal(
         np.reshape(found, y_score.shape), expected(tuned, y_score, tmp_path)
     )
+
+
+def test_the_page_and_the_schema_have_all_fields():
+    of_label = SCHEMA["$defs"]["label"]["properties"]
+    assert set(SCHEMA["properties"]) == _json.FIELDS
+    assert set(of_label) == _json.LABEL_FIELDS
+    assert set(SCHEMA["$defs"]["objective"]["properties"]) == _json.OBJECTIVE_FIELDS
+    for field in {*_json.FIELDS, *(f"labels[i].{name}" for name in of_label)}:
+        assert re.search(rf"^\| .*`{re.escape(field)}`.* \|", PAGE, re.MULTILINE), field
+
+
+def test_the_schema_takes_what_is_written(tuned):
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(tuned, SCHEMA)
+    jsonschema.validate({"format": 1, "labels": [{"threshold": 0.5}]}, SCHEMA)
+    for damage in (
+        {"format": 2},
+        {"limit": 3},
+        {"labels": []},
+        {"labels": [{"threshold": "high"}]},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(tuned | damage, SCHEMA)

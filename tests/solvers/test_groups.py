@@ -138,3 +138,37 @@ def test_no_threshold_divides_a_group_of_any_label():
     )
     solved = one_threshold_of_groups(FBeta(), [groups], np.ones(2))
     np.testing.assert_array_equal(solved.thresholds, [-np.inf, -np.inf])
+
+
+def many_groups(n_groups):
+    """Groups of two labels, one of them small."""
+    rng = np.random.default_rng(0)
+    scores = [np.sort(rng.random(n))[::-1] for n in (n_groups, 3)]
+    score = np.concatenate(scores)
+    pos, neg = rng.integers(0, 3, (2, len(score))).astype(float)
+    label = np.repeat([0, 1], [n_groups, 3])
+    totals = np.bincount(label, pos), np.bincount(label, neg)
+    return ScoreGroups(label, pos, neg, score, score, *totals, is_complete=True)
+
+
+@pytest.mark.parametrize("n_groups", [5, 10, 11, 1000])
+def test_coarser_groups_hold_the_same_samples(n_groups):
+    groups = many_groups(n_groups)
+    coarser = groups.coarser(10)
+    assert np.bincount(coarser.label).max() <= 10
+    np.testing.assert_array_equal(coarser.low[:5], groups.low[:5])
+    for name in ("pos", "neg"):
+        of_labels = [np.bincount(g.label, getattr(g, name)) for g in (groups, coarser)]
+        np.testing.assert_array_equal(*of_labels)
+    # Every coarse group is a run of fine ones.
+    assert np.all(coarser.low <= coarser.high)
+    is_next = coarser.label[1:] == coarser.label[:-1]
+    assert np.all(coarser.high[1:][is_next] < coarser.low[:-1][is_next])
+
+
+def test_groups_of_some_labels():
+    groups = many_groups(4)
+    second = groups.of_labels(np.array([1]))
+    assert second.label.tolist() == [0, 0, 0]
+    np.testing.assert_array_equal(second.low, groups.low[4:])
+    assert second.n_pos == groups.n_pos[1]

@@ -3,6 +3,7 @@ import io
 import json
 import pickle
 import random
+import re
 import warnings
 
 import numpy as np
@@ -66,11 +67,13 @@ def test_a_file_has_what_was_tuned(tmp_path, dtype, params):
     assert expected.to_json(path) is None
     assert path.read_text(encoding="utf-8") == expected.to_json()
     found = TunedThresholds.from_json(path)
-    for name in ("thresholds", "low_support", "cv_thresholds", "label_names"):
+    names = ("thresholds", "low_support", "cv_thresholds", "label_names")
+    for name in (*names, "predicted_share", "n_samples"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
         assert getattr(found, name).dtype == getattr(expected, name).dtype
     assert (found.score, found.cv_score) == (expected.score, expected.cv_score)
     assert found.limits == expected.limits
+    assert found.of_probabilities is expected.of_probabilities
     assert repr(found.objective) == repr(expected.objective)
     _, y_score = samples(dtype)
     np.testing.assert_array_equal(found.predict(y_score), expected.predict(y_score))
@@ -164,7 +167,10 @@ def test_a_file_written_by_hand():
             {"labels": [{"threshold": 0, "name": "a"}, {"threshold": 0}]},
             r"'labels\[1\].name' must be a string",
         ),
-        ({"labels": [{"threshold": 0, "name": "a"}] * 2}, "must differ"),
+        (
+            {"labels": [{"threshold": 0, "name": "a"}] * 2},
+            r"'labels\[1\].name' must be different from the names of other labels. Got 'a'",
+        ),
         (
             {"labels": [{"threshold": 0, "low_support": 0}]},
             r"'labels\[0\].low_support' must be true",
@@ -172,6 +178,18 @@ def test_a_file_written_by_hand():
         (
             {"labels": [{"threshold": 0, "cv_thresholds": [1]}, {"threshold": 0}]},
             r"'labels\[1\].cv_thresholds' must be a list of 1 thresholds",
+        ),
+        (
+            {"labels": [{"threshold": 0, "predicted_share": 1.5, "n_samples": 9}]},
+            r"'labels\[0\].predicted_share' must be a number from 0 to 1",
+        ),
+        (
+            {"labels": [{"threshold": 0, "predicted_share": 0.5}]},
+            r"'labels\[0\].n_samples' must be a number of at least 0.*Got None",
+        ),
+        (
+            {"labels": [{"threshold": 0, "n_samples": 10**400, "predicted_share": 0}]},
+            r"'labels\[0\].n_samples' must be a number of at least 0",
         ),
         ({"limits": {"min_labels": 0}}, "'limits' must have the field 'max_labels'"),
         ({"limits": {"min_labels": 2, "max_labels": 3}}, "'min_labels' must not exceed"),
@@ -191,6 +209,9 @@ def test_a_file_written_by_hand():
         ({"objective": {"name": "SubsetAccuracy"}}, "'objective' must be one that has a value"),
         ({"objective": {"name": "Constrained"}}, "'objective.parameters' must be those of"),
         ({"score": "good"}, "'score' must be a finite number"),
+        ({"score": np.nan}, "'score' must be a finite number"),
+        ({"labels": [{"threshold": -np.inf}]}, r"'labels\[0\].threshold' must be a finite number"),
+        ({"of_probabilities": 1}, "'of_probabilities' must be true or false. Got 1"),
         ({"dtype": "int8"}, "'dtype' must be 'float64' or 'float32'"),
         ({"written_by": {"threshold-estimators": 1}}, "'written_by' must be an object"),
     ],
@@ -207,7 +228,7 @@ def test_errors_name_the_field(damage, message):
         ('{"format": 1', "it must be JSON"),
         ("[]", "'the document' must be an object"),
         ('{"format": 1, "format": 1}', "'format' must occur once"),
-        ('{"format": NaN}', "numbers must be finite. Got NaN"),
+        ('{"format": NaN}', "'the document' must have the field 'labels'|'format' must be 1"),
         ("[" * 200_000, "nested deeper|must be JSON"),
         ("1" * 5000, "is no valid file"),
     ],
@@ -215,6 +236,16 @@ def test_errors_name_the_field(damage, message):
 def test_errors_of_the_text(text, message):
     with pytest.raises(ValueError, match=message):
         read(text)
+
+
+def test_thresholds_of_a_file_warn_of_logits():
+    _, y_score = samples()
+    found = read(tuned().to_json())
+    assert found.of_probabilities is False  # scores reach 1.2 here
+    y, y_score = samples()[0], samples()[1] / 2
+    found = read(tune_thresholds(y, y_score).to_json())
+    with pytest.warns(UserWarning, match="tuned on scores between 0 and 1, but 'y_score'"):
+        found.predict(4 * y_score - 2)
 
 
 def test_errors_name_the_file(tmp_path):
@@ -254,32 +285,40 @@ def test_a_thousand_damaged_files():
                 damaged = replaced(damaged, path, rng.choice(junk))
             except (IndexError, KeyError, TypeError):
                 continue  # the other damage has removed the place
-        refused += is_refused(json.dumps(damaged))
+        refused += is_refused(json.dumps(damaged).encode())
     assert refused > 600
 
 
 def test_a_thousand_damaged_texts():
-    rng, text = random.Random(0), tuned(scoring=FBeta(2), min_labels=1).to_json()
+    """Bytes are cut out and put in, such as quotes, braces, and what is no UTF-8."""
+    rng, text = random.Random(0), tuned(scoring=FBeta(2), min_labels=1).to_json().encode()
     refused = 0
     for _ in range(1000):
         start, length = rng.randrange(len(text)), rng.choice([1, 1, 2, 10, 1000])
-        noise = "".join(rng.choices('{}[]",:0-e.ntx\\\x00é', k=rng.choice([0, 1, 3])))
+        noise = bytes(rng.choices(b'{}[]",:0-e.ntx\\\x00\xc3\xff', k=rng.choice([0, 1, 3])))
         refused += is_refused(text[:start] + noise + text[start + length :])
     assert refused > 600
 
 
+# A field in quotes, or what is wrong with a text that has no fields.
+FAULT = (
+    r"is no valid file of thresholds: "
+    r"('[^']+'|\"[^\"]+\") (must|has an unknown field)|it must be (JSON|text in UTF-8)"
+)
+
+
 def is_refused(text):
-    """Whether a text is refused; any error but a ValueError fails the test."""
+    """Whether a text is refused, by a ValueError that names the fault; others fail the test."""
+    found, message = None, ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of another version
-            found = read(text)
+            found = TunedThresholds.from_json(io.BytesIO(text))
     except ValueError as error:
         message = str(error)
-    else:
-        message = None
-    if message is not None:
-        return "is no valid file of thresholds: " in message
+    if found is None:
+        assert re.search(FAULT, message), message
+        return True
     assert found.thresholds.shape == found.low_support.shape
     assert not np.isnan(found.thresholds).any()
     assert str(found)
@@ -325,3 +364,12 @@ def test_a_pickle_without_a_version_warns():
 def test_only_this_package_s_objectives_are_built():
     assert "Own" not in _json._objectives()
     assert {"FBeta", "Cost", "Constrained"} <= set(_json._objectives())
+
+
+def test_scores_of_each_label_where_they_are_not_averaged():
+    record = tuned(scoring=FBeta(average=None))
+    text = record.to_json()
+    for name in ("score", "cv_score", "cv_score_interval"):
+        np.testing.assert_array_equal(getattr(read(text), name), getattr(record, name))
+    with pytest.raises(ValueError, match="'score' must be a number, or a list of"):
+        read_document(json.loads(text) | {"score": [1]})

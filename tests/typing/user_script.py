@@ -22,6 +22,7 @@ from threshold_estimators import (
     CountObjective,
     CoverageScorer,
     DecidedScorer,
+    DriftReport,
     FBeta,
     FixedThresholdsClassifier,
     GMean,
@@ -42,9 +43,12 @@ from threshold_estimators import (
     SubsetAccuracy,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
+    ThresholdRefiner,
     ThresholdReport,
     TunedThresholds,
     YoudenJ,
+    drift_report,
+    estimate_frequencies,
     threshold_report,
     tune_thresholds,
 )
@@ -172,6 +176,20 @@ def scores_of_ones_own(X: Floats, y: Ints) -> TunedThresholds:
     return tuned
 
 
+def thresholds_that_move(model: MultiLabelThresholdClassifier, X: Floats, y: Ints) -> None:
+    """Check thresholds on samples without labels, and tune them again."""
+    report: DriftReport = drift_report(model, X[:100], X[100:], confidence=0.99)
+    moved: NDArray[Any] = report.moved
+    alarm: bool = report.has_moved
+    frequencies: Floats = estimate_frequencies(model, X[:100])
+    old: Floats = model.thresholds_
+    model.retune(frequencies=frequencies)
+    model.retune(X=X, y=y, sample_weight=np.ones(len(y)))
+    print(report, threshold_report(model, reference=old))
+    tune_thresholds(y, np.asarray(model.predict_proba(X)), frequencies=[0.1, 0.2, 0.3])
+    assert alarm == (len(moved) > 0 or report.columns["moved"][-1])
+
+
 def splitters(X: Floats, y: Ints) -> None:
     """Folds, and a scorer in scikit-learn's cross-validation."""
     groups = np.arange(len(y)) // 4
@@ -201,6 +219,10 @@ def streams(X: Floats, y: Ints, model: MultiLabelThresholdClassifier) -> None:
     other = StreamingThresholdTuner(resolution=0.01).partial_fit(y[50:], y_score[50:])
     tuned: TunedThresholds = first.merge(other).tune(scoring="f1_micro", strategy="per_label")
     assert tuned.thresholds.shape == (y.shape[1],)
+    refiner: ThresholdRefiner = first.refine(scoring="f1_macro")
+    exact: TunedThresholds = refiner.partial_fit(y, y_score).tune()
+    bound: float = first.upper_bound(scoring="f1_macro")
+    assert exact.score <= bound + 1e-12
 
 
 def main() -> None:
@@ -210,6 +232,7 @@ def main() -> None:
     assert all(np.isfinite(objectives(y, model.predict(X))))
     other_classifiers(X, y)
     scores_of_ones_own(X, y)
+    thresholds_that_move(model, X, y)
     splitters(X, y)
     displays(model, X, y)
     streams(X, y, model)

@@ -64,10 +64,12 @@ from ._decisions import (
 )
 from ._labels import Labels, LabelSpace, label_names_of, learn_labels, learn_shares, read_labels
 from ._scores import classes_last, finite_scores, read_scores
+from ._sparse import decide_sparse, filled_below, read_sparse_labels, read_sparse_scores
 from ._tables import check_same_index, check_same_length, column_names, order_of_columns, read_table
 from ._validation import (
     MatrixLike,
     as_numbers_of_rows,
+    check_frequencies,
     check_label_names,
     check_sample_weight,
     check_thresholds,

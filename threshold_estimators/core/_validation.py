@@ -69,32 +69,58 @@ def _cell_weight(sample_weight, shape):
     return weight
 
 
-def check_thresholds(thresholds, n_labels, names=None):
+def check_thresholds(thresholds, n_labels, names=None, what="thresholds"):
     """Copy of thresholds in shape (n_labels,), infinite ones allowed, NaN not.
 
     thresholds : (n_labels,), float32 stays float32; or a dict or Series by the ``names``
+    what : name of the parameter
     """
-    thresholds = np.array(in_order_of_labels(thresholds, names, "thresholds"))
+    thresholds = np.array(in_order_of_labels(thresholds, names, what))
     if thresholds.dtype.kind != "f":
         if thresholds.dtype.kind not in "iuO":
             raise ValueError(
-                f"'thresholds' must be numbers. Got values of type {thresholds.dtype} instead."
+                f"{what!r} must be numbers. Got values of type {thresholds.dtype} instead."
             )
         try:
             thresholds = thresholds.astype(float)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"'thresholds' must be numbers: {error}.") from error
+            raise ValueError(f"{what!r} must be numbers: {error}.") from error
     if thresholds.shape != (n_labels,):
         raise ValueError(
-            f"'thresholds' must have shape ({n_labels},), one for each label. "
+            f"{what!r} must have shape ({n_labels},), one for each label. "
             f"Got {thresholds.shape} instead."
         )
     if np.isnan(thresholds).any():
         label = np.flatnonzero(np.isnan(thresholds))[0]
         raise ValueError(
-            f"'thresholds' must not be NaN. Got one for label {label_name(label, names)} instead."
+            f"{what!r} must not be NaN. Got one for label {label_name(label, names)} instead."
         )
     return thresholds
+
+
+def check_frequencies(frequencies: Any, n_labels: int, names: Any = None) -> np.ndarray:
+    """Frequencies of the labels, of shape (n_labels,), each from 0 to 1.
+
+    frequencies : (n_labels,), or a dict or Series by the ``names``
+    """
+    given = in_order_of_labels(frequencies, names, "frequencies")
+    try:
+        given = np.array(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'frequencies' must be numbers: {error}.") from error
+    if given.shape != (n_labels,):
+        raise ValueError(
+            f"'frequencies' must have shape ({n_labels},), one for each label. "
+            f"Got {given.shape} instead."
+        )
+    is_invalid = ~((given >= 0) & (given <= 1))
+    if is_invalid.any():
+        label = np.flatnonzero(is_invalid)[0]
+        raise ValueError(
+            "'frequencies' must be shares of the samples from 0 to 1. Got "
+            f"{given[label]:g} for label {label_name(label, names)} instead."
+        )
+    return given
 
 
 def in_order_of_labels(values, names, what):

@@ -1,7 +1,7 @@
 """Meta-estimator: fit a model, tune its thresholds in cross-validation, decide by them."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
@@ -24,9 +24,11 @@ from ..core import (
     check_limits,
     check_method_params,
     check_same_index,
+    check_same_length,
     finite_scores,
     fit_context,
     learn_labels,
+    num_samples,
 )
 from ..fitting import (
     METHODS,
@@ -50,8 +52,17 @@ from ..model_selection import (
     splits_of_folds,
 )
 from ..objectives import Objective, check_objective
-from ..tuning import STRATEGIES, Problem, Samples, TunedThresholds, check_strategy, tune, units_of
-from ._base import ThresholdedClassifier
+from ..tuning import (
+    STRATEGIES,
+    Problem,
+    Samples,
+    TunedThresholds,
+    check_strategy,
+    samples_at,
+    tune,
+    units_of,
+)
+from ._base import ThresholdedClassifier, tuned_response
 
 LARGEST_SCORE = 1e30  # that a calibrator gets in the place of an infinite one
 KEPT_BYTES = 2**24  # of held-out scores, by default
@@ -167,11 +178,12 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
     best_threshold_ : float
         The only threshold, for the score of the larger class. Exists only if ``y`` was a column.
     cv_results_ : dict
-        The samples that the thresholds were tuned on, if ``store_cv_results`` keeps them.
-        "y_score", the held-out scores of shape (n_scored, n_labels), calibrated if there is a
-        calibrator; for each of these samples "y_true", "sample_weight" (or None), "row", its
-        index in ``X``, and "groups" (or None); "splits", a list of pairs (tuned on, evaluated) of
-        positions, one for each row of ``cv_thresholds_``.
+        The samples that the thresholds were tuned on, if ``store_cv_results`` keeps them: those of
+        ``fit``, or the last new ones of :meth:`retune`. "y_score", the held-out scores of shape
+        (n_scored, n_labels), calibrated if there is a calibrator; for each of these samples
+        "y_true", "sample_weight" (or None; for each label if ``frequencies`` were given), "row",
+        its index in ``X``, and "groups" (or None); "splits", a list of pairs (tuned on, evaluated)
+        of positions, one for each row of ``cv_thresholds_``.
     label_space_ : LabelSpace
         Names and classes of the labels.
     classes_ : ndarray of shape (n_labels, 2) or (2,)
@@ -472,12 +484,20 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         *,
         scoring: str | Objective | Callable[..., float] | None = None,
         strategy: str | None = None,
+        X: MatrixLike = None,
+        y: MatrixLike = None,
+        sample_weight: ArrayLike | None = None,
+        frequencies: ArrayLike | Mapping[Any, float] | None = None,
     ) -> Self:
-        """Tune other thresholds on the held-out scores of ``fit``, without fitting again.
+        """Tune other thresholds without fitting the estimator again.
+
+        The thresholds are tuned on the samples in ``cv_results_``, which are the held-out samples
+        of ``fit``, or on new samples ``X`` and ``y``, which take their place. Change the objective,
+        the strategy, the samples or the frequencies of the labels, or several of them.
 
         The parameters of the classifier do not change: a later ``fit``, a clone, or a ``retune``
-        without arguments use ``scoring`` and ``strategy`` of the constructor. The calibrator stays
-        the same; limits are those of the parameters.
+        without arguments use ``scoring`` and ``strategy`` of the constructor. The estimator and the
+        calibrator stay the same; limits are those of the parameters.
 
         Parameters
         ----------
@@ -485,6 +505,18 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
             What to maximise; None means the parameter ``scoring``.
         strategy : {"pooled", "per_label", "global", "proportion"}, default=None
             How to tune; None means the parameter ``strategy``.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
+            New samples, on which ``estimator`` was not fitted. They replace those of ``fit``: the
+            two are not mixed, as they may differ.
+        y : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,), default=None
+            True labels of the new samples, in the form of the ``y`` of ``fit``.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+            Weights of the new samples, or of each label of a sample.
+        frequencies : array-like of shape (n_labels,) or mapping, default=None
+            How frequent each label is where the thresholds are for, as a share of the samples: in
+            the order of the labels, or by their names. The positive and the negative samples of
+            each label are weighted accordingly. None means as in the samples.
+            :func:`~threshold_estimators.estimate_frequencies` estimates them without labels.
 
         Returns
         -------
@@ -494,37 +526,102 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         Raises
         ------
         ValueError
-            If the held-out scores were not kept: fit with ``store_cv_results=True``.
+            If held-out scores are needed and were not kept: fit with ``store_cv_results=True``. If
+            only one of ``X`` and ``y`` is given. If ``frequencies`` are given for an objective that
+            compares the labels of a sample, as averages over samples do.
+
+        Notes
+        -----
+        New samples are scored by ``estimator_`` and ``calibrator_``. ``cv_score_`` is for new
+        samples too: thresholds tuned on four fifths of them decide the last fifth. The folds are
+        stratified, as many as ``cv`` if it is an int, else 5. ``cv_results_`` then has the new
+        samples, so that a later ``retune`` uses them. Groups are not kept together: for these give
+        scores to :func:`tune_thresholds`.
+
+        With ``frequencies``, ``best_score_`` and ``cv_score_`` are estimates for samples with these
+        frequencies. They hold if nothing but the frequencies has changed: the positive samples of
+        a label have scores as before, and so have the negative ones.
+
+        To see the change label by label, keep the old thresholds and compare them on the samples of
+        the tuning: ``threshold_report(model, reference=old_thresholds)``.
 
         Examples
         --------
         >>> from sklearn.datasets import make_multilabel_classification
         >>> from sklearn.linear_model import LogisticRegression
         >>> from threshold_estimators import Cost, MultiLabelThresholdClassifier
-        >>> X, y = make_multilabel_classification(random_state=0)
+        >>> X, y = make_multilabel_classification(600, n_classes=3, random_state=0)
         >>> model = MultiLabelThresholdClassifier(
-        ...     LogisticRegression(), random_state=0, store_cv_results=True
+        ...     LogisticRegression(max_iter=1000), random_state=0, store_cv_results=True
         ... )
-        >>> f1 = model.fit(X, y).best_score_
+        >>> f1 = model.fit(X[:400], y[:400]).best_score_
         >>> cost = -model.retune(scoring=Cost(fp=1, fn=5)).best_score_
+
+        Labels that became rarer have higher thresholds for F1:
+
+        >>> often = model.retune().thresholds_
+        >>> rarely = model.retune(frequencies=[0.1, 0.1, 0.1]).thresholds_
+        >>> bool((rarely > often).all())
+        True
+
+        New labelled samples:
+
+        >>> model.retune(X=X[400:], y=y[400:]).cv_results_["y_true"].shape
+        (200, 3)
         """
         check_is_fitted(self)
-        if not hasattr(self, "cv_results_"):
-            raise ValueError(
-                "'retune' needs the held-out scores of 'fit'. Fit with 'store_cv_results=True'."
-            )
-        scoring = self.scoring if scoring is None else scoring
         strategy = self.strategy if strategy is None else strategy
         check_strategy(strategy)
-        space = self.label_space_
+        cv_results = self._results_to_retune(X, y, sample_weight)
+        space, n_samples = self.label_space_, self._n_samples if X is None else num_samples(X)
         objective = check_objective(
-            scoring, self._n_samples, space.n_labels, classes=space.classes, names=space.names
+            self.scoring if scoring is None else scoring,
+            n_samples,
+            space.n_labels,
+            classes=space.classes,
+            names=space.names,
         )
-        tuned = self._tune(self.cv_results_, objective, strategy, space)
-        attributes = _attributes_of(tuned, store_cv_results=True) | {"_objective": objective}
+        samples = Samples(*[cv_results[name] for name in Samples._fields])
+        if frequencies is not None:
+            samples = samples_at(frequencies, samples, objective, space)
+            cv_results = cv_results | samples._asdict()
+        tuned = self._tune(cv_results, objective, strategy, space)
+        keeps = X is None or self._keeps(samples)
+        attributes = _attributes_of(tuned, keeps)
+        if not keeps:
+            self.__dict__.pop("cv_results_", None)  # of earlier samples
+        attributes |= {"_objective": objective, "_n_samples": n_samples}
         for name, value in attributes.items():
             setattr(self, name, value)
         return self
+
+    def _results_to_retune(self, X, y, sample_weight):
+        """``cv_results_``, or the same of new samples."""
+        if X is None and y is None:
+            if sample_weight is not None:
+                raise ValueError("'sample_weight' is for new samples. Give 'X' and 'y' with it.")
+            if not hasattr(self, "cv_results_"):
+                raise ValueError(
+                    "'retune' needs the held-out scores of 'fit'. Fit with "
+                    "'store_cv_results=True', or give new samples as 'X' and 'y'."
+                )
+            return self.cv_results_
+        if X is None or y is None:
+            raise ValueError(
+                "'X' and 'y' go together. Without labels of new samples, give 'frequencies', which "
+                "estimate_frequencies finds from 'X'."
+            )
+        check_same_index(X=X, y=y, sample_weight=sample_weight)
+        labels = self.label_space_.encode(y)
+        y_score = finite_scores(self._scores(X, tuned_response(self)))
+        check_same_length(y=labels.y_true, X=y_score)
+        samples = Samples(labels.y_true, y_score, labels.weights(sample_weight))
+        n_folds = self.cv if isinstance(self.cv, Integral) else None
+        random_state = None if self.random_state is None else check_random_state(self.random_state)
+        cv = check_multilabel_cv(n_folds, random_state)
+        splits = materialise_splits(cv, y_score, labels.y_true.astype(int))
+        row = np.arange(len(y_score))
+        return samples._asdict() | {"row": row, "groups": None, "splits": splits}
 
     def _route(self, estimator, sample_weight, params):
         """Parameters of ``fit`` that go to the estimator, and those that go to the splitter."""

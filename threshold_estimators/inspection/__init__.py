@@ -7,6 +7,9 @@ follow scikit-learn's conventions (`from_estimator`, `from_predictions`, `plot`)
 - `OperatingPointDisplay`: the threshold as a point on the ROC or precision-recall curve;
 - `ThresholdMapDisplay`: support, threshold and gain in F1 of all labels.
 
+`drift_report` compares how often labels are predicted with what is expected, and
+`estimate_frequencies` estimates how frequent they are; both need no labels.
+
 A display computes first and draws then. `_display.py` checks the input and selects the labels.
 `_curves.py` computes the numbers, which the constructor stores. `plot` draws them with the panels,
 colours and legends of `_panels.py`. matplotlib and pandas are imported when they are needed.
@@ -19,6 +22,8 @@ default depends on how the thresholds were tuned, override `_complete_options`. 
 here and in the package, and add it to ``DISPLAYS`` in tests/inspection/test_displays.py.
 """
 
+from ._drift import DriftReport, drift_report
+from ._frequencies import estimate_frequencies
 from ._operating_point import OperatingPointDisplay
 from ._report import ThresholdReport, threshold_report
 from ._threshold_curve import ThresholdCurveDisplay

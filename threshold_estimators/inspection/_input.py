@@ -1,9 +1,11 @@
 """Checked input of the report and the displays: a fitted model, or predictions with thresholds."""
 
+from collections.abc import Mapping
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from ..core import (
     check_label_names,
@@ -11,6 +13,7 @@ from ..core import (
     check_same_length,
     check_thresholds,
     column_names,
+    filled_below,
     finite_scores,
     learn_labels,
     order_of_columns,
@@ -70,27 +73,50 @@ def fitted_model(model, name):
     return FittedModel(model, thresholded, thresholded.tuned_, classifier.bands_)
 
 
+def model_or_record(model):
+    """FittedModel of the parameter ``model``, which may be a TunedThresholds too."""
+    if isinstance(model, TunedThresholds):
+        return FittedModel(model, None, model)
+    return fitted_model(model, "model")
+
+
+def model_that_decides(model):
+    """As ``model_or_record``, but without a classifier that abstains."""
+    fitted = model_or_record(model)
+    if fitted.bands is not None:
+        raise TypeError(
+            "'model' must decide every label, but a MultiLabelRejectClassifier abstains. Give the "
+            "MultiLabelThresholdClassifier in it, 'classifier_'."
+        )
+    return fitted
+
+
 def new_samples(fitted, X, y, sample_weight):
     """Checked Samples that a user gives to a FittedModel."""
     check_same_index(X=X, y=y, sample_weight=sample_weight)
-    space = fitted.tuned._label_space
-    labels = space.encode(y)
-    if fitted.classifier is None:
-        y_score = _scores(X, space, labels, fitted.thresholds)
-    else:
-        y_score = finite_scores(scores_of(fitted.model, fitted.classifier, X), fitted.thresholds)
+    labels = fitted.tuned._label_space.encode(y)
+    y_score = scores_to_decide(fitted, X, labels)
     check_same_length(y=labels.y_true, X=y_score)
     return Samples(labels.y_true, y_score, labels.weights(sample_weight))
 
 
+def scores_to_decide(fitted, X, labels=None):
+    """Scores (n_samples, n_labels) of what a user gives to a FittedModel, features or scores."""
+    if fitted.classifier is None:
+        return _scores(X, fitted.tuned._label_space, labels, fitted.thresholds)
+    return finite_scores(scores_of(fitted.model, fitted.classifier, X), fitted.thresholds)
+
+
 def _scores(y_score, space, labels, thresholds):
+    if sparse.issparse(y_score):
+        y_score = filled_below(y_score, thresholds)
     return read_scores(
         y_score,
         space.n_labels,
         space.names,
-        n_samples=len(labels.y_true),
+        n_samples=None if labels is None else len(labels.y_true),
         classes=space.classes,
-        known=labels.known,
+        known=None if labels is None else labels.known,
         thresholds=thresholds,
     )
 
@@ -143,9 +169,28 @@ def check_predictions(
 
 def check_reference(reference):
     """Raise a ValueError for a reference that is neither None nor a finite number."""
-    is_number = np.ndim(reference) == 0 and np.asarray(reference).dtype.kind in "iuf"
-    if reference is not None and not (is_number and np.isfinite(reference)):
+    if not _is_finite_number(reference) and reference is not None:
         raise ValueError(f"'reference' must be a finite number. Got {reference!r} instead.")
+
+
+def check_report_reference(reference, fitted):
+    """A reference of the report: None, a finite number, or thresholds of shape (n_labels,)."""
+    if reference is None or _is_finite_number(reference):
+        return reference
+    tuned = fitted.tuned
+    n_labels = len(tuned.thresholds)
+    if not isinstance(reference, Mapping) and np.shape(reference) != (n_labels,):
+        raise ValueError(
+            f"'reference' must be a finite number, a threshold for each of the {n_labels} labels, "
+            f"'auto' or None. Got {reference!r} instead."
+        )
+    return check_thresholds(reference, n_labels, tuned.label_names, "reference")
+
+
+def _is_finite_number(value):
+    return bool(
+        np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iuf" and np.isfinite(value)
+    )
 
 
 def _check_thresholds(thresholds, n_labels, names):

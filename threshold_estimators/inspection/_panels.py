@@ -225,3 +225,13 @@ def mark(color, *, hollow=False, size=6, **style):
         "zorder": 4,
         **style,
     }
+
+
+def aligned(columns, has_text_last=True):
+    """Lines of columns of text: the first, and a last one of text, flush left, others right."""
+    padded = []
+    for position, column in enumerate(columns):
+        width = max(map(len, column))
+        is_text = position == 0 or (has_text_last and position == len(columns) - 1)
+        padded.append([f"{cell:{'<' if is_text else '>'}{width}}" for cell in column])
+    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]

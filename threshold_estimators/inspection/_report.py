@@ -1,5 +1,6 @@
 """The report on thresholds: text, dict and DataFrame."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -8,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..core import MatrixLike, check_label_names
-from ..tuning import MIN_SUPPORT, TunedThresholds
+from ..tuning import MIN_SUPPORT
 from ._curves import AVERAGES, objective_name
-from ._input import FittedModel, check_reference, fitted_model, new_samples
-from ._panels import import_optional, interval_text, shortened
+from ._input import check_report_reference, model_or_record, new_samples
+from ._panels import aligned, import_optional, interval_text, shortened
 from ._report_table import THRESHOLDS, metric_of, report_columns, stored_samples
 
 LONGEST_NAME = 40
@@ -19,7 +20,7 @@ FLAGS = {
     "never": "no sample gets the label",
     "always": "every sample gets the label",
     "low_support": f"fewer than {MIN_SUPPORT} positive or negative samples to tune on",
-    "worse": "worse than at {threshold:g}, {column}",
+    "worse": "worse than at {threshold}, {column}",
 }
 ENDS = "_low", "_high"  # of columns with the ends of an interval
 
@@ -38,7 +39,7 @@ class ThresholdReport:
         Names of the labels.
     headline : str
         What the columns show.
-    untuned_threshold : float or None
+    untuned_threshold : float, ndarray of shape (n_labels,) or None
         The threshold of the column "untuned"; None if there is no such column.
     digits : int
         Digits of the numbers in the text.
@@ -47,7 +48,7 @@ class ThresholdReport:
     columns: dict[str, np.ndarray]
     label_names: np.ndarray
     headline: str
-    untuned_threshold: float | None
+    untuned_threshold: float | np.ndarray | None
     digits: int = 2
 
     @property
@@ -117,7 +118,7 @@ class ThresholdReport:
                 columns.append([self._head(name), *self._with_second_lines(cells, below)])
         if not self._has_intervals:
             columns.append(["flags", *self._flags(), *[""] * len(AVERAGES)])
-        lines = self._with_flags(_aligned(columns, has_text_last=not self._has_intervals))
+        lines = self._with_flags(aligned(columns, has_text_last=not self._has_intervals))
         first_average = len(lines) - len(AVERAGES) * (1 + self._has_intervals)
         lines = ["", *lines[:first_average], "", *lines[first_average:], *self._legend(), ""]
         return "\n".join([self.headline, *lines])
@@ -151,7 +152,9 @@ class ThresholdReport:
         return str(self)
 
     def _head(self, name):
-        return f"at {self.untuned_threshold:g}" if name == "untuned" else name.replace("_", "-")
+        return (
+            f"at {_shown(self.untuned_threshold)}" if name == "untuned" else name.replace("_", "-")
+        )
 
     def _flag_names(self):
         return [name for name in FLAGS if name in self.columns]
@@ -172,7 +175,9 @@ class ThresholdReport:
         for flag in self._flag_names():
             n_flagged, n_labels = np.sum(self.columns[flag]), len(self.label_names)
             if n_flagged:
-                meaning = FLAGS[flag].format(column=column, threshold=self.untuned_threshold)
+                meaning = FLAGS[flag].format(
+                    column=column, threshold=_shown(self.untuned_threshold)
+                )
                 name = flag.replace("_", " ")
                 lines.append(f"{name}: {meaning} ({n_flagged} of {n_labels} labels)")
         return ["", *lines] if lines else []
@@ -184,7 +189,7 @@ def threshold_report(
     y: MatrixLike = None,
     *,
     sample_weight: ArrayLike | None = None,
-    reference: float | str | None = "auto",
+    reference: float | str | ArrayLike | Mapping[Any, float] | None = "auto",
     label_names: Any = None,
     digits: int = 2,
 ) -> ThresholdReport:
@@ -208,12 +213,13 @@ def threshold_report(
         True labels of the new samples, in the form that ``model`` was fitted with.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
         Weights of the new samples, or of each label of a sample.
-    reference : float, "auto" or None, default="auto"
-        The threshold of untuned scores, which the column "untuned" shows. "auto" is 0.5 for
-        probabilities and 0 for a ``decision_function``. Scores that are given without a classifier
-        count as probabilities if all are between 0 and 1, and as decision scores if some are below
-        and some above 0. For others, such as log-probabilities, and for None the column is left
-        out; their reference might be ``np.log(0.5)``.
+    reference : float, array-like of shape (n_labels,), mapping, "auto" or None, default="auto"
+        The threshold to compare with, in the column "untuned": that of untuned scores, or one for
+        each label, such as the ``thresholds_`` before ``retune``, for which there is a column
+        "reference". "auto" is 0.5 for probabilities and 0 for a ``decision_function``. Scores that
+        are given without a classifier count as probabilities if all are between 0 and 1, and as
+        decision scores if some are below and some above 0. For others, such as log-probabilities,
+        and for None the column is left out; their reference might be ``np.log(0.5)``.
     label_names : array-like of shape (n_labels,) or mapping, default=None
         Names of the labels; or a mapping to names from their positions, as ``id2label`` of Hugging
         Face, or from their present names. None means the column names of the fitted ``y``, or else
@@ -238,7 +244,8 @@ def threshold_report(
           threshold; without splits there are none;
         - flags. never and always: no or every sample gets the label; low_support: fewer than 15
           positive or negative samples to tune on; worse: cross-fitted, or else tuned, it is worse
-          than untuned on the same samples, and the 95 % interval of the difference excludes zero.
+          than untuned on the same samples, and the 95 % interval of the difference excludes zero
+          (never with a floor, which untuned thresholds need not keep).
 
         Then the averages over labels of :func:`sklearn.metrics.classification_report`.
 
@@ -263,9 +270,9 @@ def threshold_report(
     subset accuracy, costs of samples and unknown scorers. The first line of the text names it.
 
     Intervals come from a bootstrap, as ``cv_score_interval`` of
-    :class:`~threshold_estimators.TunedThresholds`: samples, or the groups of the tuning, are redrawn
-    with their decisions. New samples are taken as independent of each other. Each interval is for
-    itself: of 40 labels whose tuning changes nothing, one is "worse" by chance.
+    :class:`~threshold_estimators.TunedThresholds`: samples, or the groups of the tuning, are
+    redrawn with their decisions. Samples that are given are taken as independent. Each interval is
+    for itself: of many labels that tuning changes nothing for, a few are "worse" by chance.
 
     Examples
     --------
@@ -301,10 +308,7 @@ def threshold_report(
     >>> report.to_dict()["noise"]["cross_fitted"]
     0.215...
     """
-    if isinstance(model, TunedThresholds):
-        fitted = FittedModel(model, None, model)
-    else:
-        fitted = fitted_model(model, "model")
+    fitted = model_or_record(model)
     names = check_label_names(label_names, len(fitted.tuned.thresholds), fitted.tuned.label_names)
     if not isinstance(digits, Integral) or isinstance(digits, bool) or digits < 0:
         raise ValueError(f"'digits' must be an integer of at least 0. Got {digits!r} instead.")
@@ -319,7 +323,7 @@ def threshold_report(
         samples, splits = new_samples(fitted, X, y, sample_weight), []
     if isinstance(reference, str) and reference == "auto":
         reference = fitted.default_reference(samples.y_score)
-    check_reference(reference)
+    reference = check_report_reference(reference, fitted)
     columns = report_columns(fitted, samples, splits, reference, is_stored=is_stored)
     if names is None:
         names = fitted.tuned.label_names
@@ -344,7 +348,7 @@ def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted, has_inte
     if fitted.tuned.objective is None and fitted.bands is None:
         reason = ", as the objective has no value of single labels,"
     stored = " that thresholds were tuned on" if is_stored else ""
-    places = [] if reference is None else [f"at {reference:g}"]
+    places = [] if reference is None else [f"at {_shown(reference)}"]
     tuned = "at the threshold" if fitted.bands is None else "of the cells that are decided"
     places.append(f"{tuned} (tuned)")
     if is_cross_fitted:
@@ -356,19 +360,16 @@ def _headline(fitted, n_samples, is_stored, reference, is_cross_fitted, has_inte
     )
 
 
+def _shown(reference):
+    """Name of what the thresholds are compared with, or None."""
+    if reference is None:
+        return None
+    return f"{reference:g}" if np.ndim(reference) == 0 else "reference"
+
+
 def _cells(name, column, digits):
     """A column as text: thresholds, which may be small, have significant digits."""
     if name == "positives" and not np.any(column % 1):
         return [f"{value:.0f}" for value in column]
     style = f".{max(digits, 1)}g" if name in THRESHOLDS else f".{digits}f"
     return ["" if np.isnan(value) else f"{value:{style}}" for value in column]
-
-
-def _aligned(columns, has_text_last):
-    """Lines of columns of text: the first, and a last one of text, flush left, others right."""
-    padded = []
-    for position, column in enumerate(columns):
-        width = max(map(len, column))
-        is_text = position == 0 or (has_text_last and position == len(columns) - 1)
-        padded.append([f"{cell:{'<' if is_text else '>'}{width}}" for cell in column])
-    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]

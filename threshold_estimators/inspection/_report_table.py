@@ -3,13 +3,13 @@
 import numpy as np
 
 from ..core import decide
-from ..objectives import FBeta, Precision, Recall
+from ..objectives import Constrained, FBeta, Precision, Recall
 from ..tuning import Samples, units_of
 from ._curves import AVERAGES, span, support, values_of, weight_of_decided
 from ._intervals import Folds, Judged, difference_intervals, interval_columns
 
 # Columns of thresholds, which averages do not have.
-THRESHOLDS = ("threshold", "lower", "upper", "spread")
+THRESHOLDS = ("reference", "threshold", "lower", "upper", "spread")
 
 
 def stored_samples(fitted):
@@ -41,11 +41,11 @@ def report_columns(fitted, samples, splits, reference, *, is_stored):
     """The columns by name: numbers of shape (n_labels + n_averages,), flags of (n_labels,).
 
     splits : of the stored samples that the thresholds were tuned on, empty for others
-    reference : threshold to compare with, or None for no comparison
+    reference : threshold to compare with, or one for each label, or None for no comparison
     """
     tuned, metric = fitted.tuned, metric_of(fitted)
     decided, y_pred = _decisions(fitted, samples)
-    columns = {"positives": _positives(samples)} | _threshold_columns(fitted)
+    columns = {"positives": _positives(samples)} | _threshold_columns(fitted, reference)
     if fitted.bands is not None:
         columns["decided"] = _fraction_decided(samples, decided)
     columns["precision"] = _values(Precision(), decided, y_pred)
@@ -70,7 +70,8 @@ def report_columns(fitted, samples, splits, reference, *, is_stored):
     if reference is not None:
         untuned = Judged(compared, decide(compared.y_score, reference), judged.units)
         _, upper = difference_intervals(metric, judged, untuned, folds)
-        columns["worse"] = upper < 0
+        # A floor is bought with some of the objective, which untuned thresholds do not pay.
+        columns["worse"] = (upper < 0) & (not isinstance(metric, Constrained))
     return columns
 
 
@@ -88,12 +89,13 @@ def _positives(samples):
     return np.append(n_pos, [n_pos.sum()] * len(AVERAGES))
 
 
-def _threshold_columns(fitted):
+def _threshold_columns(fitted, reference):
     """The columns `THRESHOLDS` that exist, NaN for averages."""
+    columns = {"reference": reference} if np.ndim(reference) else {}
     if fitted.bands is not None:
-        columns = dict(zip(["lower", "upper"], fitted.bands, strict=True))
+        columns |= dict(zip(["lower", "upper"], fitted.bands, strict=True))
     else:
-        columns = {"threshold": fitted.tuned.thresholds}
+        columns["threshold"] = fitted.tuned.thresholds
         if len(fitted.tuned.cv_thresholds):
             low, high = span(fitted.tuned.cv_thresholds)
             # 0 where all are equal and infinite

@@ -24,6 +24,9 @@ random signs of the bootstrap follow from them.
 ``_floors.py`` uses steps 1 to 3, and the uncertainty of the curves, for thresholds that keep a
 floor on new samples.
 
+``_frequencies.py`` uses the curves to estimate how frequent labels are among samples without
+labels.
+
 One order of candidates holds in this room: from the highest score down. A *cut* is an index into
 candidates. Cut k predicts the k bins with the highest scores: cut 0 predicts nothing, cut n_bins
 everything. Among equally good cuts the first one wins.
@@ -47,3 +50,4 @@ References
 
 from ._bagging import pooled_thresholds, probability_rule
 from ._floors import promised_thresholds
+from ._frequencies import shifted_frequencies

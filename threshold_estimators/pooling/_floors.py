@@ -17,8 +17,8 @@ Recall and specificity have an exact test (``solvers/_floors.py``). Curves leave
 class has few samples, so the exact test is used wherever it would allow two errors. That depends on
 the number of samples of the class alone.
 
-``CURVE_SIZE``, ``CAUTION`` and ``PLAUSIBLE`` were chosen by simulation, for scores and curves of
-many kinds. The promise is approximate.
+``CURVE_SIZE``, ``CAUTION``, ``PLAUSIBLE`` and ``OF_ONE_CLASS`` were chosen by simulation, for
+scores and curves of many kinds. The promise is approximate.
 
 Shapes: arrays of cuts (n_labels, n_bins + 1), draws (n_draws, n_labels, n_bins + 1).
 """
@@ -34,6 +34,7 @@ CURVE_SIZE = 10.0  # samples that a curve is worth, where half of them are posit
 CAUTION = 0.75  # fraction of the error that is allowed to the model
 PLAUSIBLE, OF_ONE_LABEL = 0.4, 0.3  # error of the label's own samples; less for few labels
 EXACT_ERRORS = 2  # that the exact test has to allow: few samples make it coarse
+OF_ONE_CLASS = 0.5  # the same, as a fraction: a curve knows little of a class's lowest scores
 MIN_DRAWS = 256
 DRAWS_BEYOND_QUANTILE = 12
 MAX_SHARE = 0.99  # of a bin that is predicted in part: its last sample is not
@@ -88,7 +89,10 @@ def _are_plausible(pool, tests):
     error = PLAUSIBLE - OF_ONE_LABEL / len(tests)
     return np.stack(
         [
-            test.is_plausible([count[label] for count in observed], error)
+            test.is_plausible(
+                [count[label] for count in observed],
+                error * OF_ONE_CLASS if test.is_of_one_class else error,
+            )
             for label, test in enumerate(tests)
         ]
     )

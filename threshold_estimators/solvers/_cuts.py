@@ -270,7 +270,7 @@ def encode(scores, positive):
 
     def decode(keys):
         number = highest - (keys >> 1)
-        return _scores_of(number, scores.dtype) if distinct is None else distinct[number]
+        return scores_of(number, scores.dtype) if distinct is None else distinct[number]
 
     keys = highest - numbers
     keys += keys
@@ -286,7 +286,7 @@ def integers_of(scores):
     return _flip_negative((scores + 0).view(bits.dtype)).astype(np.int64, copy=False)
 
 
-def _scores_of(numbers, dtype):
+def scores_of(numbers, dtype):
     return _flip_negative(numbers.astype(f"i{dtype.itemsize}")).view(dtype)
 
 

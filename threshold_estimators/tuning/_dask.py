@@ -18,19 +18,6 @@ def is_dask(*data):
     return any(type(values).__module__.split(".")[0] in ("dask", "dask_expr") for values in data)
 
 
-def refuse_with_dask(others):
-    """Raise a ValueError for parameters that are given and need all samples in one place.
-
-    others : values of parameters by name, None where they are not given
-    """
-    given = [name for name, value in others.items() if value is not None]
-    if given:
-        raise ValueError(
-            f"{given[0]!r} cannot be given with data of dask, of which single samples are not "
-            "kept. Tune on some of the samples: y_true[:n].compute(), y_score[:n].compute()."
-        )
-
-
 def tune_dask(y_true, y_score, sample_weight, scoring, strategy):
     """TunedThresholds of dask data. Parameters are checked before anything is computed."""
     check_strategy(strategy)

@@ -21,7 +21,6 @@ half samples.
 """
 
 import warnings
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +39,9 @@ Z = 1.959964  # 97.5 % quantile of the normal distribution
 EXTREMES = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 
 
-@contextmanager
 def quiet():
     """No warnings of numpy: draws may have no sample of a class, and formulas no value there."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
+    return np.errstate(all="ignore")
 
 
 class Redraw(NamedTuple):
@@ -77,9 +73,11 @@ class Redraw(NamedTuple):
         return cls(indicator, n_drawn.astype(np.float32), n_tests / n_units)
 
     def counts(self, y_true, y_pred, sample_weight):
-        """Confusion counts of each block: (n_blocks, 4, n_labels) float32."""
+        """Confusion counts of each block: (n_blocks, 4, n_labels) float."""
         n_tests, n_labels = y_true.shape
-        counts = np.empty((self.indicator.shape[0], 4, n_labels), np.float32)
+        # Weights may be too large for single precision; numbers of samples are not.
+        dtype = np.float32 if sample_weight is None else np.float64
+        counts = np.empty((self.indicator.shape[0], 4, n_labels), dtype)
         for labels in blocks(n_labels, CELLS_AT_A_TIME, n_tests):
             positive, predicted = y_true[:, labels], y_pred[:, labels]
             weight = 1 if sample_weight is None else sample_weight.reshape(n_tests, -1)
@@ -92,9 +90,7 @@ class Redraw(NamedTuple):
                 ~(positive | predicted),
             )
             for row, cells in enumerate(outcomes):
-                counts[:, row, labels] = self.indicator @ np.multiply(
-                    cells, weight, dtype=np.float32
-                )
+                counts[:, row, labels] = self.indicator @ np.multiply(cells, weight, dtype=dtype)
         return counts
 
     def sample_sizes(self, y_true, sample_weight):
@@ -117,11 +113,9 @@ class Redraw(NamedTuple):
         draws = [[] for _ in measures]
         for chunk in blocks(N_DRAWS, CELLS_AT_A_TIME, 4 * n_labels):
             plain = self.n_drawn[chunk] @ counts.reshape(n_blocks, -1)
-            plain = plain.reshape(-1, 4, n_labels).swapaxes(0, 1).astype(float)
-            half = (
-                rng.standard_normal(plain.shape, np.float32) ** 2 / 2
-            )  # gamma of shape 1/2, scale 1
-            more = plain + half * sizes
+            plain = np.ascontiguousarray(plain.reshape(-1, 4, n_labels).swapaxes(0, 1))
+            half = rng.standard_normal(plain.shape, np.float32) ** 2 / 2  # gamma of shape 1/2
+            more = plain + half * sizes.astype(plain.dtype)
             # Where counts are summed over labels, half a sample of one of them is enough.
             summed = plain + half[..., :1] * (sizes.mean() / n_labels)
             for values, (objective, average) in zip(draws, measures, strict=True):
@@ -164,8 +158,11 @@ def interval_of_draws(draws, value, variance):
     """
     lower, upper = value, value
     for ordered in np.sort(draws, axis=1):  # NaN comes last
-        n_known = np.count_nonzero(~np.isnan(ordered), axis=0)
-        spread = np.nanvar(ordered, axis=0)
+        is_known = ~np.isnan(ordered)
+        n_known = np.count_nonzero(is_known, axis=0)
+        # Not np.nanvar, which warns where nothing is known.
+        mean = np.sum(ordered, axis=0, where=is_known) / n_known
+        spread = np.sum((ordered - mean) ** 2, axis=0, where=is_known) / n_known
         size = np.where(spread > 0, spread, 1)
         outside = ndtr(-Z * np.sqrt(1 + variance / size)) * (n_known - 1)
         first = np.maximum(np.floor(outside), 0).astype(int)

@@ -27,9 +27,10 @@ DTYPES = ("float32", "float64")
 MAX_FLOAT = int(np.finfo(float).max)  # whole numbers of JSON have no largest one
 FIELDS = {
     *("format", "kind", "written_by", "labels", "limits", "classes"),
-    *("objective", "score", "cv_score", "cv_score_interval", "dtype"),
+    *("objective", "score", "cv_score", "cv_score_interval", "dtype", "of_probabilities"),
 }
-LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds"}
+SHARE_FIELDS = ("predicted_share", "n_samples")
+LABEL_FIELDS = {"name", "threshold", "low_support", "cv_thresholds", *SHARE_FIELDS}
 OBJECTIVE_FIELDS = {"name", "parameters", "text"}
 
 
@@ -46,12 +47,13 @@ def write_thresholds(tuned) -> str:
             "numpy": np.__version__,
         },
         "objective": None if tuned.objective is None else _plain_objective(tuned.objective),
-        "score": _plain_number(tuned.score),
-        "cv_score": _plain_number(tuned.cv_score),
-        "cv_score_interval": [_plain_number(bound) for bound in tuned.cv_score_interval],
+        "score": _plain_numbers(tuned.score),
+        "cv_score": _plain_numbers(tuned.cv_score),
+        "cv_score_interval": _plain_numbers(tuned.cv_score_interval),
         "limits": limits,
         "classes": classes,
         "dtype": tuned.thresholds.dtype.name,
+        "of_probabilities": bool(tuned.of_probabilities),
         "labels": _plain_labels(tuned),
     }
     lines = [f"  {_text(name)}: {_value_text(value)}" for name, value in document.items()]
@@ -79,6 +81,8 @@ def _plain_labels(tuned):
         row["cv_thresholds"] = [
             _plain_number(of_split) for of_split in tuned.cv_thresholds[:, label]
         ]
+        if tuned.predicted_share is not None:
+            row |= {name: _plain_number(getattr(tuned, name)[label]) for name in SHARE_FIELDS}
         labels.append(row)
     return labels
 
@@ -90,6 +94,13 @@ def _plain_number(number):
     if np.isinf(number):
         return "inf" if number > 0 else "-inf"
     return float(number)
+
+
+def _plain_numbers(values):
+    """Numbers as nested lists."""
+    if np.ndim(values) == 0:
+        return _plain_number(values)
+    return [_plain_numbers(value) for value in values]
 
 
 def _plain_name(name):
@@ -160,20 +171,16 @@ def read_thresholds(source: Any) -> dict[str, Any]:
 
 
 def _parsed(content):
-    """The value of a JSON text; unlike `json.loads` without NaN and without repeated fields."""
+    """The value of a JSON text; unlike with `json.loads`, fields must not be repeated."""
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=_unique)
     except UnicodeDecodeError as error:
         raise ValueError(f"it must be text in UTF-8, {error}.") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"it must be JSON, {error}.") from error
     except RecursionError as error:
         raise ValueError("it must not be nested deeper than described.") from error
-
-
-def _refuse_constant(constant):
-    raise ValueError(f'numbers must be finite. Got {constant}; write "inf" or "-inf".')
 
 
 def _unique(pairs):
@@ -203,11 +210,14 @@ def _read_document(document):
     fields["cv_thresholds"] = fields["cv_thresholds"].reshape(n_labels, -1).T
     fields["label_names"] = _read_names(document["labels"], classes)
     fields["classes"] = classes
+    fields |= _read_shares(document["labels"])
     fields["limits"] = _read_limits(document.get("limits"), n_labels)
     fields["objective"] = _read_objective(document.get("objective"), n_labels)
     for name in ("score", "cv_score"):
-        fields[name] = _read_number(document.get(name), name, takes_null=True)
-    fields["cv_score_interval"] = _read_interval(document.get("cv_score_interval", [None, None]))
+        fields[name] = _read_score(document.get(name), name, n_labels)
+    interval = document.get("cv_score_interval", [None, None])
+    fields["cv_score_interval"] = _read_interval(interval, n_labels)
+    fields["of_probabilities"] = _read_flag(document, "of_probabilities")
     return fields, version
 
 
@@ -248,15 +258,32 @@ def _read_number(value, field, *, takes_null=False):
     return _refuse(field, f'a finite number, "inf" or "-inf"{null}', value)
 
 
-def _read_interval(bounds):
-    """(2,) lower and upper end, NaN where unknown."""
+def _read_flag(values, field, where=""):
+    """Truth value of a field that may be left out of an object, which stands at ``where``."""
+    flag = values.get(field, False)
+    if not isinstance(flag, bool):
+        _refuse(f"{where}{field}", "true or false", flag)
+    return flag
+
+
+def _read_score(value, field, n_labels):
+    """A number, or an array with one for each label where the objective is not averaged."""
+    if not isinstance(value, list):
+        return _read_number(value, field, takes_null=True)
+    if len(value) != n_labels:
+        _refuse(field, f"a number, or a list of {n_labels}, one for each label", value)
+    return np.array([_read_number(number, field, takes_null=True) for number in value])
+
+
+def _read_interval(bounds, n_labels):
+    """Lower and upper end, (2,) or (2, n_labels), NaN where unknown."""
     name = "cv_score_interval"
     if not isinstance(bounds, list) or len(bounds) != 2:
         _refuse(name, "a list of two numbers, or of null", bounds)
-    interval = np.array([_read_number(bound, name, takes_null=True) for bound in bounds])
-    if interval[0] > interval[1]:
+    low, high = (_read_score(bound, name, n_labels) for bound in bounds)
+    if np.shape(low) != np.shape(high) or np.any(low > high):
         _refuse(name, "a list with the lower end first", bounds)
-    return interval
+    return np.array([low, high])
 
 
 def _read_version(written_by):
@@ -280,11 +307,8 @@ def _read_labels(document, classes):
     for label, row in enumerate(labels):
         where = f"labels[{label}]"
         _check_object(row, where, LABEL_FIELDS, {"threshold"})
-        low_support = row.get("low_support", False)
-        if not isinstance(low_support, bool):
-            _refuse(f"{where}.low_support", "true or false", low_support)
         columns["thresholds"].append(_read_number(row["threshold"], f"{where}.threshold"))
-        columns["low_support"].append(low_support)
+        columns["low_support"].append(_read_flag(row, "low_support", f"{where}."))
         columns["cv_thresholds"].append(_read_splits(row.get("cv_thresholds", []), where))
         n_splits, expected = (len(columns["cv_thresholds"][i]) for i in (label, 0))
         if n_splits != expected:
@@ -294,6 +318,22 @@ def _read_labels(document, classes):
                 row.get("cv_thresholds"),
             )
     return columns
+
+
+def _read_shares(labels):
+    """Fields of the decisions that are expected, of all labels or of none."""
+    if not any(name in row for row in labels for name in SHARE_FIELDS):
+        return {}
+    shares = {name: [] for name in SHARE_FIELDS}
+    for name, highest in zip(SHARE_FIELDS, (1, np.inf), strict=True):
+        for label, row in enumerate(labels):
+            value = row.get(name)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 <= value <= min(highest, MAX_FLOAT):
+                rule = "a number from 0 to 1" if highest == 1 else "a number of at least 0"
+                _refuse(f"labels[{label}].{name}", f"{rule}, as for all labels or none", value)
+            shares[name].append(float(value))
+    return {name: np.array(values) for name, values in shares.items()}
 
 
 def _read_splits(thresholds, where):
@@ -310,13 +350,17 @@ def _read_names(labels, classes):
     """Names of the labels, of shape (n_labels,), or None where no label has one."""
     if not any("name" in row for row in labels):
         return None if classes is None else classes[1:]
+    seen = set()
     for label, row in enumerate(labels):
-        name = row.get("name")
+        name, field = row.get("name"), f"labels[{label}].name"
         if not _is_name(name):
-            _refuse(f"labels[{label}].name", "a string or a finite number", name)
-    names = check_label_names([row["name"] for row in labels], len(labels))
+            _refuse(field, "a string or a finite number", name)
+        if repr(name) in seen:
+            _refuse(field, "different from the names of other labels", name)
+        seen.add(repr(name))
+    names = [row["name"] for row in labels]
     if classes is None:
-        return names
+        return np.fromiter(names, object, len(names))
     if names[0] != classes[1]:
         _refuse("labels[0].name", f"the larger class, {classes.tolist()[1]!r}", names[0])
     return classes[1:]

@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from ..core import Decisions, Limits, count_true, decide
+from ..core import Decisions, Limits, class_weights, confusion_counts, count_true, decide
 from ..objectives import Objective
 from ._intervals import score_interval, variance_of_splits
 from ._limits import thresholds_within
@@ -44,6 +44,22 @@ class Samples(NamedTuple):
             np.concatenate([self.y_score, self.y_score]),
             np.concatenate([weight * share, weight * (1 - share)]),
         )
+
+    def at_frequencies(self, frequencies):
+        """The samples with weights of cells that give each label a frequency.
+
+        A label with samples of one class only stays as it is.
+
+        frequencies : (n_labels,) from 0 to 1
+        """
+        n_pos, n_neg = class_weights(self.y_true, self.sample_weight)
+        total = n_pos + n_neg
+        is_free = (n_pos > 0) & (n_neg > 0)
+        of_pos = np.where(is_free, frequencies * total / np.where(is_free, n_pos, 1), 1)
+        of_neg = np.where(is_free, (1 - frequencies) * total / np.where(is_free, n_neg, 1), 1)
+        weight = np.ones(1) if self.sample_weight is None else self.sample_weight
+        weight = weight.reshape(len(weight), -1) * np.where(self.y_true, of_pos, of_neg)
+        return self._replace(sample_weight=weight)
 
     def has_weight(self):
         """(n_samples,) whether a label of the sample has a positive weight."""
@@ -123,6 +139,21 @@ class Problem(SamplesProblem):
         if self.limits is None:
             return Decisions(self.samples.y_score, thresholds)
         return decide(self.samples.y_score, thresholds, self.limits)
+
+
+def expected_decisions(samples, y_pred):
+    """(share of the samples that get each label, number of samples behind it), (n_labels,) each.
+
+    With weights the number is effective: that of equal weights with the same variance (Kish).
+    """
+    y_true, _, weight = samples
+    tp, fp, fn, tn = confusion_counts(y_true, y_pred, weight)
+    total = tp + fp + fn + tn
+    n_samples = np.full(len(total), float(len(y_true)))
+    if weight is not None:
+        square = np.broadcast_to(np.sum(weight**2, axis=0), total.shape)
+        n_samples = total**2 / np.where(square > 0, square, 1)
+    return (tp + fp) / np.where(total > 0, total, 1), n_samples
 
 
 def has_low_support(y_true, sample_weight=None):

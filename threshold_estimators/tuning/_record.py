@@ -7,9 +7,19 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from scipy import sparse
 
-from ..core import LabelSpace, Limits, __version__, decide, read_scores, warn_of_other_version
+from ..core import (
+    LabelSpace,
+    Limits,
+    MatrixLike,
+    __version__,
+    decide,
+    decide_sparse,
+    label_name,
+    read_scores,
+    warn_of_other_version,
+)
 from ..objectives import Objective
 from ._json import read_thresholds, write_thresholds
 
@@ -35,8 +45,8 @@ class TunedThresholds:
         The objective where the test samples of each split are decided by thresholds tuned on its
         training samples. It estimates the objective on new samples. NaN without splits.
     cv_score_interval : ndarray of shape (2,)
-        95 % interval: it covers the objective that ``thresholds`` have on new samples in 95 of 100
-        data sets, measured in 93 to 100 of them from 100 samples on (see :doc:`/honest_scores`).
+        95 % interval for the objective that ``thresholds`` have on new samples. In simulations of
+        100 and more samples it held for 93 to 100 % of the data sets (see :doc:`/honest_scores`).
         It allows for the choice of the test samples, which are redrawn, and for that of the
         thresholds, which differ between splits. It assumes that samples, or the ``groups`` given,
         are independent of each other, and new ones like them; a heavy sample is drawn as a whole.
@@ -61,6 +71,12 @@ class TunedThresholds:
     of_probabilities : bool
         Whether all scores that the thresholds were tuned on lie between 0 and 1. Then ``predict``
         warns of scores that do not.
+    predicted_share : ndarray of shape (n_labels,) or None
+        Share of the samples of the tuning that ``thresholds`` give each label, which
+        :func:`~threshold_estimators.drift_report` compares with new samples. None if the
+        thresholds were given, or tuned on counts or sparse scores.
+    n_samples : ndarray of shape (n_labels,) or None
+        Number of samples with a known label behind each share; with weights the effective number.
     """
 
     thresholds: np.ndarray
@@ -75,35 +91,70 @@ class TunedThresholds:
     limits: Limits | None = None
     classes: np.ndarray | None = None
     of_probabilities: bool = field(default=False, repr=False)
+    predicted_share: np.ndarray | None = field(default=None, repr=False)
+    n_samples: np.ndarray | None = field(default=None, repr=False)
 
-    def predict(self, y_score: ArrayLike) -> np.ndarray:
+    def predict(self, y_score: MatrixLike) -> Any:
         """Predict the labels of new scores.
 
         Parameters
         ----------
-        y_score : array-like of shape (n_samples, n_labels)
+        y_score : {array-like, sparse matrix} of shape (n_samples, n_labels)
             Scores on the scale of those that the thresholds were tuned on, in any form that
             :func:`tune_thresholds` takes. Columns with names are matched to the labels by name.
 
         Returns
         -------
-        y_pred : ndarray of shape (n_samples, n_labels) or (n_samples,)
+        y_pred : {ndarray, CSR array} of shape (n_samples, n_labels) or (n_samples,)
             1 if the score is at least the threshold of its label, else 0; within the limits that
-            the thresholds were tuned with. Classes if the target was a column.
+            the thresholds were tuned with. Classes if the target was a column. Sparse for sparse
+            scores, of which an entry that is not stored is never predicted.
+
+        Raises
+        ------
+        ValueError
+            If scores are NaN or have another number of labels; if they are sparse while the
+            thresholds have limits, belong to a column, or predict a label always.
         """
+        if sparse.issparse(y_score):
+            return self._predict_sparse(y_score)
         space = self._label_space
         y_score = read_scores(
             y_score, space.n_labels, space.names, classes=space.classes, thresholds=self.thresholds
         )
+        self._warn_of_scale(y_score)
+        return space.decode(decide(y_score, self.thresholds, self.limits, np.int64))
+
+    def _predict_sparse(self, y_score):
+        n_labels = len(self.thresholds)
+        if y_score.shape[1:] != (n_labels,):
+            raise ValueError(
+                f"'y_score' must have shape (n_samples, {n_labels}). Got {y_score.shape} instead."
+            )
+        always = np.flatnonzero(np.isneginf(self.thresholds))
+        if self.limits is not None or self.classes is not None or len(always):
+            reason = "belong to a column of classes"
+            if self.limits is not None:
+                reason = "have limits on the number of labels"
+            elif len(always):
+                reason = f"predict label {label_name(always[0], self.label_names)} always"
+            raise ValueError(
+                "'y_score' must be dense, as an entry that is not stored is never predicted, while "
+                f"the thresholds {reason}. Give y_score.toarray()."
+            )
+        if y_score.nnz:
+            self._warn_of_scale(y_score.data)
+        return decide_sparse(y_score, self.thresholds)
+
+    def _warn_of_scale(self, y_score):
         if self.of_probabilities and (y_score.min() < 0 or y_score.max() > 1):
             warnings.warn(
                 "The thresholds were tuned on scores between 0 and 1, but 'y_score' has values "
                 f"from {y_score.min():.3g} to {y_score.max():.3g}. Give scores on the same scale: "
                 "logits and probabilities differ.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
-        return space.decode(decide(y_score, self.thresholds, self.limits, np.int64))
 
     def to_dict(self) -> dict[Any, float]:
         """Convert the thresholds to a dict.
@@ -120,8 +171,8 @@ class TunedThresholds:
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """Write the thresholds as a JSON file, which other programs and people can read.
 
-        The file has all attributes but ``cv_results`` and ``of_probabilities``. An objective that
-        is not of this package is written as a text only.
+        The file has all attributes but ``cv_results``. An objective that is not of this package is
+        written as a text only.
 
         Parameters
         ----------

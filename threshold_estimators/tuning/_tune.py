@@ -1,14 +1,16 @@
 """Tuning of thresholds: the engine of the estimator, and the function for scores that exist."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs, parallel_backend
 from numpy.typing import ArrayLike
+from scipy import sparse
 
 from ..core import (
     MatrixLike,
+    check_frequencies,
     check_limits,
     check_same_index,
     check_same_length,
@@ -19,9 +21,11 @@ from ..core import (
 )
 from ..model_selection import check_multilabel_cv, materialise_splits
 from ..objectives import Objective, check_objective
-from ._dask import is_dask, refuse_with_dask, tune_dask
-from ._problem import Problem, Samples, cross_fit, has_low_support, units_of
+from ._dask import is_dask, tune_dask
+from ._groups import refuse_with
+from ._problem import Problem, Samples, cross_fit, expected_decisions, has_low_support, units_of
 from ._record import TunedThresholds
+from ._sparse import tune_sparse
 from ._strategies import check_strategy
 from ._warnings import warn_of_tuned
 
@@ -35,6 +39,7 @@ def tune_thresholds(
     min_labels: int | None = None,
     max_labels: int | None = None,
     sample_weight: ArrayLike | None = None,
+    frequencies: ArrayLike | Mapping[Any, float] | None = None,
     groups: ArrayLike | None = None,
     cv: int | float | Iterable[Any] | Any | None = None,
     soft_labels: bool = False,
@@ -48,14 +53,15 @@ def tune_thresholds(
     y_true : {array-like, sparse matrix} of shape (n_samples, n_labels) or (n_samples,)
         True labels as an indicator of 0 and 1, or a column of two classes, of which the larger
         is the label. Missing labels (NaN, None, NA or masked) take no part.
-    y_score : array-like of shape (n_samples, n_labels)
+    y_score : {array-like, sparse matrix} of shape (n_samples, n_labels)
         Scores, larger for more likely labels: probabilities, logits or any other. They should
         come from samples that the model was not fitted on, such as a validation set. Columns
         with names are matched to those of ``y_true`` by name. Infinite scores lie beyond all
         others. Probabilities of both classes are taken too, in shape (n_samples, n_labels, 2), as
         a list of (n_samples, 2) for each label, or as (n_samples, 2) for a single label. Arrays and
         frames of dask are counted on its workers and never loaded as a whole, as by
-        :class:`~threshold_estimators.StreamingThresholdTuner`.
+        :class:`~threshold_estimators.StreamingThresholdTuner`. An entry that a sparse matrix does
+        not store is no candidate and below every threshold; it is never made dense.
     scoring : str, scorer or objective, default="f1_macro"
         What to maximise: the name of a scikit-learn scorer, a scorer made by
         :func:`sklearn.metrics.make_scorer`, or an objective of this package such as
@@ -75,6 +81,12 @@ def tune_thresholds(
         that come nearest. Thresholds are tuned and evaluated with these limits.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
         Weights of the samples, or of each label of a sample.
+    frequencies : array-like of shape (n_labels,) or mapping, default=None
+        How frequent each label is where the thresholds are for, as a share of the samples, in the
+        order of the labels or by their names. The positive and the negative samples of the label
+        are weighted accordingly, in ``score`` and ``cv_score`` too. None means as frequent as in
+        ``y_true``. :func:`~threshold_estimators.estimate_frequencies` estimates them without
+        labels.
     groups : array-like of shape (n_samples,), default=None
         Groups of samples for a splitter that takes them, such as
         :class:`~threshold_estimators.MultilabelStratifiedGroupKFold`. For ``cv_score_interval``
@@ -174,11 +186,15 @@ def tune_thresholds(
     >>> tuned.low_support
     array([False, False,  True])
     """
+    others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
+    others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
+    others |= {"n_jobs": n_jobs, "frequencies": frequencies}
     if is_dask(y_true, y_score, sample_weight):
-        others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
-        others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
-        refuse_with_dask(others | {"n_jobs": n_jobs})
+        refuse_with(others, "data of dask", "tune on some of it: y_score[:n].compute()")
         return tune_dask(y_true, y_score, sample_weight, scoring, strategy)
+    if sparse.issparse(y_score):
+        refuse_with(others, "sparse scores", "give dense scores: y_score.toarray()")
+        return tune_sparse(y_true, y_score, sample_weight, scoring, strategy)
     check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight, groups=groups)
     space, labels, share = _read_target(y_true, soft_labels)
     samples = _read_samples(space, labels, y_score, sample_weight)
@@ -191,12 +207,14 @@ def tune_thresholds(
     splits = _splits(cv, groups, samples)
     row = np.arange(len(samples.y_true))
     if share is not None:
-        _check_takes_shares(objective)
+        _check_takes_cells(objective, "soft_labels")
         # The halves of a sample stay together in a fold.
         splits = [tuple(np.append(half, half + len(row)) for half in split) for split in splits]
         samples, row = samples.divided(share), np.append(row, row)
         groups = None if groups is None else np.append(groups, groups)
         objective = objective._take_samples(row)
+    if frequencies is not None:
+        samples = samples_at(frequencies, samples, objective, space)
     problem = Problem(samples, objective, strategy, limits)
     cv_results = {"row": row, "groups": groups, "splits": splits}
     units, kept = units_of(cv_results), None
@@ -244,10 +262,18 @@ def _splits(cv, groups, samples):
     )
 
 
-def _check_takes_shares(objective):
+def samples_at(frequencies, samples, objective, space):
+    """The samples with weights that give the labels the frequencies of a user."""
+    frequencies = check_frequencies(frequencies, space.n_labels, space.label_names)
+    _check_takes_cells(objective, "frequencies")
+    return samples.at_frequencies(frequencies)
+
+
+def _check_takes_cells(objective, name):
+    """Raise a ValueError for an objective that cannot weigh the labels of a sample apart."""
     if objective._form in ("samples", "unknown"):
         raise ValueError(
-            "'soft_labels' need an objective of confusion counts or costs, in which each label of "
+            f"{name!r} need an objective of confusion counts or costs, in which each label of "
             f"a sample counts for itself. Got {objective!r} instead."
         )
 
@@ -275,7 +301,8 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
     # Threads of the solvers share the memory of the scores.
     with parallel_backend("threading", n_jobs=effective_n_jobs(n_jobs)):
         thresholds = problem.with_weight().best_thresholds()
-        score = problem.value(problem.decisions(thresholds))
+        y_pred = problem.decisions(thresholds)
+        score, shares = problem.value(y_pred), expected_decisions(problem.samples, y_pred)
         if problem.objective._form == "unknown" and not np.isfinite(score):
             raise ValueError(
                 f"'scoring' gives no finite number at any thresholds. Got {score} at the last ones."
@@ -297,4 +324,5 @@ def tune(problem, splits, space, units=None, *, cv_results=None, n_jobs=None):
         problem.limits,
         space.classes,
         bool(y_score.min() >= 0 and y_score.max() <= 1),
+        *shares,
     )
