@@ -1,6 +1,6 @@
 """Time and memory of StreamingThresholdTuner, as multiples of a sort of the same chunks.
 
-    python tests/benchmarks/streaming.py [--samples N ...] [--labels N ...] [--figure FILE]
+    python tests/benchmarks/streaming.py [--samples N ...] [--labels N ...] [--resolution X]
 
 Each problem runs in a process of its own. Scores are drawn chunk by chunk, as float32, and each
 chunk is sorted by np.sort, label by label, and counted. A second pass over the same chunks refines
@@ -87,10 +87,10 @@ def peak_of_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measure(n_samples, n_labels, size):
+def measure(n_samples, n_labels, size, resolution):
     """Figures of one problem."""
     size = min(size, CELLS // n_labels)
-    tuner, sort, count, refine = StreamingThresholdTuner(), 0.0, 0.0, 0.0
+    tuner, sort, count, refine = StreamingThresholdTuner(resolution=resolution), 0.0, 0.0, 0.0
     for y_true, y_score in chunks(n_samples, n_labels, size):
         sort += timed(np.sort, y_score, 0)[0]
         count += timed(tuner.partial_fit, y_true, y_score)[0]
@@ -139,6 +139,7 @@ def main():
     parser.add_argument("--samples", nargs="+", type=int, default=SAMPLES)
     parser.add_argument("--labels", nargs="+", type=int, default=LABELS)
     parser.add_argument("--chunk", type=int, default=CHUNK, help="samples of a chunk")
+    parser.add_argument("--resolution", type=float, default=1e-3)
     parser.add_argument("--scores", type=int, default=10**9, help="leave out larger problems")
     parser.add_argument("--figure", help="file of the picture")
     args = parser.parse_args()
@@ -149,7 +150,8 @@ def main():
             if n_samples * n_labels > args.scores:
                 continue
             with multiprocessing.get_context("spawn").Pool(1) as pool:
-                figures.append(pool.apply(measure, (n_samples, n_labels, args.chunk)))
+                problem = n_samples, n_labels, args.chunk, args.resolution
+                figures.append(pool.apply(measure, problem))
             print(figures[-1].row(), flush=True)
     if args.figure:
         draw(figures, args.figure)

@@ -74,8 +74,7 @@ def test_duckdb(samples):
 
 def test_torch(samples):
     torch = pytest.importorskip("torch")
-    y_true, y_score = samples
-    y_score[:4] = np.array([[0, 1, 0.5, 1e-42]]).T
+    samples[1][:4] = np.array([[0, 1, 0.5, 1e-42]]).T
     parts = (np.array_split(data, 4) for data in samples)
     batches = [tuple(map(torch.from_numpy, batch)) for batch in zip(*parts, strict=True)]
     found = run("Torch", batches=batches)

@@ -53,9 +53,13 @@ class DistinctScores(NamedTuple):
 
     @classmethod
     def of(cls, parts) -> Self:
-        """The distinct scores of some parts, whose own may be repeated and in any order."""
+        """The distinct scores of some parts, whose own may be repeated and in any order.
+
+        Scores without samples are left out.
+        """
         joined = cls(*map(np.concatenate, zip(*parts, strict=True)))
-        order = np.lexsort((-joined.score, joined.bin))
+        kept = np.flatnonzero(joined.pos + joined.neg)
+        order = kept[np.lexsort((-joined.score[kept], joined.bin[kept]))]
         bins, score = joined.bin[order], joined.score[order]
         is_first = np.append(True, (np.diff(bins) > 0) | (np.diff(score) < 0))[: len(bins)]
         first = np.flatnonzero(is_first)

@@ -65,7 +65,7 @@ class StreamingThresholdTuner(BaseEstimator):
     thresholds are exact. :meth:`refine` makes them exact for any scores.
 
     Weights are rounded to multiples of 2**-20, so that sums do not depend on their order. A weight
-    must be 0 or at least 2**-10.
+    must be 0 or at least 2**-10. A bin can hold 2**43 samples.
 
     Examples
     --------
