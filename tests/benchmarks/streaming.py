@@ -18,7 +18,7 @@ import numpy as np
 
 from threshold_estimators import StreamingThresholdTuner
 
-SAMPLES, LABELS, CHUNK = [10**5, 10**6, 10**7], [1, 10, 100, 1000], 10**5
+SAMPLES, LABELS, CHUNK = [10**5, 10**6, 10**7], [1, 10, 100], 10**5
 CELLS = 10**7  # of a chunk, at most
 HEADER = (
     "| samples | labels | scores | count / sort | ns a score | second pass / sort | scores kept |"
@@ -140,15 +140,12 @@ def main():
     parser.add_argument("--labels", nargs="+", type=int, default=LABELS)
     parser.add_argument("--chunk", type=int, default=CHUNK, help="samples of a chunk")
     parser.add_argument("--resolution", type=float, default=1e-3)
-    parser.add_argument("--scores", type=int, default=10**9, help="leave out larger problems")
     parser.add_argument("--figure", help="file of the picture")
     args = parser.parse_args()
     print(HEADER, "|" + "---|" * HEADER.count(" | ") + "---|", sep="\n")
     figures = []
     for n_labels in args.labels:
         for n_samples in args.samples:
-            if n_samples * n_labels > args.scores:
-                continue
             with multiprocessing.get_context("spawn").Pool(1) as pool:
                 problem = n_samples, n_labels, args.chunk, args.resolution
                 figures.append(pool.apply(measure, problem))
