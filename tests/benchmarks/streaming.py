@@ -1,7 +1,6 @@
 """Time and memory of StreamingThresholdTuner, as multiples of a sort of the same chunks.
 
-    python tests/benchmarks/streaming.py [--samples N ...] [--labels N ...] [--chunk N]
-        [--figure FILE]
+    python tests/benchmarks/streaming.py [--samples N ...] [--labels N ...] [--resolution X]
 
 Each problem runs in a process of its own. Scores are drawn chunk by chunk, as float32, and each
 chunk is sorted by np.sort, label by label, and counted. A second pass over the same chunks refines
@@ -19,11 +18,11 @@ import numpy as np
 
 from threshold_estimators import StreamingThresholdTuner
 
-SAMPLES, LABELS, CHUNK = [10**5, 10**6, 10**7], [1, 10, 100, 1000], 10**5
+SAMPLES, LABELS, CHUNK = [10**5, 10**6, 10**7], [1, 10, 100], 10**5
 CELLS = 10**7  # of a chunk, at most
 HEADER = (
     "| samples | labels | scores | count / sort | ns a score | second pass / sort | scores kept |"
-    " bins a label | peak, MB | macro-F1, bound, exact |"
+    " bins a label | peak, MB | with second pass | macro-F1, bound, exact |"
 )
 
 
@@ -39,6 +38,7 @@ class Figures(NamedTuple):
     share_kept: float
     n_bins: float
     peak: float
+    peak_refined: float
     scores: tuple
 
     @property
@@ -58,6 +58,7 @@ class Figures(NamedTuple):
             f"{self.share_kept:.3%}",
             f"{self.n_bins:,.0f}",
             f"{self.peak:,.0f}",
+            f"{self.peak_refined:,.0f}",
             ", ".join(f"{score:.6f}" for score in self.scores),
         ]
         return f"| {' | '.join(cells)} |"
@@ -81,16 +82,20 @@ def timed(work, *args):
     return time.process_time() - start, result
 
 
-def measure(n_samples, n_labels, size):
+def peak_of_memory():
+    """Of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(n_samples, n_labels, size, resolution):
     """Figures of one problem."""
     size = min(size, CELLS // n_labels)
-    tuner, sort, count, refine = StreamingThresholdTuner(), 0.0, 0.0, 0.0
+    tuner, sort, count, refine = StreamingThresholdTuner(resolution=resolution), 0.0, 0.0, 0.0
     for y_true, y_score in chunks(n_samples, n_labels, size):
         sort += timed(np.sort, y_score, 0)[0]
         count += timed(tuner.partial_fit, y_true, y_score)[0]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     tune, tuned = timed(lambda: tuner.tune(strategy="per_label"))
-    bound = tuner.upper_bound()
+    bound, peak = tuner.upper_bound(), peak_of_memory()
     start, refiner = timed(tuner.refine)
     refine += start
     for y_true, y_score in chunks(n_samples, n_labels, size):
@@ -106,6 +111,7 @@ def measure(n_samples, n_labels, size):
         refiner.n_open_scores / (n_samples * n_labels),
         len(tuner.bins_.label) / n_labels,
         peak,
+        peak_of_memory(),
         (tuned.score, bound, exact.score),
     )
 
@@ -133,17 +139,16 @@ def main():
     parser.add_argument("--samples", nargs="+", type=int, default=SAMPLES)
     parser.add_argument("--labels", nargs="+", type=int, default=LABELS)
     parser.add_argument("--chunk", type=int, default=CHUNK, help="samples of a chunk")
-    parser.add_argument("--scores", type=int, default=10**9, help="leave out larger problems")
+    parser.add_argument("--resolution", type=float, default=1e-3)
     parser.add_argument("--figure", help="file of the picture")
     args = parser.parse_args()
     print(HEADER, "|" + "---|" * HEADER.count(" | ") + "---|", sep="\n")
     figures = []
     for n_labels in args.labels:
         for n_samples in args.samples:
-            if n_samples * n_labels > args.scores:
-                continue
             with multiprocessing.get_context("spawn").Pool(1) as pool:
-                figures.append(pool.apply(measure, (n_samples, n_labels, args.chunk)))
+                problem = n_samples, n_labels, args.chunk, args.resolution
+                figures.append(pool.apply(measure, problem))
             print(figures[-1].row(), flush=True)
     if args.figure:
         draw(figures, args.figure)

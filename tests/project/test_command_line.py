@@ -124,7 +124,9 @@ def test_long_files_report_progress(table, capsys, monkeypatch):
     monkeypatch.setattr("threshold_estimators._files.CHUNK", 100)
     monkeypatch.setattr("threshold_estimators._files.SECONDS", 0)
     assert main(["tune", "scores.csv"]) == 0
-    assert "threshold-estimators: 200 samples are read\n" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "threshold-estimators: 200 samples are read\n" in err
+    assert "threshold-estimators: thresholds are tuned on 300 samples\n" in err
     assert main(["apply", "thresholds.json", "scores.csv"]) == 0
     assert "threshold-estimators: 300 samples are decided\n" in capsys.readouterr().err
 

@@ -41,7 +41,7 @@ def data(seed, n_samples=120, is_weighted=False, dtype=np.float64):
     y_score = rng.beta(1 + rng.integers(0, 3, 3) * y_true, 3)
     is_tied = rng.random(y_score.shape) < 0.3
     y_score = np.where(is_tied, y_score.round(1), y_score).astype(dtype)
-    weight = rng.integers(0, 9, n_samples) / 4 + 0.25 if is_weighted else None
+    weight = np.append(rng.integers(0, 9, n_samples - 1) / 4, 1.0) if is_weighted else None
     return y_true, y_score, weight
 
 
@@ -161,6 +161,19 @@ def test_names_are_kept_and_matched():
     found = tuner.refine().partial_fit(labels[list("cab")], scores[list("bca")]).tune()
     np.testing.assert_array_equal(found.thresholds, expected.thresholds)
     assert found.label_names.tolist() == list("abc")
+
+
+def test_missing_labels_and_weights_of_cells():
+    y_true, y_score, _ = data(7, 500)
+    rng = np.random.default_rng(0)
+    missing = np.where(rng.random(y_true.shape) < 0.2, np.nan, y_true)
+    cells = rng.integers(0, 3, y_true.shape) / 2
+    for samples in ((missing, y_score, None), (y_true, y_score, cells), (missing, y_score, cells)):
+        expected = tune_thresholds(*samples[:2], strategy="per_label", sample_weight=samples[2])
+        tuner = streamed(samples, resolution=0.1)
+        assert tuner.refine().n_open_scores > 0
+        found = tuner.refine().partial_fit(*samples).tune()
+        assert found.score == pytest.approx(expected.score, abs=1e-12)
 
 
 def test_a_second_pass_over_other_samples_is_refused():

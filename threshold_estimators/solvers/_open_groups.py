@@ -89,6 +89,7 @@ def open_of_one_threshold(objective, blocks, label_weight):
 
     label_weight : (n_labels,), or None for one formula of the summed counts
     """
+    blocks = list(blocks)
     steps = steps_of_one_threshold(objective, blocks, label_weight)
     bounds = steps_of_one_threshold(objective, list(map(optimistic, blocks)), label_weight)
     # From each score down to the next lower one, all thresholds predict the same.

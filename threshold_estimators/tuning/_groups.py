@@ -86,7 +86,7 @@ def bound_of_groups(objective, blocks):
     """A value that no thresholds exceed, whether they divide groups or not."""
     check_is_of_counts(objective)
     _check_has_bound(objective)
-    solved = SOLVERS["per_label", objective._form](objective, list(map(optimistic, blocks)))
+    solved = SOLVERS["per_label", objective._form](objective, map(optimistic, blocks))
     return _value_of_counts(objective, solved.counts)
 
 
@@ -99,7 +99,7 @@ def _value_of_counts(objective, counts):
 def open_groups(strategy, objective, blocks):
     """(n_groups,) bool, whether a better threshold may divide a group.
 
-    blocks : list of ScoreGroups
+    blocks : iterable of ScoreGroups, more than once, as in ``tune_groups``
     """
     check_is_of_counts(objective)
     if strategy not in ("per_label", "global"):

@@ -12,7 +12,14 @@ from ..objectives import Objective
 from ._chunks import check_groups, read_chunk, read_columns
 from ._groups import open_groups, tune_groups
 from ._record import TunedThresholds
-from ._score_bins import WEIGHT_UNIT, columns_of_weights, sums_from, units_of_weights
+from ._score_bins import (
+    WEIGHT_UNIT,
+    BinBlocks,
+    LabelBins,
+    columns_of_weights,
+    sums_from,
+    units_of_weights,
+)
 
 
 class OpenBins(NamedTuple):
@@ -53,14 +60,48 @@ class DistinctScores(NamedTuple):
 
     @classmethod
     def of(cls, parts) -> Self:
-        """The distinct scores of some parts, whose own may be repeated and in any order."""
+        """The distinct scores of some parts, whose own may be repeated and in any order.
+
+        Scores without samples are left out.
+        """
         joined = cls(*map(np.concatenate, zip(*parts, strict=True)))
-        order = np.lexsort((-joined.score, joined.bin))
+        kept = np.flatnonzero(joined.pos + joined.neg)
+        order = kept[np.lexsort((-joined.score[kept], joined.bin[kept]))]
         bins, score = joined.bin[order], joined.score[order]
         is_first = np.append(True, (np.diff(bins) > 0) | (np.diff(score) < 0))[: len(bins)]
         first = np.flatnonzero(is_first)
         pos, neg = (sums_from(counts[order], first) for counts in (joined.pos, joined.neg))
         return cls(bins[first], score[first], pos, neg)
+
+
+class RefinedBlocks(BinBlocks):
+    """Groups of bins, and of single scores in place of the open ones.
+
+    is_open : (n_bins,) bool, label after label, from the highest score down
+    open_bins : OpenBins; scores : DistinctScores in them
+    """
+
+    def __init__(self, bins, is_open, open_bins, scores):
+        super().__init__(bins)
+        self.is_open, self.scores = is_open, scores
+        self.starts = np.cumsum([0, *super().sizes()])
+        first = np.searchsorted(open_bins.label, np.arange(len(bins) + 1))
+        self.starts_of_scores = np.searchsorted(scores.bin, first)
+
+    def sizes(self):
+        is_closed = np.append(0, np.cumsum(~self.is_open))
+        return np.diff(is_closed[self.starts]) + np.diff(self.starts_of_scores)
+
+    def of_label(self, label):
+        is_open = self.is_open[slice(*self.starts[label : label + 2])][::-1]
+        single = slice(*self.starts_of_scores[label : label + 2])
+        score, pos, neg = (field[single][::-1] for field in self.scores[1:])
+        parts = (
+            self.bins[label].take(~is_open),
+            LabelBins(np.zeros_like(pos), pos, neg, score, score),
+        )
+        joined = LabelBins(*map(np.concatenate, zip(*parts, strict=True)))
+        return joined.take(np.argsort(joined.low, kind="stable"))
 
 
 class ThresholdRefiner:
@@ -117,11 +158,12 @@ class ThresholdRefiner:
     """
 
     def __init__(self, tuner: Any, objective: Objective, strategy: str) -> None:
-        bins, self._n_labels = tuner.bins_, tuner.n_labels_
+        self._n_labels = tuner.n_labels_
         self._names = getattr(tuner, "label_names_in_", None)
         self._strategy, self._objective = strategy, objective
-        is_open = open_groups(strategy, objective, list(bins.blocks(self._n_labels)))
-        self._bins, self._is_open = bins, is_open
+        is_open = open_groups(strategy, objective, BinBlocks(tuner._bins))
+        self._bins, self._is_open, bins = tuner._bins, is_open, tuner.bins_
+        self._first_pass = bins.pos[is_open], bins.neg[is_open]
         nothing = DistinctScores(*np.empty((4, 0), np.int64))
         self._counted = [nothing._replace(score=np.empty(0))]
         self.open_bins = OpenBins(bins.label[is_open], bins.low[is_open], bins.high[is_open])
@@ -233,13 +275,13 @@ class ThresholdRefiner:
         """
         counted = DistinctScores.of(self._counted)
         self._check_is_complete(counted)
-        bins = self._bins.refined(self._is_open, counted)
+        blocks = RefinedBlocks(self._bins, self._is_open, self.open_bins, counted)
         return tune_groups(
             self._strategy,
             self._objective,
-            list(bins.blocks(self._n_labels)),
+            blocks,
             self._names,
-            of_probabilities=bins.hold_probabilities(),
+            of_probabilities=blocks.hold_probabilities(),
         )
 
     def _add(self, counted):
@@ -255,14 +297,14 @@ class ThresholdRefiner:
     def _check_is_complete(self, counted):
         """Raise a ValueError if open bins have not the samples of the first pass."""
         first = np.searchsorted(counted.bin, np.arange(len(self.open_bins.label) + 1))
-        for wanted, units in ((self._bins.pos, counted.pos), (self._bins.neg, counted.neg)):
+        for wanted, units in zip(self._first_pass, (counted.pos, counted.neg), strict=True):
             found = np.diff(np.append(0, np.cumsum(units))[first])
-            wrong = np.flatnonzero(found != wanted[self._is_open])
+            wrong = np.flatnonzero(found != wanted)
             if len(wrong):
                 shown = label_name(self.open_bins.label[wrong[0]], self._names)
                 raise ValueError(
                     "The second pass must count the samples of the first one, each once. Label "
                     f"{shown} has {found[wrong[0]] * WEIGHT_UNIT:g} in place of "
-                    f"{wanted[self._is_open][wrong[0]] * WEIGHT_UNIT:g} samples of a class between "
+                    f"{wanted[wrong[0]] * WEIGHT_UNIT:g} samples of a class between "
                     f"{self.open_bins.low[wrong[0]]:g} and {self.open_bins.high[wrong[0]]:g}."
                 )

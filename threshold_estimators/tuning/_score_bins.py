@@ -131,37 +131,37 @@ class ScoreBins(NamedTuple):
         turned = [of_label.take(slice(None, None, -1)) for of_label in bins]
         return cls(label, *map(np.concatenate, zip(*turned, strict=True)))
 
-    def take(self, index) -> Self:
-        """Some of the bins."""
-        return type(self)(*(field[index] for field in self))
 
-    def refined(self, is_open, scores) -> Self:
-        """The bins with single scores in place of the open ones. Nothing can be added to them.
+class BinBlocks:
+    """Bins as ScoreGroups of blocks of labels, in order, made anew in each pass.
 
-        is_open : (n_bins,) bool; scores : arrays ``bin``, an index among the open bins, ``score``,
-        ``pos`` and ``neg`` of the distinct scores in them
-        """
-        label = self.label[is_open][scores.bin]
-        key = np.zeros_like(label)
-        single = type(self)(label, key, scores.pos, scores.neg, scores.score, scores.score)
-        parts = self.take(~is_open), single
-        joined = type(self)(*map(np.concatenate, zip(*parts, strict=True)))
-        return joined.take(np.lexsort((-joined.high, joined.label)))
+    bins : [LabelBins for each label]
+    """
+
+    def __init__(self, bins):
+        self.bins = bins
+
+    def sizes(self):
+        """Number of groups of each label."""
+        return [len(of_label.key) for of_label in self.bins]
+
+    def of_label(self, label):
+        """LabelBins whose bins are the groups of a label."""
+        return self.bins[label]
 
     def hold_probabilities(self):
         """Whether all scores lie between 0 and 1."""
-        return bool(self.low.min() >= 0 and self.high.max() <= 1)
+        filled = [of_label for of_label in self.bins if len(of_label.key)]
+        return all(bins.low[0] >= 0 and bins.high[-1] <= 1 for bins in filled)
 
-    def blocks(self, n_labels):
-        """The bins as ScoreGroups of blocks of labels, in order."""
-        starts = np.searchsorted(self.label, np.arange(n_labels + 1))
-        for labels in blocks_of_labels(starts):
-            bins = slice(starts[labels.start], starts[labels.stop])
-            label, size = self.label[bins] - labels.start, labels.stop - labels.start
-            pos, neg = self.pos[bins] * WEIGHT_UNIT, self.neg[bins] * WEIGHT_UNIT
-            totals = np.bincount(label, pos, size), np.bincount(label, neg, size)
-            bounds = self.low[bins], self.high[bins]
-            yield ScoreGroups(label, pos, neg, *bounds, *totals, is_complete=True)
+    def __iter__(self):
+        for labels in blocks_of_labels(np.cumsum([0, *self.sizes()])):
+            size = labels.stop - labels.start
+            bins = ScoreBins.of_labels(list(map(self.of_label, range(labels.start, labels.stop))))
+            pos, neg = bins.pos * WEIGHT_UNIT, bins.neg * WEIGHT_UNIT
+            totals = [np.bincount(bins.label, counts, size) for counts in (pos, neg)]
+            groups = bins.label, pos, neg, bins.low, bins.high
+            yield ScoreGroups(*groups, *totals, is_complete=True)
 
 
 def keys_of_sorted(score, n_bits):

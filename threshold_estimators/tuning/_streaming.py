@@ -17,7 +17,7 @@ from ._chunks import check_groups, read_chunk, read_columns
 from ._groups import bound_of_groups, tune_groups
 from ._record import TunedThresholds
 from ._refine import ThresholdRefiner
-from ._score_bins import WEIGHT_UNIT, LabelBins, ScoreBins, count_samples
+from ._score_bins import WEIGHT_UNIT, BinBlocks, LabelBins, ScoreBins, count_samples
 from ._strategies import check_strategy
 from ._stream_file import read_fields, write_fields
 
@@ -65,7 +65,7 @@ class StreamingThresholdTuner(BaseEstimator):
     thresholds are exact. :meth:`refine` makes them exact for any scores.
 
     Weights are rounded to multiples of 2**-20, so that sums do not depend on their order. A weight
-    must be 0 or at least 2**-10.
+    must be 0 or at least 2**-10. A bin can hold 2**43 samples.
 
     Examples
     --------
@@ -230,13 +230,13 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         self._check_has_counted()
         check_strategy(strategy)
-        bins = self.bins_
+        blocks = BinBlocks(self._bins)
         return tune_groups(
             strategy,
             self._objective(scoring),
-            list(bins.blocks(self.n_labels_)),
+            blocks,
             getattr(self, "label_names_in_", None),
-            of_probabilities=bins.hold_probabilities(),
+            of_probabilities=blocks.hold_probabilities(),
         )
 
     def upper_bound(self, *, scoring: str | Objective | Callable[..., float] = "f1_macro") -> float:
@@ -263,7 +263,7 @@ class StreamingThresholdTuner(BaseEstimator):
             If no bound is known for ``scoring``.
         """
         self._check_has_counted()
-        return bound_of_groups(self._objective(scoring), self.bins_.blocks(self.n_labels_))
+        return bound_of_groups(self._objective(scoring), BinBlocks(self._bins))
 
     def refine(
         self,
