@@ -44,7 +44,7 @@ from .objectives import (
     SubsetAccuracy,
     YoudenJ,
 )
-from .tuning import StreamingThresholdTuner, TunedThresholds, tune_thresholds
+from .tuning import StreamingThresholdTuner, ThresholdRefiner, TunedThresholds, tune_thresholds
 
 __all__ = [
     "Accuracy",
@@ -78,6 +78,7 @@ __all__ = [
     "SubsetAccuracy",
     "ThresholdCurveDisplay",
     "ThresholdMapDisplay",
+    "ThresholdRefiner",
     "ThresholdReport",
     "TunedThresholds",
     "YoudenJ",

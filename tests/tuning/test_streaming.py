@@ -1,5 +1,6 @@
 """Thresholds of streams: chunks and merges in any order give the same bits, near the exact ones."""
 
+import contextlib
 import pickle
 
 import numpy as np
@@ -20,7 +21,13 @@ from threshold_estimators import (
     StreamingThresholdTuner,
     tune_thresholds,
 )
-from threshold_estimators.tuning._score_bins import WEIGHT_UNIT, ScoreBins, keys_of_sorted
+from threshold_estimators.tuning._score_bins import (
+    WEIGHT_UNIT,
+    LabelBins,
+    ScoreBins,
+    count_samples,
+    keys_of_sorted,
+)
 
 SCORINGS = [
     FBeta(),
@@ -71,7 +78,8 @@ def test_bins_are_as_narrow_as_the_resolution():
 @given(problem=problems())
 def test_bins_count_the_samples(problem):
     y_true, y_score, weight = problem
-    bins = ScoreBins.of_samples(y_true, y_score, weight, 10)
+    bins = [LabelBins.empty()] * y_true.shape[1]
+    bins = ScoreBins.of_labels(count_samples(bins, y_true, y_score, weight, 10))
     weight = np.ones(len(y_true)) if weight is None else weight
     for label in range(y_true.shape[1]):
         chosen = bins.label == label
@@ -176,6 +184,74 @@ def test_a_file_of_something_else_is_refused(tmp_path):
     np.savez(tmp_path / "other.npz", a=1)
     with pytest.raises(ValueError, match="is no file of a StreamingThresholdTuner"):
         StreamingThresholdTuner.load(tmp_path / "other.npz")
+    with pytest.raises(FileNotFoundError):
+        StreamingThresholdTuner.load(tmp_path / "none.npz")
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_damaged_files_are_refused_or_read_as_they_were(tmp_path_factory, seed):
+    path = tmp_path_factory.mktemp("damaged") / "counts.npz"
+    tuner = tuner_of(*data(50))
+    tuner.save(path)
+    content, rng = bytearray(path.read_bytes()), np.random.default_rng(seed)
+    if rng.random() < 0.3:
+        content = content[: rng.integers(len(content))]
+    else:
+        content[rng.integers(len(content))] ^= 1 << rng.integers(8)
+    path.write_bytes(content)
+    with contextlib.suppress(ValueError):
+        found = StreamingThresholdTuner.load(path)
+        for field, value in zip(found.bins_, tuner.bins_, strict=True):
+            np.testing.assert_array_equal(field, value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda fields: fields | {"label": fields["label"] + 4},
+        lambda fields: fields | {"pos": -fields["pos"]},
+        lambda fields: fields | {"pos": fields["pos"][:3]},
+        lambda fields: fields | {"low": fields["low"] * np.nan},
+        lambda fields: fields | {"low": fields["high"], "high": fields["low"] - 1},
+        lambda fields: fields | {"low": fields["low"].astype(int)},
+        lambda fields: fields | {"n_labels": np.array(1)},
+        lambda fields: fields | {"resolution": np.array(9.0)},
+        lambda fields: fields | {"format": np.array(2)},
+        lambda fields: fields | {"label_names": np.array(["a"])},
+        lambda fields: fields | {"neg": np.full(len(fields["neg"]), "1", object)},
+        lambda fields: {name: fields[name] for name in fields if name != "high"},
+    ],
+)
+def test_files_with_wrong_fields_are_refused(tmp_path, change):
+    path = tmp_path / "counts.npz"
+    tuner_of(*data()).save(path)
+    np.savez(path, **change(dict(np.load(path))))
+    with pytest.raises(ValueError, match="damaged"):
+        StreamingThresholdTuner.load(path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (([-1], [0.5], [0.6], [1], [1]), "'label' must hold positions of the 1 labels"),
+        (([0.5], [0.5], [0.6], [1], [1]), "'label' must hold positions of labels, integers"),
+        (([0], [0.7], [0.6], [1], [1]), "'low' must not exceed 'high'"),
+        (([0], [0.5], [np.inf], [1], [1]), "'high' must be a column of finite numbers"),
+        (([0], [0.5], [0.6], [-1], [1]), "'n_pos' must not be negative"),
+        (([0], [0.5], [0.6], [1], [1, 2]), "must have the same number of samples"),
+        (([0], [0.5], ["a"], [1], [1]), "'high' must be a column of finite numbers"),
+    ],
+)
+def test_invalid_counts_are_refused(columns, message):
+    with pytest.raises(ValueError, match=message):
+        StreamingThresholdTuner.from_counts(*columns)
+
+
+def test_groups_without_samples_and_labels_without_groups_are_nothing():
+    columns = [0, 0], [0.1, 0.3], [0.2, 0.4], [0, 1], [0, 2]
+    tuner = StreamingThresholdTuner.from_counts(*columns, n_labels=2)
+    assert len(tuner.bins_.label) == 1
+    assert tuner.n_samples_seen_ == 3
 
 
 def test_counts_of_a_database_make_a_tuner():

@@ -43,6 +43,7 @@ from threshold_estimators import (
     SubsetAccuracy,
     ThresholdCurveDisplay,
     ThresholdMapDisplay,
+    ThresholdRefiner,
     ThresholdReport,
     TunedThresholds,
     YoudenJ,
@@ -218,6 +219,10 @@ def streams(X: Floats, y: Ints, model: MultiLabelThresholdClassifier) -> None:
     other = StreamingThresholdTuner(resolution=0.01).partial_fit(y[50:], y_score[50:])
     tuned: TunedThresholds = first.merge(other).tune(scoring="f1_micro", strategy="per_label")
     assert tuned.thresholds.shape == (y.shape[1],)
+    refiner: ThresholdRefiner = first.refine(scoring="f1_macro")
+    exact: TunedThresholds = refiner.partial_fit(y, y_score).tune()
+    bound: float = first.upper_bound(scoring="f1_macro")
+    assert exact.score <= bound + 1e-12
 
 
 def main() -> None:

@@ -127,8 +127,8 @@ def drift_report(
     Raises
     ------
     ValueError
-        If the thresholds were given, so that no expected shares are known, and there is no
-        ``X_reference``; if shapes or names disagree.
+        If the thresholds were given or tuned on counts, so that no expected shares are known, and
+        there is no ``X_reference``; if shapes or names disagree.
     TypeError
         For a :class:`~threshold_estimators.MultiLabelRejectClassifier`.
 
@@ -234,8 +234,8 @@ def _expected(fitted, X_reference):
         return y_pred.mean(axis=0), np.full(len(tuned.thresholds), len(y_pred))
     if tuned.predicted_share is None:
         raise ValueError(
-            "How often the labels are expected is not known, as the thresholds were given, not "
-            "tuned. Give samples from a time when they held as 'X_reference'."
+            "How often the labels are expected is not known, as the thresholds were given, or "
+            "tuned on counts. Give samples from a time when they held as 'X_reference'."
         )
     return tuned.predicted_share, tuned.n_samples
 

@@ -12,7 +12,7 @@ The files are the averages and strategies of ``docs/metrics.md``:
 - ``_floors.py``: thresholds that keep a floor on new samples, with confidence;
 - ``_search.py``: any metric, over quantiles of the scores;
 - ``_groups.py``: labels, "micro" and one threshold from counts of groups of scores, for streams
-  and sparse scores.
+  and sparse scores; ``_open_groups.py``: which groups may hold better thresholds.
 
 They share ``_cuts.py``, confusion counts at candidate thresholds, and ``_histogram.py``, counts in
 bins that bound the best threshold, so that few scores are sorted (branch and bound).
@@ -58,6 +58,7 @@ from ._groups import (
 )
 from ._label_sweep import cell_values, label_values, micro_values, sample_values, sweep_label
 from ._micro import summed_counts
+from ._open_groups import open_of_labels, open_of_one_threshold, open_of_summed_counts, optimistic
 from ._per_label import label_by_label, sum_of_gains
 from ._samples import one_threshold_for_samples, thresholds_for_samples
 from ._search import (

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from ._cuts import between
+from ._cuts import ROUNDING, between
 from ._global import WeightedSum
 from ._micro import Hulls, SummedFormula, best_vertex, is_vertex
 
@@ -56,8 +56,8 @@ class ScoreGroups(NamedTuple):
         # Below the last group lies nothing, or there are samples without a score.
         below[is_last] = -np.inf if self.is_complete else above[is_last]
 
-        tps = _sums_within_labels(label, np.insert(self.pos, first, 0.0))
-        fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0))
+        tps = _sums_within_labels(label, np.insert(self.pos, first, 0.0), self.n_pos)
+        fps = _sums_within_labels(label, np.insert(self.neg, first, 0.0), self.n_neg)
         return GroupCuts(label, tps, fps, below, above)
 
     @classmethod
@@ -119,11 +119,17 @@ class ScoreGroups(NamedTuple):
 
     def counts_at(self, thresholds):
         """(tp, fp, fn, tn) at thresholds of the labels, or at one of all labels: (4, n_labels)."""
-        predicted = self.low >= np.broadcast_to(thresholds, self.n_labels)[self.label]
-        label = self.label[predicted]
-        tp = np.bincount(label, self.pos[predicted], self.n_labels)
-        fp = np.bincount(label, self.neg[predicted], self.n_labels)
+        is_predicted = self.low >= np.broadcast_to(thresholds, self.n_labels)[self.label]
+        tp = self._sums_of(is_predicted, self.pos, self.n_pos)
+        fp = self._sums_of(is_predicted, self.neg, self.n_neg)
         return np.array(_all_counts(tp, fp, self.n_pos, self.n_neg))
+
+    def _sums_of(self, is_predicted, weight, total):
+        """(n_labels,) sums of the weights of predicted groups."""
+        sums = np.bincount(self.label[is_predicted], weight[is_predicted], self.n_labels)
+        is_left = ~is_predicted & (weight > 0)
+        n_left = np.bincount(self.label[is_left], minlength=self.n_labels)
+        return _without_rest(sums, total, n_left)
 
 
 class GroupCuts(NamedTuple):
@@ -142,6 +148,12 @@ class GroupCuts(NamedTuple):
     def take(self, index) -> Self:
         """Some of the cuts."""
         return type(self)(*(field[index] for field in self))
+
+    def best(self, values):
+        """(n_labels,) index of each label's best cut; the first one predicts the fewest samples."""
+        first = np.flatnonzero(np.diff(self.label, prepend=-1))
+        best = np.flatnonzero(values == np.maximum.reduceat(values, first)[self.label])
+        return best[np.diff(self.label[best], prepend=-1) != 0]
 
 
 class Solved(NamedTuple):
@@ -177,11 +189,23 @@ def blocks_of_labels(starts):
     return [slice(start, end) for start, end in pairwise(edges)]
 
 
-def _sums_within_labels(label, values):
+def _sums_within_labels(label, values, totals):
     """Cumulated sums that start anew with each label, whose first value is 0."""
-    sums = np.cumsum(values)
     first = np.flatnonzero(np.diff(label, prepend=-1))
-    return sums - np.repeat(sums[first], np.diff(first, append=len(label)))
+    size = np.diff(first, append=len(label))
+    sums = np.cumsum(values)
+    n_done = np.cumsum(values > 0)
+    n_left = np.repeat(n_done[first + size - 1], size) - n_done
+    return _without_rest(sums - np.repeat(sums[first], size), totals[label], n_left)
+
+
+def _without_rest(sums, totals, n_left):
+    """Sums of weights, which are their totals where nothing is left but a rounding error.
+
+    Of a measure such as tn / (tn + fn), a rest of 1e-16 in place of 0 would make 1.
+    """
+    is_rest = (n_left == 0) & (totals - sums <= ROUNDING * totals)
+    return np.where(is_rest, totals, np.minimum(sums, totals))
 
 
 def labels_of_groups(objective, blocks):
@@ -194,12 +218,7 @@ def labels_of_groups(objective, blocks):
         cuts = groups.cuts()
         totals = groups.n_pos[cuts.label], groups.n_neg[cuts.label]
         of_cuts = objective._for_labels(n_done + cuts.label)
-        values = of_cuts.formula(*_all_counts(cuts.tps, cuts.fps, *totals))
-        first = np.flatnonzero(np.diff(cuts.label, prepend=-1))
-        is_best = values == np.maximum.reduceat(values, first)[cuts.label]
-        # Of equally good cuts the first one, which predicts the fewest samples.
-        best = np.flatnonzero(is_best)
-        best = best[np.diff(cuts.label[best], prepend=-1) != 0]
+        best = cuts.best(of_cuts.formula(*_all_counts(cuts.tps, cuts.fps, *totals)))
         solved.append(Solved.of_cuts(cuts.take(best), groups.n_pos, groups.n_neg))
         n_done += groups.n_labels
     return Solved.concatenate(solved)
@@ -228,40 +247,70 @@ def one_threshold_of_groups(objective, blocks, label_weight):
     label_weight : (n_labels,), or None for one formula of the summed counts
     """
     blocks = list(blocks)
+    steps = steps_of_one_threshold(objective, blocks, label_weight)
+    best = steps.best()
+    above = steps.low.dtype.type(np.inf) if best == 0 else steps.low[best - 1]
+    if best < len(steps.low):
+        below = steps.highest_left[best]
+    else:
+        below = above.dtype.type(-np.inf) if blocks[0].is_complete else above
+    threshold = between(np.array([below]), np.array([above]))[0]
+    counts = np.concatenate([groups.counts_at(threshold) for groups in blocks], axis=1)
+    return Solved(np.full(counts.shape[1], threshold), counts)
+
+
+class Steps(NamedTuple):
+    """What one threshold for all labels reaches as it passes the groups, from the highest down.
+
+    low : (n_groups,) lowest score of each group, descending
+    highest_left : (n_groups,) highest score of the group and of those after it
+    values : (n_groups + 1,) value where so many groups are predicted
+    """
+
+    low: np.ndarray
+    highest_left: np.ndarray
+    values: np.ndarray
+
+    def is_gap(self):
+        """(n_groups,) bool, whether a threshold fits below a group without dividing another."""
+        return np.append(self.highest_left[1:] < self.low[:-1], True)[: len(self.low)]
+
+    def best(self):
+        """Number of groups that the best threshold predicts."""
+        candidates = np.append(0, 1 + np.flatnonzero(self.is_gap()))
+        return candidates[np.argmax(self.values[candidates])]
+
+
+def steps_of_one_threshold(objective, blocks, label_weight):
+    """Steps of the weighted sum of formulas, as for ``one_threshold_of_groups``.
+
+    blocks : list
+    """
     n_pos = np.concatenate([groups.n_pos for groups in blocks])
     n_neg = np.concatenate([groups.n_neg for groups in blocks])
     goal = WeightedSum(objective, label_weight, n_pos, n_neg)
     low = np.concatenate([groups.low for groups in blocks])
     order = np.argsort(-low, kind="stable")
     high = np.concatenate([groups.high for groups in blocks])[order]
-    low = low[order]
-
     # A threshold divides no group of any label, so groups that overlap are passed together.
     highest_left = np.maximum.accumulate(high[::-1])[::-1]
-    is_gap = np.append(highest_left[1:] < low[:-1], True)[: len(low)]
     if label_weight is None:
         pos = np.concatenate([groups.pos for groups in blocks])[order]
         neg = np.concatenate([groups.neg for groups in blocks])[order]
-        tps, fps = np.append(0.0, np.cumsum(pos)), np.append(0.0, np.cumsum(neg))
-        values = goal.term(None, _all_counts(tps, fps, n_pos.sum(), n_neg.sum()))
+        label = np.zeros(1 + len(order), int)
+        totals = np.array([n_pos.sum()]), np.array([n_neg.sum()])
+        tps = _sums_within_labels(label, np.append(0.0, pos), totals[0])
+        fps = _sums_within_labels(label, np.append(0.0, neg), totals[1])
+        values = goal.term(None, _all_counts(tps, fps, *totals))
     else:
         start, changes = _changes(goal, blocks)
         values = start + np.append(0.0, np.cumsum(changes[order]))
-    candidates = np.append(0, 1 + np.flatnonzero(is_gap))
-    best = candidates[np.argmax(values[candidates])]
-    above = low.dtype.type(np.inf) if best == 0 else low[best - 1]
-    if best < len(low):
-        below = highest_left[best]
-    else:
-        below = low.dtype.type(-np.inf) if blocks[0].is_complete else above
-    threshold = between(np.array([below]), np.array([above]))[0]
-    counts = np.concatenate([groups.counts_at(threshold) for groups in blocks], axis=1)
-    return Solved(np.full(len(n_pos), threshold), counts)
+    return Steps(low[order], highest_left, values)
 
 
 def _all_counts(tps, fps, n_pos, n_neg):
-    """(tps, fps, fns, tns), at least 0: sums of weights carry rounding errors."""
-    return tps, fps, np.maximum(n_pos - tps, 0), np.maximum(n_neg - fps, 0)
+    """(tps, fps, fns, tns)."""
+    return tps, fps, n_pos - tps, n_neg - fps
 
 
 def _changes(goal, blocks):

@@ -19,8 +19,9 @@
 
 Scores that are too many for these steps are counted in groups, and ``_groups.py`` tunes on the
 counts. ``_streaming.py`` counts chunks of scores in the bins of ``_score_bins.py``, and
-``_dask.py`` chunks of dask data on its workers. ``_sparse.py`` groups the stored scores of sparse
-matrices.
+``_dask.py`` chunks of dask data on its workers. ``_refine.py`` counts the scores of open bins in a
+second pass. ``_chunks.py`` reads what these files count. ``_sparse.py`` groups the stored scores of
+sparse matrices.
 
 How to add a strategy: write its solver in ``solvers/`` or a room of its own, add a row to
 ``SOLVERS`` in ``_strategies.py``, and describe it in the docstring of ``tune_thresholds``.
@@ -30,6 +31,7 @@ from ._intervals import Redraw, interval_of_draws, quiet, sample_extremes, varia
 from ._json import built_objective
 from ._problem import MIN_SUPPORT, Problem, Samples, has_low_support, units_of
 from ._record import TunedThresholds, given_thresholds
+from ._refine import ThresholdRefiner
 from ._reject import BandProblem
 from ._strategies import STRATEGIES, check_strategy
 from ._streaming import StreamingThresholdTuner

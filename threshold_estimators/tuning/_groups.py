@@ -9,6 +9,10 @@ from ..solvers import (
     Solved,
     labels_of_groups,
     one_threshold_of_groups,
+    open_of_labels,
+    open_of_one_threshold,
+    open_of_summed_counts,
+    optimistic,
     summed_counts_of_groups,
 )
 from ._problem import MIN_SUPPORT
@@ -24,14 +28,13 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
     """
     check_is_of_counts(objective)
     thresholds, counts = SOLVERS[strategy, objective._form](objective, blocks)
-    average = getattr(objective, "average", "macro")  # costs have none
     if strategy != "proportion":  # which does not maximise the objective
         warn_of_objective(objective, objective._violated_by(counts), label_names)
     tp, fp, fn, tn = counts
     total = counts.sum(axis=0)
     return TunedThresholds(
         thresholds,
-        objective._of_counts(average, counts),
+        _value_of_counts(objective, counts),
         np.minimum(tp + fn, fp + tn) < MIN_SUPPORT,
         np.nan,
         np.full(2, np.nan),
@@ -79,6 +82,56 @@ def check_is_of_counts(objective):
         )
 
 
+def bound_of_groups(objective, blocks):
+    """A value that no thresholds exceed, whether they divide groups or not."""
+    check_is_of_counts(objective)
+    _check_has_bound(objective)
+    solved = SOLVERS["per_label", objective._form](objective, map(optimistic, blocks))
+    return _value_of_counts(objective, solved.counts)
+
+
+def _value_of_counts(objective, counts):
+    average = getattr(objective, "average", "macro")  # costs have none
+    value = objective._of_counts(average, counts)
+    return value if average is None else float(value)
+
+
+def open_groups(strategy, objective, blocks):
+    """(n_groups,) bool, whether a better threshold may divide a group.
+
+    blocks : iterable of ScoreGroups, more than once, as in ``tune_groups``
+    """
+    check_is_of_counts(objective)
+    if strategy not in ("per_label", "global"):
+        raise ValueError(
+            "'strategy' must be 'per_label' or 'global' to refine thresholds, which are not chosen "
+            f"for the best value with other strategies. Got {strategy!r} instead."
+        )
+    if strategy == "global":
+        _check_is_monotone(objective)
+        return open_of_one_threshold(objective, blocks, _label_weight(objective, blocks))
+    _check_has_bound(objective)
+    find = open_of_labels if objective._form == "labels" else open_of_summed_counts
+    return find(objective, blocks)
+
+
+def _check_is_monotone(objective):
+    if not objective._is_monotone:
+        raise ValueError(
+            "'scoring' must not fall where an error is corrected (_is_monotone = True): nothing "
+            f"bounds the value of other objectives within bins. Got {objective!r} instead."
+        )
+
+
+def _check_has_bound(objective):
+    _check_is_monotone(objective)
+    if objective._form == "micro" and not isinstance(objective, LinearRatio):
+        raise ValueError(
+            "'scoring' with the average 'micro' must be a ratio of linear functions of the counts, "
+            f"such as FBeta: only these are maximised exactly. Got {objective!r} instead."
+        )
+
+
 def micro(objective, blocks):
     """The best vertex of the labels' ROC hulls: exact for monotone ratios of linear functions.
 
@@ -92,11 +145,15 @@ def micro(objective, blocks):
 
 def one_for_all(objective, blocks):
     """One threshold for all labels."""
-    label_weight = None
-    if objective._form == "labels":
-        refuse_constraint_of_labels(objective)
-        label_weight = objective._label_weight(np.concatenate([g.n_pos for g in blocks]))
-    return one_threshold_of_groups(objective, blocks, label_weight)
+    return one_threshold_of_groups(objective, blocks, _label_weight(objective, blocks))
+
+
+def _label_weight(objective, blocks):
+    """Weights of the labels' formulas in what one threshold maximises, None for "micro"."""
+    if objective._form == "micro":
+        return None
+    refuse_constraint_of_labels(objective)
+    return objective._label_weight(np.concatenate([groups.n_pos for groups in blocks]))
 
 
 def proportion(objective, blocks):

@@ -74,7 +74,7 @@ class TunedThresholds:
     predicted_share : ndarray of shape (n_labels,) or None
         Share of the samples of the tuning that ``thresholds`` give each label, which
         :func:`~threshold_estimators.drift_report` compares with new samples. None if the
-        thresholds were given.
+        thresholds were given, or tuned on counts or sparse scores.
     n_samples : ndarray of shape (n_labels,) or None
         Number of samples with a known label behind each share; with weights the effective number.
     """

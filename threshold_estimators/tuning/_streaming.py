@@ -1,6 +1,7 @@
 """Tuning of thresholds on scores that do not fit into memory: counts in bins, chunk by chunk."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from numbers import Real
 from os import PathLike
 from typing import Self
@@ -10,24 +11,15 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from ..core import (
-    Interval,
-    MatrixLike,
-    check_same_index,
-    check_same_length,
-    label_name,
-    read_labels,
-    read_scores,
-)
+from ..core import Interval, MatrixLike, check_same_length, label_name
 from ..objectives import Objective, check_objective
-from ._groups import tune_groups
+from ._chunks import check_groups, read_chunk, read_columns
+from ._groups import bound_of_groups, tune_groups
 from ._record import TunedThresholds
-from ._score_bins import WEIGHT_UNIT, ScoreBins, keys_of_sorted
+from ._refine import ThresholdRefiner
+from ._score_bins import WEIGHT_UNIT, BinBlocks, LabelBins, ScoreBins, count_samples
 from ._strategies import check_strategy
-
-FORMAT = 1  # of saved files
-SMALLEST_WEIGHT = 2**10 * WEIGHT_UNIT  # so that rounding changes no weight by more than 0.05 %
-LARGEST_TOTAL = 2.0**40  # of weights, whose sum of units is an int64
+from ._stream_file import read_fields, write_fields
 
 
 class StreamingThresholdTuner(BaseEstimator):
@@ -61,17 +53,19 @@ class StreamingThresholdTuner(BaseEstimator):
 
     Notes
     -----
-    Memory is 48 bytes for each bin that holds samples. With the default resolution, a label whose
-    scores lie between 0.001 and 0.999 has at most 20,000 bins (1 MB); no label has more than
-    600,000 (28 MB).
+    Memory is 40 bytes for each bin that holds samples, and three times as much in :meth:`tune`.
+    With the default resolution, a label whose scores lie between 0.001 and 0.999 has at most 20,000
+    bins (0.8 MB), and one whose scores lie between 0 and 1 at most 260,000 (10 MB). No label has
+    more than 650,000 (26 MB).
 
     A threshold never divides a bin. Samples in other bins than the threshold's are counted exactly,
     so the objective at the returned thresholds is exact. The best objective of all thresholds can
-    be larger only by what the samples of one bin for each label can change. Scores that are equal
-    share a bin, so if all bins hold one distinct score, the thresholds are exact.
+    be larger only by what the samples of one bin for each label can change: :meth:`upper_bound`
+    bounds it. Scores that are equal share a bin, so if all bins hold one distinct score, the
+    thresholds are exact. :meth:`refine` makes them exact for any scores.
 
     Weights are rounded to multiples of 2**-20, so that sums do not depend on their order. A weight
-    must be 0 or at least 2**-10.
+    must be 0 or at least 2**-10. A bin can hold 2**43 samples.
 
     Examples
     --------
@@ -86,7 +80,6 @@ class StreamingThresholdTuner(BaseEstimator):
     array([0.17, 0.22, 0.39])
     """
 
-    bins_: ScoreBins
     n_labels_: int
     n_samples_seen_: int
     label_names_in_: np.ndarray
@@ -95,6 +88,12 @@ class StreamingThresholdTuner(BaseEstimator):
 
     def __init__(self, *, resolution: float = 1e-3) -> None:
         self.resolution = resolution
+
+    @property
+    def bins_(self) -> ScoreBins:
+        """The counts of all bins that hold samples."""
+        self._check_has_counted()
+        return ScoreBins.of_labels(self._bins)
 
     def partial_fit(
         self, y_true: MatrixLike, y_score: ArrayLike, sample_weight: ArrayLike | None = None
@@ -123,20 +122,12 @@ class StreamingThresholdTuner(BaseEstimator):
             If the labels differ from those of earlier chunks, or the input is invalid.
         """
         self._validate_params()
-        check_same_index(y_true=y_true, y_score=y_score, sample_weight=sample_weight)
         known_names = getattr(self, "label_names_in_", None)
-        labels = read_labels(y_true, "y_true", known_names, takes_column=True)
-        n_samples, n_labels = labels.y_true.shape
-        y_score = read_scores(
-            y_score, n_labels, labels.names, n_samples=n_samples, known=labels.known
-        )
-        check_same_length(y_true=labels.y_true, y_score=y_score)
-        largest = np.finfo(y_score.dtype).max
-        y_score = np.clip(y_score, -largest, largest)
-        weight = labels.weights(sample_weight)
-        _check_weights(weight, n_samples)
-        counted = ScoreBins.of_samples(labels.y_true, y_score, weight, self._n_bits())
-        return self._add(counted, n_labels, n_samples, labels.names)
+        labels, scores, weight = read_chunk(y_true, y_score, sample_weight, known_names)
+        self._check_labels(scores.shape[1], labels.names)
+        bins = getattr(self, "_bins", [LabelBins.empty()] * scores.shape[1])
+        bins = count_samples(bins, labels.y_true, scores, weight, self._n_bits())
+        return self._store(bins, len(scores), labels.names)
 
     def merge(self, other: "StreamingThresholdTuner") -> Self:
         """Add what another tuner has counted.
@@ -158,10 +149,14 @@ class StreamingThresholdTuner(BaseEstimator):
                 "'other' must have the same 'resolution'. "
                 f"Got {other.resolution} and {self.resolution} instead."
             )
-        if not hasattr(other, "bins_"):
+        if not hasattr(other, "_bins"):
             return self
         names = getattr(other, "label_names_in_", None)
-        return self._add(other.bins_, other.n_labels_, other.n_samples_seen_, names)
+        self._check_labels(other.n_labels_, names)
+        bins = other._bins
+        if hasattr(self, "_bins"):
+            bins = [own.add(others) for own, others in zip(self._bins, bins, strict=True)]
+        return self._store(bins, other.n_samples_seen_, names)
 
     @classmethod
     def from_counts(
@@ -195,27 +190,16 @@ class StreamingThresholdTuner(BaseEstimator):
         tuner : StreamingThresholdTuner
             A tuner that has counted these samples.
         """
-        tuner = cls(resolution=resolution)
-        tuner._validate_params()
-        lowest, highest = _floats(low, "low"), _floats(high, "high")
-        units = {"n_pos": _units(n_pos, "n_pos"), "n_neg": _units(n_neg, "n_neg")}
-        position = _floats(label, "label")
-        if np.any((position < 0) | (position % 1 > 0)):
-            raise ValueError("'label' must hold positions of labels, integers from 0 on.")
-        position = position.astype(np.int64)
-        check_same_length(label=position, low=lowest, high=highest, **units)
-        if np.any(lowest > highest):
-            raise ValueError("'low' must not exceed 'high' in any group.")
+        position, (lowest, highest), (pos, neg) = read_columns(
+            label, {"low": low, "high": high}, {"n_pos": n_pos, "n_neg": n_neg}
+        )
         if n_labels is None:
-            n_labels = int(position.max(initial=-1)) + 1
-        order = np.argsort(lowest, kind="stable")
-        key = np.empty(len(order), np.int64)
-        key[order] = keys_of_sorted(lowest[order], tuner._n_bits())
-        groups = ScoreBins(position, key, units["n_pos"], units["n_neg"], lowest, highest)
-        # Adding sorts the groups and joins those that share a bin.
-        bins = ScoreBins.empty().add(groups)
-        n_samples = np.bincount(bins.label, bins.pos + bins.neg).max(initial=0) * WEIGHT_UNIT
-        return tuner._add(bins, n_labels, int(n_samples), None)
+            n_labels = int(position.max(initial=0)) + 1
+        units = np.zeros(n_labels + 1)
+        np.add.at(units, np.minimum(position, n_labels), pos + neg)
+        n_samples = int(units.max() * WEIGHT_UNIT)
+        tuner = cls(resolution=resolution)
+        return tuner._count_groups(position, pos, neg, lowest, highest, n_labels, n_samples)
 
     def tune(
         self,
@@ -246,16 +230,70 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         self._check_has_counted()
         check_strategy(strategy)
-        names = getattr(self, "label_names_in_", None)
-        objective = check_objective(scoring, self.n_samples_seen_, self.n_labels_, names=names)
-        low, high = self.bins_.low, self.bins_.high
+        blocks = BinBlocks(self._bins)
         return tune_groups(
             strategy,
-            objective,
-            list(self.bins_.blocks(self.n_labels_)),
-            names,
-            of_probabilities=bool(low.min() >= 0 and high.max() <= 1),
+            self._objective(scoring),
+            blocks,
+            getattr(self, "label_names_in_", None),
+            of_probabilities=blocks.hold_probabilities(),
         )
+
+    def upper_bound(self, *, scoring: str | Objective | Callable[..., float] = "f1_macro") -> float:
+        """Value that no thresholds exceed on the counted samples, whatever bins they divide.
+
+        The difference to the ``score`` of :meth:`tune` with ``strategy="per_label"`` is the most
+        that the bins can have cost.
+
+        Parameters
+        ----------
+        scoring : str, scorer or objective, default="f1_macro"
+            What is maximised, as in :meth:`tune`. It must not fall where an error is corrected, and
+            with the average "micro" it must be a ratio of linear functions, such as F-beta. For
+            constraints the bound is that of thresholds that keep the floors of all labels.
+
+        Returns
+        -------
+        value : float
+            The bound.
+
+        Raises
+        ------
+        ValueError
+            If no bound is known for ``scoring``.
+        """
+        self._check_has_counted()
+        return bound_of_groups(self._objective(scoring), BinBlocks(self._bins))
+
+    def refine(
+        self,
+        *,
+        scoring: str | Objective | Callable[..., float] = "f1_macro",
+        strategy: str = "per_label",
+    ) -> ThresholdRefiner:
+        """Start a second pass, which finds the exact thresholds.
+
+        Parameters
+        ----------
+        scoring : str, scorer or objective, default="f1_macro"
+            What to maximise, as for :meth:`upper_bound`.
+        strategy : {"per_label", "global"}, default="per_label"
+            A threshold for each label, or one for all.
+
+        Returns
+        -------
+        refiner : ThresholdRefiner
+            It counts the same samples once more with ``partial_fit``, but keeps only scores near
+            the best thresholds. Its ``tune`` gives the thresholds.
+
+        Raises
+        ------
+        ValueError
+            If no bound is known for ``scoring``, or thresholds are not chosen for the best value.
+        """
+        self._check_has_counted()
+        check_strategy(strategy)
+        return ThresholdRefiner(self, self._objective(scoring), strategy)
 
     def save(self, path: str | PathLike) -> None:
         """Write the counts to a file, which :meth:`load` reads. No code is stored.
@@ -267,14 +305,15 @@ class StreamingThresholdTuner(BaseEstimator):
         """
         self._check_has_counted()
         names = getattr(self, "label_names_in_", np.array([]))
-        np.savez_compressed(
+        bins = self.bins_._asdict()
+        bins.pop("key")  # that of the lowest score
+        write_fields(
             path,
-            format=FORMAT,
-            resolution=self.resolution,
+            resolution=float(self.resolution),
             n_labels=self.n_labels_,
             n_samples_seen=self.n_samples_seen_,
             label_names=names.astype(str),
-            **self.bins_._asdict(),
+            **bins,
         )
 
     @classmethod
@@ -291,44 +330,69 @@ class StreamingThresholdTuner(BaseEstimator):
         tuner : StreamingThresholdTuner
             The tuner. Label names are strings.
         """
-        with np.load(path, allow_pickle=False) as file:
-            fields = {name: file[name] for name in file.files}
-        missing = {"format", "resolution", *ScoreBins._fields} - set(fields)
-        if missing or fields["format"] != FORMAT:
-            raise ValueError(f"{str(path)!r} is no file of a StreamingThresholdTuner.")
-        tuner = cls(resolution=float(fields["resolution"]))
-        names = fields["label_names"] if len(fields["label_names"]) else None
-        bins = ScoreBins(*(fields[name] for name in ScoreBins._fields))
-        return tuner._add(bins, int(fields["n_labels"]), int(fields["n_samples_seen"]), names)
+        fields = read_fields(path)
+        names = fields["label_names"]
+        n_labels, n_samples = int(fields["n_labels"]), int(fields["n_samples_seen"])
+        try:
+            if len(names) not in (0, n_labels):
+                raise ValueError(f"{len(names)} names of {n_labels} labels")
+            tuner = cls(resolution=float(fields["resolution"]))
+            groups = {name: fields[name] for name in ("label", "pos", "neg", "low", "high")}
+            tuner._count_groups(
+                **groups,
+                n_labels=n_labels,
+                n_samples=n_samples,
+                names=names if len(names) else None,
+            )
+        except ValueError as error:
+            raise ValueError(f"{str(path)!r} is damaged: {error}") from error
+        return tuner
 
     def _check_has_counted(self):
-        if not hasattr(self, "bins_"):
+        if not hasattr(self, "_bins"):
             raise NotFittedError(
                 f"This {type(self).__name__} has counted nothing yet. Call 'partial_fit' first."
             )
 
+    def _objective(self, scoring):
+        names = getattr(self, "label_names_in_", None)
+        return check_objective(scoring, self.n_samples_seen_, self.n_labels_, names=names)
+
     def _n_bits(self):
         return int(np.ceil(-np.log2(self.resolution)))
 
-    def _add(self, bins, n_labels, n_samples, names):
-        """Add counts, all attributes together at the end."""
-        if hasattr(self, "bins_"):
-            self._check_labels(n_labels, names)
-            bins, n_samples = self.bins_.add(bins), self.n_samples_seen_ + n_samples
-        overlap = (bins.label[1:] == bins.label[:-1]) & (bins.high[1:] >= bins.low[:-1])
-        if np.any(overlap):
-            index = np.flatnonzero(overlap)[0]
-            raise ValueError(
-                f"Groups of scores of label {bins.label[index]} overlap at {bins.low[index]}. "
-                "Count all parts of the data in the same groups."
-            )
-        self.bins_, self.n_labels_, self.n_samples_seen_ = bins, n_labels, n_samples
+    def _count_groups(self, label, pos, neg, low, high, n_labels, n_samples, names=None):
+        """Count groups of scores; their counts are in units."""
+        self._validate_params()
+        check_same_length(label=label, pos=pos, neg=neg, low=low, high=high)
+        check_groups(label, pos, neg, low, high, n_labels)
+        order = np.lexsort((low, label))
+        order = order[(pos + neg)[order] > 0]
+        columns = [column[order] for column in (pos, neg, low, high)]
+        starts = np.searchsorted(label[order], np.arange(n_labels + 1))
+        bins = [
+            LabelBins.of_groups(*(column[first:end] for column in columns), self._n_bits())
+            for first, end in pairwise(starts)
+        ]
+        return self._store(bins, n_samples, names)
+
+    def _store(self, bins, n_samples, names):
+        """Set all attributes together, after a last check."""
+        for label, of_label in enumerate(bins):
+            score = of_label.overlap()
+            if score is not None:
+                raise ValueError(
+                    f"Groups of scores of label {label} overlap at {score}. Count all parts of the "
+                    "data in the same groups."
+                )
+        self._bins, self.n_labels_ = bins, len(bins)
+        self.n_samples_seen_ = getattr(self, "n_samples_seen_", 0) + n_samples
         if names is not None:
             self.label_names_in_ = np.asarray(names)
         return self
 
     def _check_labels(self, n_labels, names):
-        if n_labels != self.n_labels_:
+        if n_labels != getattr(self, "n_labels_", n_labels):
             raise ValueError(
                 f"All chunks must have the same labels. Got {n_labels} labels after chunks of "
                 f"{self.n_labels_} instead."
@@ -340,35 +404,3 @@ class StreamingThresholdTuner(BaseEstimator):
                 "All chunks must have the same labels in the same order. Got label "
                 f"{label_name(label, names)} in place of {label_name(label, known)}."
             )
-
-
-def _check_weights(weight, n_samples):
-    """Raise a ValueError for weights that units cannot count."""
-    if weight is None:
-        return
-    positive = weight[weight > 0]
-    if positive.min(initial=1) < SMALLEST_WEIGHT:
-        raise ValueError(
-            f"'sample_weight' must be 0 or at least {SMALLEST_WEIGHT:g}, as weights are rounded to "
-            f"multiples of {WEIGHT_UNIT:g}. Got {positive.min():g} instead. Multiply all weights "
-            "by one number."
-        )
-    if weight.max() * n_samples > LARGEST_TOTAL:
-        raise ValueError(
-            f"'sample_weight' must not add up to more than {LARGEST_TOTAL:g}. Got weights up to "
-            f"{weight.max():g} instead. Divide all weights by one number."
-        )
-
-
-def _floats(values, name):
-    values = np.asarray(values, np.float64)
-    if values.ndim != 1 or not np.all(np.isfinite(values)):
-        raise ValueError(f"{name!r} must be a column of finite numbers. Got {values!r} instead.")
-    return values
-
-
-def _units(counts, name):
-    counts = _floats(counts, name)
-    if np.any(counts < 0):
-        raise ValueError(f"{name!r} must not be negative. Got {counts.min()} instead.")
-    return np.rint(counts / WEIGHT_UNIT).astype(np.int64)
