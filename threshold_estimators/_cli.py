@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ._columns import choose, column, in_order, labelled, numbers
-from ._files import PROGRAM, imported, read, read_chunks, write
+from ._files import PROGRAM, Progress, imported, read, read_chunks, write
 from .core import __version__
 from .inspection import ThresholdCurveDisplay, threshold_report
 from .model_selection import MultilabelStratifiedGroupKFold
@@ -91,8 +91,9 @@ def _print_line(kind, message):
 def tune(arguments: argparse.Namespace) -> None:
     """Tune thresholds, print the report and write the file."""
     _check_outputs(arguments)
-    table = read(arguments.file)
+    progress, table = Progress(), read(arguments.file)
     y_true, y_score = labelled(table, arguments)
+    progress(f"thresholds are tuned on {len(table)} samples")
     weight, groups = (column(table, name) for name in (arguments.weight, arguments.groups))
     cv = _folds(arguments, len(table))
     tuned = tune_thresholds(
@@ -107,6 +108,7 @@ def tune(arguments: argparse.Namespace) -> None:
         cv=cv if groups is None else MultilabelStratifiedGroupKFold(cv),
         store_cv_results=True,
     )
+    progress("thresholds are tuned, the report is made")
     if arguments.output == "-":
         print(tuned.to_json(), end="")
     else:
@@ -212,6 +214,11 @@ def _scoring(arguments, y_true):
     else:
         objective = check_objective(scoring, *y_true.shape)
     average = getattr(objective, "average", None)
+    if average == "samples":
+        raise ValueError(
+            "--floor is for each label, so --scoring must be averaged over labels, such as "
+            f"f1_macro or Recall. Got {arguments.scoring!r} instead."
+        )
     return Constrained(objective, FLOORS[measure](average=average), at_least)
 
 

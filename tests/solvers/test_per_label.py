@@ -38,7 +38,7 @@ def best_of_all_cuts(y_true, y_score, formula):
 def assert_best(objective, y_true, y_score, sizes=SIZES):
     """Best thresholds of all labels, found as one block."""
     labels = np.arange(y_true.shape[1])
-    found = in_gaps(y_score, *best_gaps(objective, y_true.T, y_score.T, labels, sizes))
+    found = in_gaps(y_score, *best_gaps(objective, y_true.T, y_score.T, labels, sizes)[0])
     for label, threshold in enumerate(found):
         formula = objective._for_labels(label).formula
         assert threshold == best_of_all_cuts(y_true[:, label], y_score[:, label], formula)[0]
@@ -110,9 +110,9 @@ def test_a_block_of_labels_has_its_own_formulas(objective, sizes):
     positive = rng.random((40, 60)) < np.linspace(0, 1, 40)[:, np.newaxis]
     score = rng.beta(1 + 2 * positive, 4 - 2 * positive)
     label = np.arange(40)
-    together = best_gaps(objective, positive, score, label, sizes)
+    together, _ = best_gaps(objective, positive, score, label, sizes)
     blocks = [
-        best_gaps(objective, positive[block], score[block], label[block], sizes)
+        best_gaps(objective, positive[block], score[block], label[block], sizes)[0]
         for block in (slice(0, 1), slice(1, 17), slice(17, 40))
     ]
     apart = np.hstack(blocks)

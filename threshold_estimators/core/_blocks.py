@@ -35,7 +35,8 @@ def each_block(work, y_true, y_score, *more):
     """
     # Blocks fill a cache, but leave work for every thread.
     n_samples, n_labels = y_score.shape
-    min_labels = 1 if y_score.flags.f_contiguous else MIN_LABELS_IN_A_BLOCK
+    is_by_label = y_true.flags.f_contiguous and y_score.flags.f_contiguous
+    min_labels = 1 if is_by_label else MIN_LABELS_IN_A_BLOCK
     labels_per_thread = -(-n_labels // _n_threads(n_samples))
     width = min(max(CELLS_IN_A_BLOCK // n_samples, min_labels), labels_per_thread)
 

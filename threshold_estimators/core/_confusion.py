@@ -56,7 +56,8 @@ def _block_counts(y_true, y_pred, sample_weight):
 def count_true(cells):
     """Number of true cells in each column: (n_labels,) int."""
     if cells.flags.f_contiguous and len(cells) <= MAX_BYTE:
-        return np.add.reduce(cells.view(np.uint8), axis=0, dtype=np.uint8).astype(int)
+        rows = np.ascontiguousarray(cells).view(np.uint8)
+        return np.add.reduce(rows, axis=0, dtype=np.uint8).astype(int)
     # One column at a time is several times faster where long columns are contiguous.
     if cells.flags.f_contiguous:
         return np.array([np.count_nonzero(column) for column in cells.T], int)

@@ -78,7 +78,8 @@ def _positive_and_known(table, name):
     if values.dtype.kind in "SU":
         values = values.astype(object)  # numpy compares strings with numbers only as objects
     positive = np.asarray(values == 1, bool)
-    is_valid = positive | np.asarray(values == 0, bool)
+    is_valid = np.asarray(values == 0, bool)
+    is_valid |= positive
     if table.masked is None and is_valid.all():
         return positive, None
     unknown = table.unknown()

@@ -109,7 +109,7 @@ def _shown(data):
 
 def _as_array(data, name):
     if sparse.issparse(data):
-        return data.toarray()
+        return _from_sparse(data)
     if is_pandas(data):
         return _from_pandas(data)
     if hasattr(data, "detach") and hasattr(data, "device"):
@@ -125,6 +125,14 @@ def _as_array(data, name):
     # numpy does not know the type bfloat16 of JAX and TensorFlow, and calls its kind void.
     is_bfloat16 = values.dtype.kind == "V" and values.dtype.names is None
     return values.astype(np.float32) if is_bfloat16 else values
+
+
+def _from_sparse(matrix):
+    """Dense values, as booleans where they are 0 and 1: those of labels take a byte then."""
+    matrix = sparse.csr_array(matrix, copy=True)
+    matrix.sum_duplicates()
+    is_indicator = np.all((matrix.data == 0) | (matrix.data == 1))
+    return (matrix.astype(bool) if is_indicator else matrix).toarray()
 
 
 def _from_pandas(data):

@@ -2,7 +2,7 @@
 
 import warnings
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.2.0"
 
 
 def warn_of_other_version(version):

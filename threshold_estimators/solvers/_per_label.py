@@ -29,16 +29,17 @@ from ._cuts import (
 )
 from ._histogram import Histogram
 
+LABELS_PER_TRIAL = 16  # labels for each one that shows whether the highest scores are enough
+MIN_PROVEN = 0.5  # fraction of the rare labels for which they must be enough
+
 
 def label_by_label(objective, y_true, y_score, sample_weight):
     """Thresholds that maximise the formula of each label, hence any average of them. Exact.
 
     Among equally good thresholds the highest is taken: it predicts the fewest samples.
     """
-    labels = np.arange(y_score.shape[1])
     if objective._is_monotone and sample_weight is None:
-        blocks = each_block(partial(best_gaps, objective), y_true, y_score, labels)
-        below, above = np.hstack(blocks)
+        below, above = _best_gaps_of_all(objective, y_true, y_score)
         return in_gaps(y_score, below, above)
 
     def best_gap(positive, score, label):
@@ -48,8 +49,28 @@ def label_by_label(objective, y_true, y_score, sample_weight):
         values = objective._for_labels(label).formula(*cuts.counts())
         return cuts.neighbours(np.argmax(values))
 
+    labels = range(y_score.shape[1])
     gaps = np.array(each_label(best_gap, y_true, y_score, labels), y_score.dtype)
     return between(gaps[:, 0], gaps[:, 1])
+
+
+def _best_gaps_of_all(objective, y_true, y_score):
+    """Gaps of all labels, as by ``best_gaps``."""
+    label = np.arange(y_score.shape[1])
+    n_first = -(-len(label) // LABELS_PER_TRIAL)
+    all_gaps, sizes = [], SIZES
+    for labels in (slice(n_first), slice(n_first, len(label))):
+        if labels.start == labels.stop:
+            break
+        search = partial(best_gaps, objective, sizes=sizes)
+        blocks = each_block(search, y_true[:, labels], y_score[:, labels], label[labels])
+        gaps, proven = zip(*blocks, strict=True)
+        all_gaps += gaps
+        # Where classes overlap, the highest scores prove nothing, and looking at them is a detour.
+        proven = np.concatenate(proven)
+        if np.count_nonzero(proven) < MIN_PROVEN * len(proven):
+            sizes = SIZES._replace(max_fraction=0)
+    return np.hstack(all_gaps)
 
 
 def sum_of_gains(y_true, y_score, gains):
@@ -102,10 +123,13 @@ class LabelFormulas(NamedTuple):
 
 
 def best_gaps(objective, positive, score, label, sizes=SIZES):
-    """(2, n_labels): two neighbouring scores of each label with its best threshold in between.
+    """(gaps, proven): the best threshold of each label, by the two scores that it lies between.
 
-    Where it is best to predict nothing, the upper one is +inf and the lower one any score. A lower
-    one that is not known is NaN. The objective must be monotone.
+    gaps : (2, n_labels) lower and upper score. Where it is best to predict nothing, the upper one
+        is +inf and the lower one any score. A lower one that is not known is NaN.
+    proven : (n_rare,) whether the highest scores of a rare label were enough
+
+    The objective must be monotone.
 
     label : (n_labels,) int, index among all labels
     """
@@ -113,12 +137,12 @@ def best_gaps(objective, positive, score, label, sizes=SIZES):
     formulas = LabelFormulas(objective, label, n_pos, positive.shape[1] - n_pos)
     is_rare = fraction_of_highest(n_pos, positive.shape[1], sizes) < sizes.max_fraction
     if not is_rare.any():
-        return _best_in_range(positive, score, formulas, sizes)
+        return _best_in_range(positive, score, formulas, sizes), is_rare[is_rare]
     gaps, is_proven = _best_of_highest(positive, score, formulas, is_rare, sizes)
     left = np.flatnonzero(~is_proven)
     if len(left):
         gaps[:, left] = _best_in_range(positive[left], score[left], formulas.take(left), sizes)
-    return gaps
+    return gaps, is_proven[is_rare]
 
 
 def _best_of_highest(positive, score, formulas, is_rare, sizes):

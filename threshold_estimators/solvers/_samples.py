@@ -10,20 +10,21 @@ the number of candidates at or above a threshold.
 """
 
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations, cycle
 from math import fsum
 from typing import NamedTuple
 
 import numpy as np
 
-from ..core import weight_of_samples
+from ..core import blocks, weight_of_samples
 from ._cuts import between
 
 TABLE_SIZE = 2**22  # the values of so many states fit a table
 ROUNDING = 1e-11  # means that differ by no more are equal: sums carry rounding errors
 GRID = 64  # cuts of a label that are combined with as many cuts of another label
 EFFORT = 2**20  # steps up to which pairs of labels move and every start is followed
-CHUNK = 2**12  # samples whose cells are sorted at a time
+CHUNK = 2**17  # cells that are sorted at a time
 N_BINS = 2**8  # bins of scores; only bins that can hold the best common threshold are sorted
 
 
@@ -225,9 +226,10 @@ def one_threshold_for_samples(
     sample_weight, known = weight_of_samples(sample_weight)
     y_true = y_true if known is None else y_true & known
     states = States.of(y_true, known, sample_weight, formula, table)
-    scores, changes = _changes(y_true, known, y_score, states, chunk)
+    changes_of = partial(_changes, y_true, known, y_score, states)
+    parts = list(map(changes_of, blocks(*y_score.shape[:1], chunk, y_score.shape[1])))
     # Few scores are left to be sorted after bins that cannot hold the best threshold are merged.
-    scores, changes = _merge_hopeless_bins(scores, changes, n_bins)
+    scores, changes = _merge_hopeless_bins(parts, n_bins)
     order = np.argsort(scores)[::-1]
     scores = scores[order]
     # No threshold separates equal scores, so only the last of them is a candidate.
@@ -239,39 +241,59 @@ def one_threshold_for_samples(
     return np.repeat(_thresholds(column, column >= lowest, known), y_score.shape[1])
 
 
-def _changes(y_true, known, y_score, states, chunk):
-    """(scores, changes), 1-d: the change of the mean as a common threshold falls below a score."""
-    all_scores, all_changes = [], []
-    for start in range(0, len(y_true), chunk):
-        samples = slice(start, start + chunk)
-        order = np.argsort(-y_score[samples], axis=1)
-        scores = np.take_along_axis(y_score[samples], order, axis=1)
-        # The states that each sample passes through, from nothing predicted to everything.
-        steps = 1 + states.n_false[samples, np.newaxis] * y_true[samples]
-        if known is not None:
-            steps = steps * known[samples]
-        steps = np.take_along_axis(steps, order, axis=1)
-        passed = np.cumsum(np.column_stack([states.empty[samples], steps]), axis=1)
-        changes = states.weight[samples, np.newaxis] * np.diff(states.value(passed), axis=1)
-        is_change = changes != 0
-        all_scores.append(scores[is_change])
-        all_changes.append(changes[is_change])
-    return np.concatenate(all_scores), np.concatenate(all_changes)
+def _changes(y_true, known, y_score, states, samples):
+    """(scores, changes), 1-d: the change of the mean as a common threshold falls below a score.
+
+    samples : slice of the samples that the changes are those of
+    """
+    order = np.argsort(-y_score[samples], axis=1)
+    scores = np.take_along_axis(y_score[samples], order, axis=1)
+    # The states that each sample passes through, from nothing predicted to everything.
+    steps = 1 + states.n_false[samples, np.newaxis] * y_true[samples]
+    if known is not None:
+        steps = steps * known[samples]
+    steps = np.take_along_axis(steps, order, axis=1)
+    passed = np.cumsum(np.column_stack([states.empty[samples], steps]), axis=1)
+    changes = states.weight[samples, np.newaxis] * np.diff(states.value(passed), axis=1)
+    is_change = changes != 0
+    return scores[is_change], changes[is_change]
 
 
-def _merge_hopeless_bins(scores, changes, n_bins):
-    """(scores, changes), where bins that cannot hold the largest mean become one entry each."""
-    # Every so many-th score is an edge, so that bins hold about equally many scores.
-    edges = np.unique(np.append(scores[:: 1 + len(scores) // n_bins], -np.inf))
-    place = np.searchsorted(edges, scores, side="right") - 1
-    change = np.bincount(place, changes, len(edges))
-    rise = np.bincount(place, np.maximum(changes, 0), len(edges))
+def _merge_hopeless_bins(parts, n_bins):
+    """(scores, changes), where bins that cannot hold the largest mean become one entry each.
+
+    parts : list of (scores, changes) of some samples
+    """
+    edges = _edges_of([scores for scores, _ in parts], n_bins)
+    change, rise = np.zeros((2, len(edges)))
+    for scores, changes in parts:
+        place = _bins_of(scores, edges)
+        change += np.bincount(place, changes, len(edges))
+        rise += np.bincount(place, np.maximum(changes, 0), len(edges))
     # Within a bin the mean is at most the mean above the bin plus all rises in the bin.
     mean = np.cumsum(change[::-1])[::-1]
     is_hopeful = mean - change + rise >= max(mean.max(), 0) - 2 * ROUNDING
-    kept = is_hopeful[place]
-    scores = np.append(scores[kept], edges[~is_hopeful])
-    return scores, np.append(changes[kept], change[~is_hopeful])
+    kept = [is_hopeful[_bins_of(scores, edges)] for scores, _ in parts]
+    left = [
+        (scores[is_kept], changes[is_kept])
+        for (scores, changes), is_kept in zip(parts, kept, strict=True)
+    ]
+    merged = edges[~is_hopeful], change[~is_hopeful]
+    return tuple(map(np.concatenate, zip(*left, merged, strict=True)))
+
+
+def _edges_of(parts, n_bins):
+    """Lower edges of bins that hold about equally many scores, from -inf on."""
+    # Every so many-th score of all parts together is an edge.
+    lengths = [len(scores) for scores in parts]
+    step = 1 + sum(lengths) // n_bins
+    starts = -np.cumsum([0, *lengths[:-1]]) % step
+    chosen = [scores[start::step] for scores, start in zip(parts, starts, strict=True)]
+    return np.unique(np.concatenate([[-np.inf], *chosen]))
+
+
+def _bins_of(scores, edges):
+    return np.searchsorted(edges, scores, side="right") - 1
 
 
 def _first_argmax(values):

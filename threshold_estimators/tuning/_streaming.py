@@ -53,7 +53,7 @@ class StreamingThresholdTuner(BaseEstimator):
 
     Notes
     -----
-    Memory is 40 bytes for each bin that holds samples, and three times as much in :meth:`tune`.
+    Memory is 40 bytes for each bin that holds samples, up to three times as much in :meth:`tune`.
     With the default resolution, a label whose scores lie between 0.001 and 0.999 has at most 20,000
     bins (0.8 MB), and one whose scores lie between 0 and 1 at most 260,000 (10 MB). No label has
     more than 650,000 (26 MB).
