@@ -35,6 +35,7 @@ default_role = "literal"
 nitpicky = True  # a reference to this package that cannot be resolved is an error
 nitpick_ignore = [
     ("py:obj", "best_threshold_"),  # a property that is listed with the attributes only
+    ("py:obj", "bins_"),  # likewise
     ("std:ref", "accuracy_score"),  # a label of scikit-learn's guide, in the docstring of ``score``
 ]
 nitpick_ignore_regex = [(r"py:.*", r"(sklearn|numpy|np|joblib|scipy|matplotlib|pandas)\..*")]

@@ -8,7 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGE = Path(__file__).parents[1] / "threshold_estimators"
+import threshold_estimators
+
+PACKAGE = Path(threshold_estimators.__file__).parent
 PICTURE = Path(__file__).parent / "images" / "architecture.svg"
 
 

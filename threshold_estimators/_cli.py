@@ -214,6 +214,11 @@ def _scoring(arguments, y_true):
     else:
         objective = check_objective(scoring, *y_true.shape)
     average = getattr(objective, "average", None)
+    if average == "samples":
+        raise ValueError(
+            "--floor is for each label, so --scoring must be averaged over labels, such as "
+            f"f1_macro or Recall. Got {arguments.scoring!r} instead."
+        )
     return Constrained(objective, FLOORS[measure](average=average), at_least)
 
 

@@ -4,6 +4,7 @@ How to add a format: yield its DataFrames in ``_of_format``.
 """
 
 import sys
+import zlib
 from collections.abc import Generator, Iterable
 from contextlib import nullcontext
 from importlib import import_module
@@ -63,7 +64,7 @@ def read_chunks(path: str) -> Generator[Any, None, None]:
                 is_empty = False
         if is_empty:
             raise ValueError("it has no rows.")
-    except ValueError as error:  # of pandas and pyarrow, which do not name the file
+    except (EOFError, OSError, ValueError, zlib.error) as error:  # they do not name the file
         name = "standard input" if path == "-" else path
         raise ValueError(f"{name} cannot be read: {error}") from error
 

@@ -273,6 +273,7 @@ def test_limits_of_a_file_hold(multilabel, tmp_path):
     path, tuned = thresholds_file(tmp_path, y, max_labels=1)
     model = FixedThresholdsClassifier(LogisticRegression(), path).fit(X, y)
     assert model.tuned_.limits == tuned.limits
+    assert model.tuned_.of_probabilities is tuned.of_probabilities is True
     assert model.predict(X).sum(axis=1).max() == 1
     np.testing.assert_array_equal(model.predict(X), tuned.predict(model.predict_proba(X)))
     with pytest.raises(ValueError, match="must have shape"):

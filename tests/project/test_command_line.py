@@ -1,6 +1,8 @@
+import gzip
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -203,6 +205,13 @@ def test_plot(table):
         (["tune", "none.parquet"], "No such file or directory: 'none.parquet'"),
         (["tune", "semicolons.csv"], "columns must be separated by commas, or by tabs in a file"),
         (["tune", "text.csv"], "Got 'high' in column 'p_dog', row 3."),
+        (["tune", "cut.csv.gz"], "cut.csv.gz cannot be read: Compressed file ended before"),
+        (["tune", "noise.csv.gz"], "noise.csv.gz cannot be read: "),
+        (["tune", "text.csv.gz"], "text.csv.gz cannot be read: Not a gzipped file"),
+        (
+            ["tune", "scores.csv", "--floor", "recall=0.5", "--scoring", "f1_samples"],
+            "--scoring must be averaged over labels, such as f1_macro or Recall. Got 'f1_samples'",
+        ),
         (["tune", "empty.csv"], "empty.csv cannot be read: No columns to parse from file"),
         (["tune", "head.csv"], "head.csv cannot be read: it has no rows."),
         (["tune", "scores.csv", "-o", "no/where.json"], "No such file or directory"),
@@ -221,6 +230,10 @@ def test_errors_are_one_line(table, arguments, message, capsys):
     table.astype({"p_dog": object}).replace({"p_dog": {table["p_dog"][3]: "high"}}).to_csv(
         "text.csv"
     )
+    packed = gzip.compress(table.to_csv().encode(), mtime=0)
+    noise = packed[:900] + b"\xff" * 50 + packed[950:]
+    for name, content in (("cut", packed[:-900]), ("noise", noise), ("text", b"y_cat,p_cat")):
+        Path(f"{name}.csv.gz").write_bytes(content)
     for name, text in (("empty.csv", ""), ("head.csv", "y_cat,p_cat\n")):
         with open(name, "w") as file:
             file.write(text)

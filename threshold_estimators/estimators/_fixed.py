@@ -177,17 +177,18 @@ class FixedThresholdsClassifier(ThresholdedClassifier):
 
 def _check_thresholds(thresholds, space):
     """The record of thresholds from a number, an array, a Series, a dict or a file."""
-    limits = None
+    kept = {}
     if isinstance(thresholds, str | os.PathLike):
         saved = _read_file(thresholds)
         _check_classes(saved.classes, space)
-        limits, thresholds = saved.limits, saved.thresholds
+        kept = {"limits": saved.limits, "of_probabilities": saved.of_probabilities}
+        thresholds = saved.thresholds
         if saved.label_names is not None and space.label_names is not None:
             thresholds = saved.to_dict()
     if isinstance(thresholds, Real) and not isinstance(thresholds, bool):
         thresholds = np.full(space.n_labels, float(thresholds))
     thresholds = check_thresholds(thresholds, space.n_labels, space.label_names)
-    return replace(given_thresholds(thresholds, space), limits=limits)
+    return replace(given_thresholds(thresholds, space), **kept)
 
 
 def _read_file(path):
