@@ -46,11 +46,46 @@ SLOW_SEARCHES = {
 GROWTH = [10**k for k in range(3, 8)], [10**k for k in range(5)]
 
 
-def draw(n_samples, n_labels, prevalence):
+def draw(n_samples, n_labels, prevalence, separation=2):
     """Random labels and scores, in Fortran order."""
     rng = np.random.default_rng(0)
     y_true = np.asfortranarray(rng.random((n_samples, n_labels)) < prevalence)
-    return y_true, np.asfortranarray(rng.beta(1 + 2 * y_true, 4 - 2 * y_true))
+    change = separation * y_true
+    return y_true, np.asfortranarray(rng.beta(1 + change, 4 - change))
+
+
+def in_rows(*problem):
+    return tuple(np.ascontiguousarray(array) for array in draw(*problem))
+
+
+def float32_in_rows(*problem):
+    y_true, y_score = in_rows(*problem)
+    return y_true, y_score.astype(np.float32)
+
+
+def int64_labels(*problem):
+    y_true, y_score = draw(*problem)
+    return y_true.astype(np.int64), y_score
+
+
+def int64_labels_beside_rows(*problem):
+    """Labels as those of a data frame, in columns, and scores as those of a model, in rows."""
+    y_true, y_score = int64_labels(*problem)
+    return y_true, np.ascontiguousarray(y_score)
+
+
+def overlapping(*problem):
+    return draw(*problem, separation=0.5)
+
+
+# Other problems for the exact searches: as many samples and labels, in other forms.
+OTHER_FORMS = {
+    "in rows": in_rows,
+    "float32 in rows": float32_in_rows,
+    "int64 labels": int64_labels,
+    "int64 labels in columns, scores in rows": int64_labels_beside_rows,
+    "overlapping classes": overlapping,
+}
 
 
 def seconds(work, repeats=5):
@@ -117,12 +152,10 @@ def table(searches):
     for name, work in (works | by_hand).items():
         yield [name, *(cell(work, *problem) for problem in problems)]
 
-    in_rows = [
-        (np.ascontiguousarray(y_true), np.ascontiguousarray(y_score, "f"))
-        for y_true, y_score in problems
-    ]
-    name = "macro-F1, exact"
-    yield [f"{name}, float32 in rows", *(cell(works[name], *problem) for problem in in_rows)]
+    for form, draw_in_form in OTHER_FORMS.items():
+        for name in ("macro-F1, exact", "micro-F1, exact"):
+            drawn = (draw_in_form(*problem) for problem in PROBLEMS)
+            yield [f"{name}, {form}", *(cell(works[name], *problem) for problem in drawn)]
 
 
 def cell(work, y_true, y_score):
@@ -138,7 +171,7 @@ def peaks(searches):
     for name, params in searches.items():
         search = partial(tune_thresholds, y_true, y_score, **params)
         yield [name, f"{peak_columns(search, y_score):.1f}"]
-    y_true, y_score = np.ascontiguousarray(y_true), np.ascontiguousarray(y_score)
+    y_true, y_score = in_rows(*LARGE)
     search = partial(tune_thresholds, y_true, y_score, **SEARCHES["macro-F1, exact"])
     yield ["macro-F1, exact, in rows", f"{peak_columns(search, y_score):.1f}"]
 

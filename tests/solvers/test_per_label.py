@@ -9,6 +9,7 @@ from tests.solvers.sizes import SMALL
 from tests.strategies import problems
 from threshold_estimators import Constrained, Cost, FBeta, Precision, Recall, tune_thresholds
 from threshold_estimators.objectives import CountObjective
+from threshold_estimators.solvers import _per_label
 from threshold_estimators.solvers._cuts import SIZES, cuts_at_all_scores, in_gaps
 from threshold_estimators.solvers._per_label import best_gaps, label_by_label, sum_of_gains
 
@@ -155,3 +156,23 @@ def test_gains_of_the_predicted_samples_are_the_largest(problem, seed):
         score = y_score[:, label]
         best = max(gain[score >= cut].sum() for cut in naive.candidate_thresholds(score))
         assert gain[score >= threshold].sum() == best
+
+
+@pytest.mark.parametrize("separation", [0.5, 3])
+def test_highest_scores_of_few_labels_show_whether_they_are_enough(separation, monkeypatch):
+    rng = np.random.default_rng(0)
+    y_true = rng.random((3_000, 64)) < 0.02
+    y_score = rng.normal(size=y_true.shape) + separation * y_true
+    tried = []
+
+    def try_highest(positive, *args):
+        tried.append(len(positive))
+        return best_of_highest(positive, *args)
+
+    best_of_highest = _per_label._best_of_highest
+    monkeypatch.setattr(_per_label, "_best_of_highest", try_highest)
+    found = label_by_label(FBeta(), y_true, y_score, None)
+    assert sum(tried) == (4 if separation < 1 else 64)
+    for label, threshold in enumerate(found):
+        problem = y_true[:, label], y_score[:, label]
+        assert threshold == best_of_all_cuts(*problem, FBeta().formula)[0]

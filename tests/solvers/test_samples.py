@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -203,3 +205,14 @@ def test_common_threshold_of_many_samples_in_chunks_and_bins(chunk, n_bins):
     found = one_threshold_for_samples(y_true, y_score, weight, formula, chunk=chunk, n_bins=n_bins)
     value = mean_over_samples(formula, y_true, y_score >= found, weight)
     assert value == pytest.approx(expected, abs=1e-12)
+
+
+def test_memory_of_a_common_threshold_is_that_of_few_arrays_of_scores():
+    rng = np.random.default_rng(0)
+    y_score = rng.random((100, 20_000))
+    y_true = rng.random(y_score.shape) < 0.001
+    tracemalloc.start()
+    one_threshold_for_samples(y_true, y_score, None, FBeta().formula)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5 * y_score.nbytes
