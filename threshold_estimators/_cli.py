@@ -29,6 +29,7 @@ OBJECTIVES = (
     *("Jaccard", "MatthewsCorrelation", "NegativePredictiveValue", "Precision", "Recall"),
     *("Specificity", "SubsetAccuracy", "YoudenJ"),
 )
+FLOORS = {"precision": Precision, "recall": Recall}
 # What the package calls the input of a command, in error messages.
 OPTIONS = {"y_true": "--truth", "y": "--truth", "y_score": "--scores", "X": "--scores"} | {
     name: f"--{name.replace('_', '-')}"
@@ -220,9 +221,6 @@ def _scoring(arguments, y_true):
             f"f1_macro or Recall. Got {arguments.scoring!r} instead."
         )
     return Constrained(objective, FLOORS[measure](average=average), at_least)
-
-
-FLOORS = {"precision": Precision, "recall": Recall}
 
 
 def _parameter(text):

@@ -7,10 +7,11 @@ import sys
 import zlib
 from collections.abc import Generator, Iterable
 from contextlib import nullcontext
-from importlib import import_module
 from itertools import chain
 from time import monotonic
 from typing import Any
+
+from .core import import_optional
 
 PROGRAM = "threshold-estimators"
 CHUNK = 200_000  # samples in memory at a time, where one chunk after the other is enough
@@ -31,14 +32,8 @@ class Progress:
 
 
 def imported(name: str) -> Any:
-    """An optional package."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        package = name.partition(".")[0]
-        raise ImportError(
-            f"{PROGRAM} needs {package}. Install it: pip install 'threshold-estimators[cli]'"
-        ) from error
+    """A package of the extra "cli"."""
+    return import_optional(name, PROGRAM, "'threshold-estimators[cli]'")
 
 
 def read(path: str) -> Any:

@@ -111,7 +111,7 @@ def test_a_killed_worker_changes_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     "params",
-    [{"max_labels": 1}, {"cv": 3}, {"soft_labels": True}, {"n_jobs": 2}, {"groups": [0]}],
+    [{"max_labels": 1}, {"cv": 3}, {"soft_labels": True}, {"groups": [0]}],
     ids=lambda params: next(iter(params)),
 )
 def test_parameters_that_need_all_samples_are_refused(params):

@@ -23,6 +23,7 @@ from threshold_estimators import (
     FixedThresholdsClassifier,
     MultiLabelRejectClassifier,
     MultiLabelThresholdClassifier,
+    drift_report,
     tune_thresholds,
 )
 
@@ -278,6 +279,16 @@ def test_limits_of_a_file_hold(multilabel, tmp_path):
     np.testing.assert_array_equal(model.predict(X), tuned.predict(model.predict_proba(X)))
     with pytest.raises(ValueError, match="must have shape"):
         model.fit(X, y[:, :2])
+
+
+def test_the_expected_shares_of_a_file_are_those_of_its_labels(multilabel, tmp_path):
+    X, y = multilabel
+    path, tuned = thresholds_file(tmp_path, pd.DataFrame(y, columns=NAMES))
+    turned = pd.DataFrame(y[:, ::-1], columns=NAMES[::-1])
+    model = FixedThresholdsClassifier(LogisticRegression(), path).fit(X, turned)
+    np.testing.assert_array_equal(model.tuned_.predicted_share, tuned.predicted_share[::-1])
+    np.testing.assert_array_equal(model.tuned_.n_samples, tuned.n_samples[::-1])
+    assert drift_report(model, X).columns["expected"][0] == tuned.predicted_share[3]
 
 
 def test_a_file_for_a_column_needs_its_classes(multilabel, tmp_path):

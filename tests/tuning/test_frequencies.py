@@ -119,7 +119,7 @@ def test_frequencies_by_name():
         ([0.1, 0.2], r"'frequencies' must have shape \(3,\).*Got \(2,\)"),
         (0.1, r"'frequencies' must have shape \(3,\).*Got \(\)"),
         ([0.1, 0.2, 1.5], r"'frequencies' must be shares.*Got 1.5 for label 2"),
-        ([0.1, np.nan, 0.5], r"'frequencies' must be shares.*Got nan for label 1"),
+        ([0.1, np.nan, 0.5], r"'frequencies' must not be NaN.*label 1"),
         (["a", "b", "c"], "'frequencies' must be numbers"),
         ({"a": 0.1}, "'frequencies' can be given by name only where"),
     ],

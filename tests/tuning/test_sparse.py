@@ -19,6 +19,7 @@ from threshold_estimators import (
     threshold_report,
     tune_thresholds,
 )
+from threshold_estimators.tuning import _groups
 
 SCORINGS = [
     FBeta(),
@@ -161,18 +162,45 @@ def test_invalid_scores_and_labels_are_named():
         tune_thresholds(y_true[:-1], stored)
 
 
+@pytest.mark.parametrize("strategy", ["per_label", "global"])
 @examples(40)
 @given(seed=st.integers(0, 2**32 - 1), scoring=st.sampled_from(SCORINGS[:4]))
-def test_equal_to_dense_scores_whose_missing_entries_lie_below_all_others(seed, scoring):
+def test_equal_to_dense_scores_whose_missing_entries_lie_below_all_others(seed, scoring, strategy):
     y_true, stored, dense = data(seed, 30)
-    found = tune_thresholds(y_true, stored, scoring=scoring, strategy="per_label")
-    expected = tune_thresholds(y_true, dense, scoring=scoring, strategy="per_label")
-    # Dense scores may be predicted always, sparse ones never.
-    if not np.isneginf(expected.thresholds).any() and not np.any(
-        expected.thresholds < np.where(np.isfinite(dense), dense, np.inf).min(axis=0)
-    ):
-        np.testing.assert_array_equal(found.predict(stored).toarray(), dense >= expected.thresholds)
-    assert found.score <= expected.score + 1e-12
+    # A sample without scores and labels, so heavy that predicting always is never better.
+    y_true = np.vstack([y_true, np.zeros((1, 4), bool)])
+    dense = np.where(np.isfinite(dense), dense, -9)
+    dense = np.vstack([dense, np.full((1, 4), -9.0)])
+    stored = sparse.vstack([stored, sparse.coo_array((1, 4))])
+    how = {"scoring": scoring, "strategy": strategy, "sample_weight": np.append(np.ones(30), 2**30)}
+    found = tune_thresholds(y_true, stored, **how)
+    expected = tune_thresholds(y_true, dense, **how)
+    assert found.score == pytest.approx(expected.score, abs=1e-6)
+
+
+def test_pools_of_labels_share_the_price_of_a_micro_average(monkeypatch):
+    """What is best for a label depends on all labels, also if few are pooled at a time."""
+    rng = np.random.default_rng(0)
+    frequency, separation = np.geomspace(0.3, 0.002, 400), rng.uniform(1, 3, 400)
+
+    def draw(n_samples):
+        y_true = rng.random((n_samples, 400)) < frequency
+        score = rng.normal(size=y_true.shape) + separation * y_true + np.log(frequency) / 2
+        return y_true, np.where(score > np.quantile(score, 0.6), score, -np.inf)
+
+    (y_true, score), (y_new, new_score) = draw(1000), draw(10_000)
+    index = np.nonzero(np.isfinite(score))
+    stored = sparse.csr_array((score[index], index), shape=score.shape)
+
+    def value():
+        thresholds = tune_thresholds(y_true, stored, scoring="f1_micro").thresholds
+        return FBeta(average="micro").evaluate(y_new, new_score >= thresholds)
+
+    together = value()
+    monkeypatch.setattr(_groups, "CELLS_OF_POOL", 2**12)
+    assert value() == pytest.approx(together, abs=0.002)
+    nothing = tune_thresholds(y_true & False, stored, scoring="f1_micro")
+    assert np.all(nothing.thresholds == np.inf)
 
 
 def test_names_of_labels_come_from_a_frame():

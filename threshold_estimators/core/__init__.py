@@ -9,11 +9,13 @@ least the label's threshold. The threshold ``inf`` predicts a label never, ``-in
 - ``_labels.py`` reads labels, some of which may be missing. It remembers what the target was, names
   of labels or the two classes of a column, and translates to the indicator and back.
 - ``_scores.py`` reads scores in any layout. NaN scores are refused in ``read_scores``.
+- ``_sparse.py`` reads sparse scores and labels and decides them, without making them dense.
 - ``_validation.py`` checks thresholds, weights and names.
 - ``_decisions.py`` compares scores with thresholds, within limits on the number of labels.
 - ``_confusion.py`` counts true and false positives and negatives, with sample weights.
 - ``_blocks.py`` divides arrays into blocks that fit into the processor's cache, and shares blocks
   among threads.
+- ``_optional.py`` imports packages that only some functions need.
 - ``_version.py`` has the version of this package, which saved models and files name.
 - ``_compat.py`` imports everything of scikit-learn that is private or differs between versions.
 
@@ -63,6 +65,7 @@ from ._decisions import (
     decide_within,
 )
 from ._labels import Labels, LabelSpace, label_names_of, learn_labels, learn_shares, read_labels
+from ._optional import import_optional
 from ._scores import classes_last, finite_scores, read_scores
 from ._sparse import decide_sparse, filled_below, read_sparse_labels, read_sparse_scores
 from ._tables import check_same_index, check_same_length, column_names, order_of_columns, read_table

@@ -103,24 +103,14 @@ def check_frequencies(frequencies: Any, n_labels: int, names: Any = None) -> np.
 
     frequencies : (n_labels,), or a dict or Series by the ``names``
     """
-    given = in_order_of_labels(frequencies, names, "frequencies")
-    try:
-        given = np.array(given, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"'frequencies' must be numbers: {error}.") from error
-    if given.shape != (n_labels,):
-        raise ValueError(
-            f"'frequencies' must have shape ({n_labels},), one for each label. "
-            f"Got {given.shape} instead."
-        )
-    is_invalid = ~((given >= 0) & (given <= 1))
-    if is_invalid.any():
-        label = np.flatnonzero(is_invalid)[0]
+    frequencies = check_thresholds(frequencies, n_labels, names, "frequencies").astype(np.float64)
+    invalid = np.flatnonzero((frequencies < 0) | (frequencies > 1))
+    if len(invalid):
         raise ValueError(
             "'frequencies' must be shares of the samples from 0 to 1. Got "
-            f"{given[label]:g} for label {label_name(label, names)} instead."
+            f"{frequencies[invalid[0]]:g} for label {label_name(invalid[0], names)} instead."
         )
-    return given
+    return frequencies
 
 
 def in_order_of_labels(values, names, what):

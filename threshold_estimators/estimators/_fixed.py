@@ -20,6 +20,7 @@ from ..core import (
     check_same_index,
     check_thresholds,
     fit_context,
+    in_order_of_labels,
     learn_labels,
 )
 from ..fitting import check_fit_params, fit_labels, one_vs_rest_if_needed, response_method_name
@@ -181,14 +182,25 @@ def _check_thresholds(thresholds, space):
     if isinstance(thresholds, str | os.PathLike):
         saved = _read_file(thresholds)
         _check_classes(saved.classes, space)
-        kept = {"limits": saved.limits, "of_probabilities": saved.of_probabilities}
-        thresholds = saved.thresholds
-        if saved.label_names is not None and space.label_names is not None:
-            thresholds = saved.to_dict()
+        kept = _kept_fields(saved, space)
+        thresholds = kept.pop("thresholds")
     if isinstance(thresholds, Real) and not isinstance(thresholds, bool):
         thresholds = np.full(space.n_labels, float(thresholds))
     thresholds = check_thresholds(thresholds, space.n_labels, space.label_names)
     return replace(given_thresholds(thresholds, space), **kept)
+
+
+def _kept_fields(saved, space):
+    """Fields of a record that are kept, those of labels by their names where there are some."""
+    kept = {"limits": saved.limits, "of_probabilities": saved.of_probabilities}
+    for field in ("thresholds", "predicted_share", "n_samples"):
+        values = getattr(saved, field)
+        has_names = saved.label_names is not None and space.label_names is not None
+        if has_names and values is not None:
+            by_name = dict(zip(saved.label_names.tolist(), values.tolist(), strict=True))
+            values = np.array(in_order_of_labels(by_name, space.label_names, field))
+        kept[field] = values
+    return kept
 
 
 def _read_file(path):

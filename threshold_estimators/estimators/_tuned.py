@@ -346,12 +346,8 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
                     samples, calibrator = self._calibrate(
                         samples, row, fold, X, sample_weight, routed, space, random_state
                     )
-            groups = routed.splitter.split.get("groups")
-            cv_results = samples._asdict() | {
-                "row": row,
-                "groups": None if groups is None else np.asarray(groups)[row],
-                "splits": splits_of_folds(row, fold),
-            }
+            splits = splits_of_folds(row, fold)
+            cv_results = _cv_results(samples, row, splits, routed.splitter.split.get("groups"))
             with progress.part("tune"):
                 tuned = self._tune(cv_results, objective, self.strategy, space)
         self._set_fitted(
@@ -620,8 +616,7 @@ class MultiLabelThresholdClassifier(CallbackSupportMixin, ThresholdedClassifier)
         random_state = None if self.random_state is None else check_random_state(self.random_state)
         cv = check_multilabel_cv(n_folds, random_state)
         splits = materialise_splits(cv, y_score, labels.y_true.astype(int))
-        row = np.arange(len(y_score))
-        return samples._asdict() | {"row": row, "groups": None, "splits": splits}
+        return _cv_results(samples, np.arange(len(y_score)), splits, groups=None)
 
     def _route(self, estimator, sample_weight, params):
         """Parameters of ``fit`` that go to the estimator, and those that go to the splitter."""
@@ -686,6 +681,15 @@ def _held_out_samples(held_out, labels, weight):
     return Samples(
         labels.y_true[row], finite_scores(held_out.y_score), None if weight is None else weight[row]
     )
+
+
+def _cv_results(samples, row, splits, groups):
+    """The attribute ``cv_results_``.
+
+    row : (n_samples,) their places in what was given; groups : those of all that was given, or None
+    """
+    groups = None if groups is None else np.asarray(groups)[row]
+    return samples._asdict() | {"row": row, "groups": groups, "splits": splits}
 
 
 def _attributes_of(tuned, store_cv_results):

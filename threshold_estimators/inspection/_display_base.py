@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..core import import_optional
 from ..estimators import DEFAULT_THRESHOLD, tuned_response
 from ._input import (
     MOST_PANELS,
@@ -21,7 +22,6 @@ from ._input import (
     new_samples,
     select_labels,
 )
-from ._panels import import_optional
 
 if TYPE_CHECKING:
     from pandas import DataFrame

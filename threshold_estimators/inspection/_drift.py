@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from ..core import MatrixLike, check_label_names, decide
+from ..core import MatrixLike, check_label_names, decide, import_optional
 from ._drift_table import Decided, error_of_mean, holm, p_values, tolerated
 from ._input import model_that_decides, scores_to_decide
-from ._panels import aligned, import_optional, shortened
+from ._panels import aligned, shortened
 
 LONGEST_NAME = 40
 ALL_LABELS = "labels per sample"

@@ -1,9 +1,10 @@
 """Panels, colours and legends of the displays. matplotlib is imported when something is drawn."""
 
-from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
+
+from ..core import import_optional
 
 
 class Color:
@@ -50,17 +51,6 @@ class Panels(NamedTuple):
     def is_last_row(self, panel):
         """Whether a panel is in the last row."""
         return panel // self.n_columns == (len(self.axes) - 1) // self.n_columns
-
-
-def import_optional(module, caller):
-    """A module that only ``caller`` needs, or an ImportError that says how to install it."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        package = module.partition(".")[0]
-        raise ImportError(
-            f"{caller} needs {package}. Install it with: pip install {package}"
-        ) from error
 
 
 def ink():

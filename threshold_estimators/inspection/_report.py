@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..core import MatrixLike, check_label_names
+from ..core import MatrixLike, check_label_names, import_optional
 from ..tuning import MIN_SUPPORT
 from ._curves import AVERAGES, objective_name
 from ._input import check_report_reference, model_or_record, new_samples
-from ._panels import aligned, import_optional, interval_text, shortened
+from ._panels import aligned, interval_text, shortened
 from ._report_table import THRESHOLDS, metric_of, report_columns, stored_samples
 
 LONGEST_NAME = 40

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..objectives import Constrained, LinearRatio, OfLabels
+from ..objectives import Constrained, Cost, LinearRatio, OfLabels
 from ..pooling import pooled_thresholds
 from ..solvers import (
     ScoreGroups,
@@ -19,6 +19,11 @@ from ._problem import MIN_SUPPORT
 from ._record import TunedThresholds
 from ._strategies import Closeness, promises_floor, refuse_constraint, refuse_constraint_of_labels
 from ._warnings import warn_of_objective
+
+MIN_POOLED, MAX_POOLED = 64, 4096  # labels that are pooled together
+CELLS_OF_POOL = 2**21  # of labels and groups that are pooled together
+MAX_GROUPS = 2**13  # of a label; more are joined
+STEP = 1e-6  # fraction of all samples, by which counts are moved for slopes
 
 
 def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
@@ -45,11 +50,6 @@ def tune_groups(strategy, objective, blocks, label_names, *, of_probabilities):
         predicted_share=np.minimum((tp + fp) / np.where(total > 0, total, 1), 1),
         n_samples=total,
     )
-
-
-MIN_POOLED, MAX_POOLED = 64, 4096  # labels that are pooled together
-CELLS_OF_POOL = 2**21  # of labels and groups that are pooled together
-MAX_GROUPS = 2**13  # of a label; more are joined
 
 
 def refuse_with(others, data, advice):
@@ -172,8 +172,12 @@ def pooled(objective, blocks):
         # A constraint holds on these samples. Soft counts of other labels would break it.
         return exact(objective, blocks)
     groups = ScoreGroups.concatenate(blocks)
+    pools = _pools(np.bincount(groups.label, minlength=groups.n_labels))
+    if objective._form == "micro" and len(pools) > 1:
+        # The best threshold of a label depends on the labels of all pools, by one price.
+        objective = _at_best_price(objective, exact(objective, [groups]).counts)
     thresholds = np.empty(groups.n_labels, groups.low.dtype)
-    for labels in _pools(np.bincount(groups.label, minlength=groups.n_labels)):
+    for labels in pools:
         samples = _weighted_samples(groups.of_labels(labels))
         thresholds[labels] = pooled_thresholds(objective._for_labels(labels), *samples)
     if not groups.is_complete:
@@ -184,6 +188,19 @@ def pooled(objective, blocks):
         thresholds[always] = exact(objective, [groups]).thresholds[always]
     thresholds = groups.undivided(thresholds)
     return Solved(thresholds, groups.counts_at(thresholds))
+
+
+def _at_best_price(objective, counts):
+    """Cost of decisions whose optimum is that of a formula of summed counts.
+
+    counts : (4, n_labels) of the exact optimum
+    """
+    totals = counts.sum(axis=1)
+    value, step = objective.formula(*totals), totals.sum() * STEP
+    # A little more of the positives is found, or of the negatives predicted.
+    gain = objective.formula(*(totals + step * np.array([1, 0, -1, 0]))) - value
+    loss = value - objective.formula(*(totals + step * np.array([0, 1, 0, -1])))
+    return Cost(fp=max(loss, 0), fn=max(gain, 0))
 
 
 def _pools(n_groups):

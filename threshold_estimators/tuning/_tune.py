@@ -188,7 +188,7 @@ def tune_thresholds(
     """
     others = {"min_labels": min_labels, "max_labels": max_labels, "groups": groups, "cv": cv}
     others |= {"soft_labels": soft_labels or None, "store_cv_results": store_cv_results or None}
-    others |= {"n_jobs": n_jobs, "frequencies": frequencies}
+    others |= {"frequencies": frequencies}
     if is_dask(y_true, y_score, sample_weight):
         refuse_with(others, "data of dask", "tune on some of it: y_score[:n].compute()")
         return tune_dask(y_true, y_score, sample_weight, scoring, strategy)
